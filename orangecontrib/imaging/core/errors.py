@@ -1,0 +1,98 @@
+"""Everything the engine raises.
+
+ImagingError
+├── WrongUse               the request cannot be met as it was asked
+│   ├── UnknownNetwork
+│   ├── UnknownLayer
+│   ├── UnknownDevice
+│   └── FolderError        missing, unreadable, or without a picture
+├── UnreadableImage        one file, with its reason
+├── WeightsError           a network's weights are absent or not what they should be
+├── StoreError             the store of embeddings cannot be used
+├── OutputError            a result cannot be written
+├── WorkflowError          a workflow cannot be opened, or a widget of it failed
+├── WorkerError            the child process that runs the network failed
+└── Cancelled              the user asked to stop
+
+Every message says what happened, to what, and what to do.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Iterable
+
+
+class ImagingError(Exception):
+    """Base of all errors of this package; ``str(error)`` is a sentence for the user."""
+
+
+class WrongUse(ImagingError):
+    """The request cannot be met as it was asked."""
+
+
+class UnknownNetwork(WrongUse):
+    """No network has this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"{name!r} is not a network{_hint(name, known)}. "
+                         "'orange-imaging models' lists all.")
+
+
+class UnknownLayer(WrongUse):
+    """The network has no layer of this name."""
+
+    def __init__(self, name: str, network: str, known: Iterable[str]) -> None:
+        known = list(known)
+        super().__init__(f"{network} has no layer {name!r}{_hint(name, known)}. "
+                         f"It has: {', '.join(known)}.")
+
+
+class UnknownDevice(WrongUse):
+    """This machine has no such device."""
+
+
+class FolderError(WrongUse):
+    """A folder of pictures is missing, unreadable, or holds no picture."""
+
+
+class UnreadableImage(ImagingError):
+    """One file could not be read as a picture.
+
+    Attributes: ``path`` (str, the system's own form) and ``reason`` (a clause without the path).
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class WeightsError(ImagingError):
+    """A network's weights are absent, or are not the ones that were published."""
+
+
+class StoreError(ImagingError):
+    """The store of embeddings cannot be used."""
+
+
+class OutputError(ImagingError):
+    """A result cannot be written."""
+
+
+class WorkflowError(ImagingError):
+    """A workflow cannot be opened, or one of its widgets failed."""
+
+
+class WorkerError(ImagingError):
+    """The child process that runs the network failed."""
+
+
+class Cancelled(ImagingError):
+    """The user asked to stop."""
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` for the nearest known name, or nothing."""
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

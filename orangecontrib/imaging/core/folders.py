@@ -1,0 +1,184 @@
+"""Find the pictures in a folder and its sub-folders: natural order, a category from the sub-folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Callable, Iterable, Iterator
+
+from .errors import Cancelled, FolderError, UnreadableImage
+from .images import IMAGE_SUFFIXES, ImageInfo, probe_image
+from .paths import escape_path
+
+_PROBED_AT_ONCE = 64
+_Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class FoundImage:
+    """One picture of a folder.
+
+    Attributes:
+        path: absolute, in the system's own form.
+        name: relative to the scanned folder, ``/`` between the parts.
+        category: the sub-folder it lies in, relative to the scanned one; ``""`` for the folder itself.
+        info: what its header says, where that was asked for.
+    """
+
+    path: str
+    name: str
+    category: str
+    info: ImageInfo | None = None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A picture that was left out: its row in what was given, its path, and why."""
+
+    row: int
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The pictures of a folder, in natural order.
+
+    Attributes:
+        folder: absolute, in the system's own form.
+        images: the readable ones.
+        skipped: those whose header is damaged or that cannot be read so far; `row` counts all that were found.
+        ignored: files that are no pictures by their name, and what is no regular file.
+    """
+
+    folder: str
+    images: tuple[FoundImage, ...]
+    skipped: tuple[Skipped, ...] = ()
+    ignored: int = 0
+
+
+def scan_folder(folder: str | os.PathLike[str], *, probe: bool = True,
+                on_progress: _Progress | None = None, cancelled: Callable[[], bool] | None = None) -> Scan:
+    """Find the pictures below a folder.
+
+    Links to folders are followed, but never in a circle. Hidden files and folders, pipes and devices are passed over.
+
+    Args:
+        probe: also read each header, and put what cannot be read among the skipped.
+        on_progress: called with (done, total) pictures while headers are read.
+        cancelled: asked now and then; True ends the scan.
+
+    Raises:
+        FolderError: the folder is missing, is no folder, may not be read, or holds no picture.
+        Cancelled: `cancelled` returned True.
+    """
+    top = os.path.abspath(folder)
+    _check_folder(top)
+    stop = cancelled or (lambda: False)
+    found, ignored = _walk(top, stop)
+    if not found:
+        raise FolderError(f"{escape_path(top)}: no pictures in this folder or its sub-folders. "
+                          "Choose a folder with JPEG, PNG, BMP, GIF, WebP or TIFF files.")
+    if not probe:
+        return Scan(top, tuple(found), (), ignored)
+    images, skipped = _probe_all(found, on_progress, stop)
+    return Scan(top, tuple(images), tuple(skipped), ignored)
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """A sort key that puts ``img2`` before ``img10``, upper and lower case together."""
+    parts = re.split(r"([0-9]+)", name)
+    key = [(1, int(part), "") if part.isdecimal() else (0, 0, part.casefold()) for part in parts if part]
+    return [*key, (0, 0, name)]
+
+
+def _check_folder(folder: str) -> None:
+    shown = escape_path(folder)
+    if not os.path.exists(folder):
+        raise FolderError(f"{shown}: there is no such folder. Check the path, or choose another folder.")
+    if not os.path.isdir(folder):
+        raise FolderError(f"{shown}: this is a file, not a folder. Choose the folder that holds it.")
+    try:
+        os.listdir(folder)
+    except OSError as error:
+        raise FolderError(f"{shown}: this folder may not be read ({(error.strerror or 'refused').lower()}). "
+                          "Ask for the right to read it, or choose another folder.") from error
+
+
+def _walk(top: str, stop: Callable[[], bool]) -> tuple[list[FoundImage], int]:
+    """All pictures by name, in natural order of sub-folder and name, and the count of other files."""
+    found: list[FoundImage] = []
+    ignored = 0
+    for folder, names in _folders(top, _identity(top), stop):
+        category = os.path.relpath(folder, top).replace(os.sep, "/") if folder != top else ""
+        for name in names:
+            path = os.path.join(folder, name)
+            if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES and _is_file_or_broken(path):
+                found.append(FoundImage(path, f"{category}/{name}" if category else name, category))
+            else:
+                ignored += 1
+    found.sort(key=lambda image: (natural_key(image.category), natural_key(image.name)))
+    return found, ignored
+
+
+def _folders(folder: str, above: frozenset[tuple[int, int]],
+             stop: Callable[[], bool]) -> Iterator[tuple[str, list[str]]]:
+    """Each folder with its visible non-folder names; `above` are the folders it lies in, so that no link circles."""
+    if stop():
+        raise Cancelled("The import was cancelled.")
+    try:
+        with os.scandir(folder) as entries:
+            visible = [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError:  # a sub-folder that may not be read: its pictures are not ours to see
+        return
+    inner = [entry.path for entry in visible if entry.is_dir()]
+    yield folder, [entry.name for entry in visible if not entry.is_dir()]
+    for path in inner:
+        here = _identity(path)
+        if not here & above:
+            yield from _folders(path, above | here, stop)
+
+
+def _identity(folder: str) -> frozenset[tuple[int, int]]:
+    state = os.stat(folder)
+    return frozenset({(state.st_dev, state.st_ino)})
+
+
+def _is_file_or_broken(path: str) -> bool:
+    """False for pipes and devices; a broken link is kept, to be reported as missing."""
+    return os.path.isfile(path) or not os.path.exists(path)
+
+
+def _probe_all(found: list[FoundImage], on_progress: _Progress | None,
+               stop: Callable[[], bool]) -> tuple[list[FoundImage], list[Skipped]]:
+    images: list[FoundImage] = []
+    skipped: list[Skipped] = []
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        for start in range(0, len(found), _PROBED_AT_ONCE):
+            if stop():
+                raise Cancelled("The import was cancelled.")
+            for row, result in enumerate(pool.map(_probe, found[start:start + _PROBED_AT_ONCE]), start):
+                if isinstance(result, FoundImage):
+                    images.append(result)
+                else:
+                    skipped.append(Skipped(row, found[row].path, result.reason))
+            if on_progress:
+                on_progress(min(start + _PROBED_AT_ONCE, len(found)), len(found))
+    return images, skipped
+
+
+def _probe(image: FoundImage) -> FoundImage | UnreadableImage:
+    try:
+        return replace(image, info=probe_image(image.path))
+    except UnreadableImage as error:
+        return error
+
+
+def count_categories(images: Iterable[FoundImage]) -> dict[str, int]:
+    """How many pictures each category holds, in order of appearance; ``""`` is the folder itself."""
+    counts: dict[str, int] = {}
+    for image in images:
+        counts[image.category] = counts.get(image.category, 0) + 1
+    return counts

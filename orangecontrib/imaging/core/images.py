@@ -1,0 +1,232 @@
+"""Read one picture: `Reading`, the recipe; `read_image`, the pixels; `probe_image`, the header only.
+
+Read so far: pictures of at most 8 bits a channel and one plane. Whatever is deeper or has more planes is refused
+with its reason and never passed on changed. Photographs go through Pillow, TIFF through tifffile.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import struct
+from dataclasses import asdict, dataclass
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from .errors import UnreadableImage
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff"})
+READERS_VERSION = 1  # raised whenever the same file gives other pixels: part of each vector's identity
+MAX_PIXELS = 178_956_970  # Pillow's own bound against decompression bombs, for every format
+MAX_BYTES = 2 << 30
+_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
+_DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_PNG_START, _PNG_DEPTH_AT = b"\x89PNG\r\n\x1a\n", 24
+_ORIENTATION = 0x0112
+# Pillow, tifffile and their codecs report damaged files by any of these; anything else is a defect of ours.
+_DECODER_ERRORS = (OSError, ValueError, TypeError, LookupError, AttributeError, EOFError, SyntaxError, RuntimeError,
+                   ArithmeticError, MemoryError, struct.error, Image.DecompressionBombError)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The recipe that turns a file into a picture; it travels with the image column.
+
+    Attributes:
+        frame: which picture of an animation, from 0.
+        background: grey level (0–255) that shows through transparent pixels.
+    """
+
+    frame: int = 0
+    background: int = 255
+
+    def to_json(self) -> str:
+        """The recipe as JSON with sorted keys: equal recipes give equal text."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Reading:
+        """The recipe that `to_json` wrote. Raises ValueError or TypeError for other text."""
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a network sees of a file.
+
+    Attributes:
+        pixels: (height, width, 3) uint8, channels in the order R, G, B, values 0–255, upright.
+        notes: clauses for the user, such as ``"first of 12 frames"``.
+    """
+
+    pixels: NDArray[np.uint8]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """What a file's header says: upright size in pixels, bytes on disk, format (``"PNG"``)."""
+
+    width: int
+    height: int
+    bytes: int
+    format: str
+
+
+def read_image(path: str | os.PathLike[str], reading: Reading = Reading(), *, data: bytes | None = None) -> Picture:
+    """Read a file as an 8-bit RGB picture.
+
+    EXIF orientation is obeyed, palettes, grey and CMYK become RGB (Pillow's formulas, no colour profile),
+    transparent pixels show `reading.background`.
+
+    Args:
+        path: the file; only named in errors when `data`, its bytes, are given.
+
+    Raises:
+        UnreadableImage: damaged, truncated, not a picture, deeper than 8 bits, or more than one plane.
+    """
+    path = os.fspath(path)
+    if data is None:
+        data = read_bytes(path)
+    try:
+        image, notes, orientation = _open(io.BytesIO(data), reading.frame)
+        pixels = _rgb(image, reading.background)
+    except _DECODER_ERRORS as error:
+        raise UnreadableImage(path, _explain(error)) from error
+    return Picture(np.ascontiguousarray(_upright(pixels, orientation)), notes)
+
+
+def probe_image(path: str | os.PathLike[str]) -> ImageInfo:
+    """Look at a file's header only: its upright size, bytes and format.
+
+    Raises:
+        UnreadableImage: as `read_image`, for what a header can tell.
+    """
+    path = os.fspath(path)
+    size = _checked_size(path)
+    try:
+        with open(path, "rb") as file:
+            if file.read(4) in _TIFF_STARTS:
+                from .tiff import probe_tiff
+                return probe_tiff(file, size)
+            image = _open_photo(file)
+            width, height = image.size
+            if _photo_orientation(image) > 4:
+                width, height = height, width
+            return ImageInfo(width, height, size, image.format or "")
+    except _DECODER_ERRORS as error:
+        raise UnreadableImage(path, _explain(error)) from error
+
+
+def read_bytes(path: str) -> bytes:
+    """A regular file's bytes; pipes and devices are never opened.
+
+    Raises:
+        UnreadableImage: missing, not a regular file, empty, over 2 GiB, or not allowed.
+    """
+    _checked_size(path)
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise UnreadableImage(path, _explain(error)) from error
+
+
+def check_size(width: int, height: int) -> None:
+    """Raise ValueError for a picture of more pixels than are safe to decode."""
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"{width} × {height} pixels are too many; the limit is {MAX_PIXELS // 10**6} megapixels")
+
+
+def _checked_size(path: str) -> int:
+    try:
+        state = os.stat(path)
+    except (OSError, ValueError) as error:
+        raise UnreadableImage(path, _explain(error)) from error
+    if not stat.S_ISREG(state.st_mode):
+        raise UnreadableImage(path, "not a regular file")
+    if state.st_size == 0:
+        raise UnreadableImage(path, "the file is empty")
+    if state.st_size > MAX_BYTES:
+        raise UnreadableImage(path, "the file is larger than 2 GiB")
+    return state.st_size
+
+
+def _open(file: io.BytesIO, frame: int) -> tuple[Image.Image, tuple[str, ...], int]:
+    """The decoded picture, notes on it, and its EXIF orientation (1–8)."""
+    start = file.getvalue()[:4]
+    if start in _TIFF_STARTS:
+        from .tiff import read_tiff
+        return read_tiff(file)
+    image = _open_photo(file)
+    frames = getattr(image, "n_frames", 1)
+    if frame:
+        image.seek(frame)
+    image.load()
+    which = "first" if frame == 0 else f"number {frame + 1}"
+    notes = (f"{which} of {frames} frames",) if frames > 1 else ()
+    return image, notes, _photo_orientation(image)
+
+
+def _open_photo(file: IO[bytes]) -> Image.Image:
+    """A photograph's header, refused where Pillow would silently drop bits."""
+    file.seek(0)
+    start = file.read(_PNG_DEPTH_AT + 1)
+    if start.startswith(_PNG_START) and start[_PNG_DEPTH_AT:] == b"\x10":
+        raise ValueError(deeper_than_8(16))
+    file.seek(0)
+    image = Image.open(file, formats=_FORMATS)
+    if image.mode in _DEEP_MODES:
+        raise ValueError(deeper_than_8(16 if image.mode.startswith("I;") else 32))
+    check_size(*image.size)
+    return image
+
+
+def deeper_than_8(bits: int) -> str:
+    """Why a picture of this bit depth is refused."""
+    return f"{bits} bits a channel: only pictures of up to 8 bits can be read so far"
+
+
+def _photo_orientation(image: Image.Image) -> int:
+    return int(image.getexif().get(_ORIENTATION, 1))
+
+
+def _rgb(image: Image.Image, background: int) -> NDArray[np.uint8]:
+    """(height, width, 3) uint8 of any 8-bit Pillow image, transparency over the background."""
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        under = Image.new("RGBA", image.size, (background, background, background, 255))
+        image = Image.alpha_composite(under, image)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Undo the camera's turn: orientation 1–8 as in the TIFF 6.0 specification, section 8."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return pixels
+
+
+def _explain(error: BaseException) -> str:
+    """A short clause on why a file could not be read, without its path."""
+    if isinstance(error, FileNotFoundError):
+        return "the file is no longer there"
+    if isinstance(error, Image.UnidentifiedImageError):
+        return "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"too many pixels; the limit is {MAX_PIXELS // 10**6} megapixels"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    if isinstance(error, (OSError, ValueError)) and str(error):
+        return str(error)
+    return "the file is damaged"

@@ -1,0 +1,49 @@
+"""How paths are written down, and where this package keeps its own files.
+
+Inside ``core/`` a path is a ``str`` in the operating system's own form. On Linux a name may hold bytes that are
+not UTF-8; Python carries them as lone surrogates, which no table, CSV or Parquet file can store. Such a path
+leaves as ``bytes:`` and percent-encoded bytes, and comes back unchanged.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+import platformdirs
+
+_ESCAPED = "bytes:"
+_PLAIN = "/ !#$&'()*+,:;=@[]{}~"
+
+
+def escape_path(path: str) -> str:
+    """The path as text that UTF-8 can hold; ordinary paths stay as they are.
+
+    Reversible for every path: a real name that begins with ``bytes:`` is escaped too.
+    """
+    if path.startswith(_ESCAPED) or any("\ud800" <= letter <= "\udfff" for letter in path):
+        return _ESCAPED + quote_from_bytes(os.fsencode(path), safe=_PLAIN)
+    return path
+
+
+def unescape_path(text: str) -> str:
+    """The path that `escape_path` was given, in the operating system's own form."""
+    if text.startswith(_ESCAPED):
+        return os.fsdecode(unquote_to_bytes(text[len(_ESCAPED):]))
+    return text
+
+
+def cache_folder() -> Path:
+    """The folder of stored embeddings, thumbnails and sample pictures, made on first use.
+
+    ``ORANGE_IMAGING_CACHE`` names another one. Only its owner may look inside (mode 0700): what was computed
+    from patients' pictures deserves the same care as the pictures.
+
+    Raises:
+        OSError: it can be neither found nor made.
+    """
+    chosen = os.environ.get("ORANGE_IMAGING_CACHE")
+    folder = Path(chosen) if chosen else Path(platformdirs.user_cache_dir("orange-imaging", appauthor=False))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
