@@ -49,7 +49,8 @@ class Scan:
     Attributes:
         folder: absolute, in the system's own form.
         images: the readable ones.
-        skipped: those whose header is damaged or that cannot be read so far; `row` counts all that were found.
+        skipped: those whose header is damaged or that cannot be read so far, their `row` counted among all that were
+            found; and sub-folders that may not be read (row -1).
         ignored: files that are no pictures by their name, and what is no regular file.
     """
 
@@ -77,14 +78,15 @@ def scan_folder(folder: str | os.PathLike[str], *, probe: bool = True,
     top = os.path.abspath(folder)
     _check_folder(top)
     stop = cancelled or (lambda: False)
-    found, ignored = _walk(top, stop)
+    closed: list[Skipped] = []
+    found, ignored = _walk(top, closed, stop)
     if not found:
         raise FolderError(f"{escape_path(top)}: no pictures in this folder or its sub-folders. "
                           "Choose a folder with JPEG, PNG, BMP, GIF, WebP or TIFF files.")
     if not probe:
-        return Scan(top, tuple(found), (), ignored)
+        return Scan(top, tuple(found), tuple(closed), ignored)
     images, skipped = _probe_all(found, on_progress, stop)
-    return Scan(top, tuple(images), tuple(skipped), ignored)
+    return Scan(top, tuple(images), (*skipped, *closed), ignored)
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -107,11 +109,11 @@ def _check_folder(folder: str) -> None:
                           "Ask for the right to read it, or choose another folder.") from error
 
 
-def _walk(top: str, stop: Callable[[], bool]) -> tuple[list[FoundImage], int]:
+def _walk(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> tuple[list[FoundImage], int]:
     """All pictures by name, in natural order of sub-folder and name, and the count of other files."""
     found: list[FoundImage] = []
     ignored = 0
-    for folder, names in _folders(top, _identity(top), stop):
+    for folder, names in _folders(top, frozenset(), closed, stop):
         category = os.path.relpath(folder, top).replace(os.sep, "/") if folder != top else ""
         for name in names:
             path = os.path.join(folder, name)
@@ -123,27 +125,25 @@ def _walk(top: str, stop: Callable[[], bool]) -> tuple[list[FoundImage], int]:
     return found, ignored
 
 
-def _folders(folder: str, above: frozenset[tuple[int, int]],
+def _folders(folder: str, above: frozenset[tuple[int, int]], closed: list[Skipped],
              stop: Callable[[], bool]) -> Iterator[tuple[str, list[str]]]:
     """Each folder with its visible non-folder names; `above` are the folders it lies in, so that no link circles."""
     if stop():
         raise Cancelled("The import was cancelled.")
     try:
+        state = os.stat(folder)
         with os.scandir(folder) as entries:
             visible = [entry for entry in entries if not entry.name.startswith(".")]
-    except OSError:  # a sub-folder that may not be read: its pictures are not ours to see
+    except OSError as error:
+        closed.append(Skipped(-1, folder, f"this sub-folder may not be read ({(error.strerror or '').lower()})"))
+        return
+    here = (state.st_dev, state.st_ino)
+    if here in above:
         return
     inner = [entry.path for entry in visible if entry.is_dir()]
     yield folder, [entry.name for entry in visible if not entry.is_dir()]
     for path in inner:
-        here = _identity(path)
-        if not here & above:
-            yield from _folders(path, above | here, stop)
-
-
-def _identity(folder: str) -> frozenset[tuple[int, int]]:
-    state = os.stat(folder)
-    return frozenset({(state.st_dev, state.st_ino)})
+        yield from _folders(path, above | {here}, closed, stop)
 
 
 def _is_file_or_broken(path: str) -> bool:

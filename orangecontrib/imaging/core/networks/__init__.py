@@ -1,0 +1,1 @@
+"""One file a family of networks: its cards, readable without torch, and its builder."""
