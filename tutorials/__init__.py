@@ -1,0 +1,1 @@
+"""Example workflows, listed by Orange under Help > Example Workflows."""
