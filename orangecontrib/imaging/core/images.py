@@ -203,7 +203,7 @@ def _rgb(image: Image.Image, background: int) -> NDArray[np.uint8]:
         image = image.convert("RGBA")
         under = Image.new("RGBA", image.size, (background, background, background, 255))
         image = Image.alpha_composite(under, image)
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

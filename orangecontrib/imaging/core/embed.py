@@ -1,0 +1,269 @@
+"""From files to vectors: the only loop over batches.
+
+One symmetric thread a core, each decoding its own few pictures and running them: decoding and network share the
+cores without waiting for each other, and memory does not grow with the number of pictures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import islice
+from typing import Callable, Generator, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cards import PENULTIMATE, ModelCard, find_card
+from .device import Device, find_device
+from .errors import Cancelled, UnreadableImage
+from .folders import Skipped
+from .images import READERS_VERSION, Reading, read_bytes, read_image
+from .network import Network, load_network, one_intra_op_thread
+from .preprocess import PREPROCESS_VERSION, RESIZER
+from .store import Store, file_state, hash_content
+
+_RECALLED_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """The vectors of a list of pictures.
+
+    Attributes:
+        vectors: (m, dimension) float32, one row a readable picture.
+        rows: (m,) int64, ascending: which of the given paths each vector belongs to.
+        skipped: the pictures without a vector, by row, with their reasons.
+        identity: JSON; all that these numbers depend on besides the pictures.
+        computed: how many pictures went through the network; the others came from the store.
+        device: where it ran, for people.
+        notes: sentences for the user on what went wrong besides.
+    """
+
+    vectors: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    skipped: tuple[Skipped, ...]
+    identity: str
+    computed: int
+    device: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of a few rows: (k, dimension) float32 vectors of `rows`, and the skipped others."""
+
+    rows: list[int]
+    vectors: NDArray[np.float32]
+    skipped: tuple[Skipped, ...] = ()
+    computed: int = 0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How pictures become vectors; two equal recipes give equal numbers."""
+
+    card: ModelCard
+    layer: str
+    reading: Reading
+    device: Device
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+        return self.card.layer(self.layer).dimension
+
+    @property
+    def identity(self) -> str:
+        """All that the numbers depend on besides the picture, as JSON with sorted keys."""
+        return json.dumps({
+            "network": self.card.name, "weights": self.card.weights.sha256, "layer": self.layer,
+            "reading": json.loads(self.reading.to_json()), "fit": "whole picture, squeezed to a square", "views": 1,
+            "engine": f"torch {version('torch')}", "device": self.device.name, "precision": self.device.precision,
+            "batch": self.device.batch, "resizer": RESIZER, "filter": self.card.resample,
+            "preprocess": PREPROCESS_VERSION, "readers": READERS_VERSION,
+        }, sort_keys=True)
+
+
+class Gathering:
+    """Collects batches, in any order, into one `Embeddings`."""
+
+    def __init__(self, paths: Sequence[str], dimension: int) -> None:
+        """Room for the vectors of all paths, each `dimension` long."""
+        self._vectors = np.empty((len(paths), dimension), dtype=np.float32)
+        self._has_vector = np.zeros(len(paths), dtype=bool)
+        self._skipped: dict[int, Skipped] = {}
+        self.computed = 0
+
+    def add(self, batch: Batch) -> None:
+        """Keep what became of a few rows."""
+        self._vectors[batch.rows] = batch.vectors
+        self._has_vector[batch.rows] = True
+        self._skipped.update({skipped.row: skipped for skipped in batch.skipped})
+        self.computed += batch.computed
+
+    @property
+    def done(self) -> int:
+        """How many rows have a vector or a reason."""
+        return int(self._has_vector.sum()) + len(self._skipped)
+
+    def missing(self) -> list[int]:
+        """The rows that have neither, ascending."""
+        return [int(row) for row in np.flatnonzero(~self._has_vector) if row not in self._skipped]
+
+    def result(self, identity: str, device: str, notes: tuple[str, ...] = ()) -> Embeddings:
+        """Everything gathered, in the order of the rows."""
+        complete = bool(self._has_vector.all())
+        return Embeddings(vectors=self._vectors if complete else self._vectors[self._has_vector],
+                          rows=np.flatnonzero(self._has_vector),
+                          skipped=tuple(self._skipped[row] for row in sorted(self._skipped)),
+                          identity=identity, computed=self.computed, device=device, notes=notes)
+
+
+def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *, layer: str = PENULTIMATE,
+          reading: Reading = Reading(), device: str = "auto", store: Store | None = None, threads: int | None = None,
+          on_progress: Callable[[int, int], None] | None = None, on_batch: Callable[[Batch], None] | None = None,
+          on_taken: Callable[[list[int]], None] | None = None,
+          cancelled: Callable[[], bool] | None = None) -> Embeddings:
+    """Embed pictures: each becomes the activations of one layer of a trained network.
+
+    A picture that cannot be read is skipped with its reason and never stops the rest.
+
+    Args:
+        paths: files, in any order; a path may occur twice.
+        model: a network's name; `network_cards()` lists them.
+        layer: one of the card's layers.
+        reading: how files become pictures.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
+        store: where vectors are kept and found again; None computes all anew.
+        threads: how many batches run side by side; None: one a usable core.
+        on_progress: called in this thread with (done, total) after each batch.
+        on_batch: called in this thread with each finished batch.
+        on_taken: called in the working threads with the rows a thread is about to read.
+        cancelled: asked in this thread several times a second; True ends the work after the batches under way.
+
+    Raises:
+        UnknownNetwork, UnknownLayer, UnknownDevice: no such name.
+        WeightsError: the network's weights are absent or not what was published.
+        Cancelled: `cancelled` returned True. What was finished is in the store.
+    """
+    names = [os.fspath(path) for path in paths]
+    card = find_card(model)
+    card.layer(layer)
+    recipe = Recipe(card, layer, reading, find_device(device, threads))
+    gathering = Gathering(names, recipe.dimension)
+    batches = _batches(names, recipe, store, on_taken or (lambda rows: None), cancelled or (lambda: False))
+    with closing(batches):
+        for batch in batches:
+            gathering.add(batch)
+            if on_batch:
+                on_batch(batch)
+            if on_progress:
+                on_progress(gathering.done, len(names))
+    return gathering.result(recipe.identity, recipe.device.title, tuple(store.notes) if store else ())
+
+
+def _batches(paths: list[str], recipe: Recipe, store: Store | None, on_taken: Callable[[list[int]], None],
+             cancelled: Callable[[], bool]) -> Generator[Batch, None, None]:
+    known: set[int] = set()
+    for batch in _recall(paths, recipe, store):
+        known.update(batch.rows)
+        yield batch
+    rest = [row for row in range(len(paths)) if row not in known]
+    if rest:
+        with one_intra_op_thread():
+            network = load_network(recipe.card, recipe.layer, recipe.device)
+            yield from _compute(rest, _Worker(paths, recipe, network, store, on_taken), cancelled)
+
+
+def _recall(paths: list[str], recipe: Recipe, store: Store | None) -> Iterator[Batch]:
+    """Vectors of files that are unchanged since they were embedded; none of them is opened."""
+    if store is None:
+        return
+    for start in range(0, len(paths), _RECALLED_AT_ONCE):
+        contents = store.recall_contents(paths[start:start + _RECALLED_AT_ONCE])
+        vectors = store.get(recipe.identity, set(contents.values()), recipe.dimension)
+        rows = [row for row, path in enumerate(paths[start:start + _RECALLED_AT_ONCE], start)
+                if contents.get(path) in vectors]
+        if rows:
+            yield Batch(rows, np.stack([vectors[contents[paths[row]]] for row in rows]))
+
+
+def _compute(rows: list[int], worker: _Worker, cancelled: Callable[[], bool]) -> Iterator[Batch]:
+    """Run the worker over all rows in a few threads; yields batches as they are finished."""
+    device = worker.recipe.device
+    chunks = (rows[start:start + device.batch] for start in range(0, len(rows), device.batch))
+    pool = ThreadPoolExecutor(device.threads, "embed")
+    running: set[Future[Batch]] = set()
+    try:
+        while True:
+            running |= {pool.submit(worker.embed, chunk) for chunk in islice(chunks, 2 * device.threads - len(running))}
+            if not running:
+                return
+            if cancelled():
+                raise Cancelled("The embedding was cancelled. What was finished is kept.")
+            finished, running = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """What a thread needs to embed a few rows."""
+
+    paths: list[str]
+    recipe: Recipe
+    network: Network
+    store: Store | None
+    on_taken: Callable[[list[int]], None]
+
+    def embed(self, rows: list[int]) -> Batch:
+        """Read, look up by content, run the rest, store."""
+        self.on_taken(rows)
+        states = {self.paths[row]: file_state(self.paths[row]) for row in rows}
+        data, skipped = self._read(rows)
+        contents = {row: hash_content(some) for row, some in data.items()}
+        known = self._stored(contents)
+        pictures, unreadable = self._decode({row: data[row] for row in data if contents[row] not in known})
+        fresh = dict(zip(pictures, self.network.embed(list(pictures.values())))) if pictures else {}
+        if self.store:
+            self.store.put(self.recipe.identity, {contents[row]: vector for row, vector in fresh.items()},
+                           {self.paths[row]: contents[row] for row in data}, states)
+        vectors = {row: fresh[row] if row in fresh else known[contents[row]]
+                   for row in data if row in fresh or contents[row] in known}
+        return Batch(list(vectors), _stack(vectors, self.recipe.dimension), (*skipped, *unreadable), len(fresh))
+
+    def _read(self, rows: list[int]) -> tuple[dict[int, bytes], list[Skipped]]:
+        data: dict[int, bytes] = {}
+        skipped = []
+        for row in rows:
+            try:
+                data[row] = read_bytes(self.paths[row])
+            except UnreadableImage as error:
+                skipped.append(Skipped(row, error.path, error.reason))
+        return data, skipped
+
+    def _stored(self, contents: dict[int, bytes]) -> dict[bytes, NDArray[np.float32]]:
+        if self.store is None:
+            return {}
+        return self.store.get(self.recipe.identity, set(contents.values()), self.recipe.dimension)
+
+    def _decode(self, data: dict[int, bytes]) -> tuple[dict[int, NDArray[np.uint8]], list[Skipped]]:
+        pictures: dict[int, NDArray[np.uint8]] = {}
+        skipped = []
+        for row, some in data.items():
+            try:
+                pictures[row] = read_image(self.paths[row], self.recipe.reading, data=some).pixels
+            except UnreadableImage as error:
+                skipped.append(Skipped(row, error.path, error.reason))
+        return pictures, skipped
+
+
+def _stack(vectors: dict[int, NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
+    return np.stack(list(vectors.values())) if vectors else np.empty((0, dimension), dtype=np.float32)

@@ -1,0 +1,76 @@
+"""A network ready to run: loaded once, called by several threads."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cards import ModelCard
+from .device import Device
+from .preprocess import normalise, resize
+from .weights import load_weights
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Network:
+    """A network up to one layer, on its device."""
+
+    def __init__(self, card: ModelCard, device: Device, module: nn.Module) -> None:
+        """`module` maps (n, 3, input_px, input_px) float32 to (n, dimension) float32."""
+        self._card = card
+        self._device = device
+        self._module = module
+
+    def embed(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """The vectors of at most one batch of pictures.
+
+        The batch is filled up to its full size with zeros, so that a picture's vector does not depend on how many
+        others run beside it.
+
+        Args:
+            pictures: each (height, width, 3) uint8 RGB.
+
+        Returns:
+            (len(pictures), dimension) float32.
+        """
+        import torch
+        side = self._card.input_px
+        batch = torch.zeros(self._device.batch, 3, side, side, dtype=torch.uint8)
+        for place, pixels in enumerate(pictures):
+            batch[place] = resize(pixels, self._card)
+        with torch.inference_mode():
+            vectors = self._module(normalise(batch.to(self._device.name), self._card))
+        result: NDArray[np.float32] = vectors[:len(pictures)].cpu().numpy()
+        return result
+
+
+@lru_cache(maxsize=1)
+def load_network(card: ModelCard, layer: str, device: Device) -> Network:
+    """Build the network and load its checked weights; the last one is kept for the next call.
+
+    Raises:
+        WeightsError: the weights are absent or not what was published.
+    """
+    import torch
+    module, function = card.builder.split(":")
+    network = getattr(import_module(module), function)(layer, load_weights(card))
+    return Network(card, device, network.eval().to(device.name, memory_format=torch.channels_last))
+
+
+@contextmanager
+def one_intra_op_thread() -> Iterator[None]:
+    """Keep torch from starting threads of its own inside each of ours; its setting is put back at the end."""
+    import torch
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,201 @@
+"""Embeddings on disk: computed once, found again by the file's content and the vector's whole identity.
+
+One SQLite file, shared by all programs of a user; a kill at any moment leaves it whole. A file that is unchanged
+(path, size, mtime, ctime, inode) is not even opened. Whatever goes wrong with the store costs time, never a result:
+it falls silent, and says why in `notes`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from typing import Callable, Iterable, Mapping, Sequence, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .paths import cache_folder
+
+SIZE_LIMIT = 4 << 30
+_FRESH_NS = 2 * 10**9  # a file changed this shortly before it was hashed may change again within one mtime tick
+_ASKED_AT_ONCE = 500  # below SQLite's oldest limit of 999 parameters
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, state TEXT NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS identities (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, content BLOB NOT NULL, identity INTEGER NOT NULL,
+                                    vector BLOB NOT NULL, UNIQUE (content, identity));
+"""
+_Result = TypeVar("_Result")
+
+
+class Store:
+    """The vectors of one folder's SQLite file; safe to call from several threads and processes.
+
+    Attributes:
+        path: the SQLite file.
+        notes: sentences for the user on what went wrong, empty when all is well.
+    """
+
+    def __init__(self, folder: Path | None = None, size_limit: int = SIZE_LIMIT) -> None:
+        """Open or make the store in a folder; `cache_folder()` by default. Never raises for a bad store."""
+        self.notes: list[str] = []
+        self._lock = threading.Lock()
+        self._database: sqlite3.Connection | None = None
+        self.path = Path()
+        try:
+            self.path = (folder or cache_folder()) / "embeddings.sqlite"
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._database = self._open_or_replace()
+        except (OSError, sqlite3.Error) as error:
+            self._fall_silent(error)
+        self._run(lambda database: _shrink(database, size_limit), None)
+
+    def recall_contents(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """The SHA-256 of each file that is unchanged since it was last hashed, by path."""
+        found: dict[bytes, tuple[str, bytes]] = {}
+        keys = [os.fsencode(path) for path in paths]
+        for some in _pieces(keys):
+            marks = ",".join("?" * len(some))
+            rows = self._run(lambda database: database.execute(
+                f"SELECT path, state, content FROM files WHERE path IN ({marks})", some).fetchall(), [])
+            found.update({path: (state, content) for path, state, content in rows})
+        return {path: found[key][1] for path, key in zip(paths, keys)
+                if key in found and found[key][0] == file_state(path)}
+
+    def get(self, identity: str, contents: Iterable[bytes], dimension: int) -> dict[bytes, NDArray[np.float32]]:
+        """The stored vectors, each (dimension,) float32, by the SHA-256 of the file's content."""
+        vectors: dict[bytes, NDArray[np.float32]] = {}
+        for some in _pieces(list(contents)):
+            marks = ",".join("?" * len(some))
+            rows = self._run(lambda database: database.execute(
+                "SELECT content, vector FROM vectors JOIN identities ON identities.id = vectors.identity "
+                f"WHERE identities.identity = ? AND content IN ({marks})", (identity, *some)).fetchall(), [])
+            vectors.update({content: np.frombuffer(vector, "<f4") for content, vector in rows
+                            if len(vector) == 4 * dimension})
+        return vectors
+
+    def put(self, identity: str, vectors: Mapping[bytes, NDArray[np.float32]], files: Mapping[str, bytes],
+            states: Mapping[str, str | None]) -> None:
+        """Keep vectors (by content) and what was hashed (path to content), in one transaction.
+
+        Args:
+            states: what `file_state` said of each path *before* it was read; None: do not remember this file.
+        """
+        def write(database: sqlite3.Connection) -> None:
+            with database:
+                database.execute("INSERT OR IGNORE INTO identities (identity) VALUES (?)", (identity,))
+                database.executemany(
+                    "INSERT OR REPLACE INTO vectors (content, identity, vector) "
+                    "SELECT ?, id, ? FROM identities WHERE identity = ?",
+                    [(content, vector.astype("<f4").tobytes(), identity) for content, vector in vectors.items()])
+                database.executemany(
+                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
+                    [(os.fsencode(path), states[path], content) for path, content in files.items() if states[path]])
+        self._run(write, None)
+
+    def clear(self) -> None:
+        """Forget everything and give the disk space back."""
+        self._run(_empty, None)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._database:
+                self._database.close()
+                self._database = None
+
+    def _open_or_replace(self) -> sqlite3.Connection:
+        """The database; a file that is none is moved aside, not deleted."""
+        try:
+            return _connect(self.path)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            self._set_aside(error)
+            return _connect(self.path)
+
+    def _set_aside(self, error: sqlite3.Error) -> None:
+        """Move a damaged file away, with its journals, which would spoil the next one."""
+        aside = f"{self.path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        for ending in ("", "-wal", "-shm", "-journal"):
+            if os.path.exists(f"{self.path}{ending}"):
+                os.replace(f"{self.path}{ending}", f"{aside}{ending}")
+        self.notes.append(f"The store of embeddings was damaged ({error}). It was moved to {aside}, which you may "
+                          "delete; a new one takes its place.")
+
+    def _run(self, action: Callable[[sqlite3.Connection], _Result], otherwise: _Result) -> _Result:
+        with self._lock:
+            if self._database is None:
+                return otherwise
+            try:
+                return action(self._database)
+            except sqlite3.Error as error:
+                self._fall_silent(error)
+                return otherwise
+
+    def _fall_silent(self, error: Exception) -> None:
+        if self._database:
+            self._database.close()
+            self._database = None
+        if type(error) is sqlite3.DatabaseError:  # malformed; trouble of another kind has a type of its own
+            self._set_aside(error)
+            return
+        self.notes.append(f"The store of embeddings cannot be used ({error}). Vectors are computed and not kept. "
+                          f"Check the disk space and the rights of {self.path.parent}.")
+
+
+def hash_content(data: bytes) -> bytes:
+    """The SHA-256 of a file's bytes, 32 bytes."""
+    return hashlib.sha256(data).digest()
+
+
+def file_state(path: str) -> str | None:
+    """What changes when a file changes (size, mtime, ctime, inode); None when too fresh to be trusted, or gone."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
+    if time.time_ns() - state.st_mtime_ns < _FRESH_NS:
+        return None
+    return f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}"
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the file and its journals: for their owner only
+    database = sqlite3.connect(path, timeout=30, check_same_thread=False)
+    try:
+        mode = database.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        if mode != "wal":  # a network home: SQLite has shared memory only on local disks
+            database.execute("PRAGMA journal_mode=DELETE")
+        database.execute("PRAGMA synchronous=NORMAL")
+        database.executescript(_SCHEMA)
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _shrink(database: sqlite3.Connection, size_limit: int) -> None:
+    """Drop the oldest half of the vectors when the file has outgrown its limit."""
+    pages = database.execute("PRAGMA page_count").fetchone()[0]
+    if pages * database.execute("PRAGMA page_size").fetchone()[0] <= size_limit:
+        return
+    with database:
+        database.execute("DELETE FROM vectors WHERE number <= (SELECT (MIN(number) + MAX(number)) / 2 FROM vectors)")
+        database.execute("DELETE FROM files WHERE content NOT IN (SELECT content FROM vectors)")
+    database.execute("VACUUM")
+
+
+def _empty(database: sqlite3.Connection) -> None:
+    with database:
+        for table in ("vectors", "files", "identities"):
+            database.execute(f"DELETE FROM {table}")
+    database.execute("VACUUM")
+
+
+def _pieces(keys: list[bytes]) -> Iterable[list[bytes]]:
+    return (keys[start:start + _ASKED_AT_ONCE] for start in range(0, len(keys), _ASKED_AT_ONCE))
