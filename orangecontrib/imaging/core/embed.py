@@ -111,6 +111,10 @@ class Gathering:
         """How many rows have a vector or a reason."""
         return int(self._has_vector.sum()) + len(self._skipped)
 
+    def nothing(self) -> NDArray[np.float32]:
+        """Vectors of no rows, (0, dimension) float32."""
+        return self._vectors[:0]
+
     def missing(self) -> list[int]:
         """The rows that have neither, ascending."""
         return [int(row) for row in np.flatnonzero(~self._has_vector) if row not in self._skipped]

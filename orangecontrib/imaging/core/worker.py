@@ -1,0 +1,102 @@
+"""The engine as a child process without Qt: jobs come in on standard input, batches go out on standard output.
+
+Started by `client.Client` as ``python -P -m orangecontrib.imaging.core.worker``. It ends when its parent hangs up, and
+after minutes without a job. See `frames` for the form of the messages.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Event, Lock, Thread
+from typing import BinaryIO
+
+from .embed import Batch, embed
+from .errors import Cancelled, ImagingError
+from .frames import Header, read_frame, write_frame
+from .images import Reading
+from .store import Store
+
+IDLE_S = 300.0
+_ROWS_A_FRAME = 4096
+
+
+class _Line:
+    """The way to the parent; several threads may speak."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = Lock()
+
+    def say(self, what: str, job: int, **more: object) -> None:
+        with self._lock:
+            write_frame(self._stream, {"say": what, "job": job, **more})
+
+    def say_batch(self, job: int, batch: Batch) -> None:
+        skipped = [[one.row, one.path, one.reason] for one in batch.skipped]
+        for start in range(0, max(len(batch.rows), 1), _ROWS_A_FRAME):
+            some = slice(start, start + _ROWS_A_FRAME)
+            header: Header = {"say": "batch", "job": job, "rows": batch.rows[some], "skipped": skipped if not start else [],
+                              "computed": batch.computed if not start else 0}
+            with self._lock:
+                write_frame(self._stream, header, [batch.vectors[some]])
+
+
+def main() -> None:
+    """Serve jobs until the parent hangs up or nothing was asked for `IDLE_S` seconds."""
+    incoming, outgoing = _private_pipes()
+    jobs: SimpleQueue[Header] = SimpleQueue()
+    cancelled: dict[int, Event] = {}
+    Thread(target=_listen, args=(incoming, jobs, cancelled), daemon=True).start()
+    line = _Line(outgoing)
+    while True:
+        try:
+            job = jobs.get(timeout=IDLE_S)
+        except Empty:
+            return
+        _serve(job, line, cancelled[job["job"]])
+
+
+def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Our own copies of the pipes; a stray print goes to standard error, a stray read finds nothing."""
+    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return incoming, outgoing
+
+
+def _listen(incoming: BinaryIO, jobs: SimpleQueue[Header], cancelled: dict[int, Event]) -> None:
+    """Queue jobs, note cancellations, and end the process with its parent."""
+    while (frame := read_frame(incoming)) is not None:
+        header, _ = frame
+        if header["do"] == "cancel":
+            cancelled[header["job"]].set()
+        else:
+            cancelled[header["job"]] = Event()
+            jobs.put(header)
+    os._exit(0)  # the parent is gone; finished batches are in the store already
+
+
+def _serve(job: Header, line: _Line, cancelled: Event) -> None:
+    number: int = job["job"]
+    store = Store(Path(job["store"])) if job["store"] else None
+    try:
+        result = embed(job["paths"], job["model"], layer=job["layer"], reading=Reading.from_json(job["reading"]),
+                       device=job["device"], threads=job["threads"], store=store, cancelled=cancelled.is_set,
+                       on_taken=lambda rows: line.say("taken", number, rows=rows),
+                       on_batch=lambda batch: line.say_batch(number, batch))
+        line.say("done", number, identity=result.identity, device=result.device, notes=result.notes)
+    except Cancelled:
+        line.say("cancelled", number)
+    except ImagingError as error:
+        line.say("failed", number, kind=type(error).__name__, message=str(error))
+    finally:
+        if store:
+            store.close()
+
+
+if __name__ == "__main__":
+    main()
