@@ -1,0 +1,1 @@
+"""Orange tables of pictures and of their embeddings. Nothing here needs Qt."""

@@ -1,0 +1,79 @@
+"""Vectors as columns: a table of pictures in, the same table with embedding columns out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Callable, Sequence
+
+import numpy as np
+from Orange.data import ContinuousVariable, Domain, StringVariable, Table
+from Orange.data.util import get_unique_names
+
+from ..core.embed import Embeddings
+from ..core.folders import Skipped
+from ..core.paths import escape_path
+from .columns import image_paths, is_web_address
+
+IDENTITY_ATTRIBUTE = "embedding"
+
+
+def embed_table(table: Table, column: StringVariable, embed: Callable[[list[str]], Embeddings]) -> Embeddings:
+    """The vectors of the pictures that a column names; rows count those of the table.
+
+    Missing values and web addresses are skipped with a reason; no address is called.
+
+    Args:
+        embed: gives the vectors of a list of files, such as `core.embed.embed`.
+    """
+    paths = image_paths(table, column)
+    reasons = {row: reason for row, path in enumerate(paths) if (reason := _why_not(path))}
+    given = [row for row in range(len(paths)) if row not in reasons]
+    found = embed([paths[row] for row in given])
+    skipped = [replace(one, row=given[one.row]) for one in found.skipped]
+    skipped += [Skipped(row, paths[row], reason) for row, reason in reasons.items()]
+    return replace(found, rows=np.asarray(given, dtype=np.int64)[found.rows],
+                   skipped=tuple(sorted(skipped, key=lambda one: one.row)))
+
+
+def embedded_table(table: Table, embeddings: Embeddings) -> Table:
+    """The rows that have a vector, with the columns n0, n1, … added and hidden from view.
+
+    Row ids, classes, metas and the table's own class are kept; how the numbers came about is recorded in the table's
+    attribute ``embedding``, as JSON.
+    """
+    chosen = table[embeddings.rows].to_dense()
+    columns = _columns(table.domain, embeddings.vectors.shape[1])
+    domain = Domain((*table.domain.attributes, *columns), table.domain.class_vars, table.domain.metas)
+    result = chosen.transform(domain)
+    with result.unlocked(result.X):
+        result.X[:, len(table.domain.attributes):] = embeddings.vectors
+    result.name = table.name
+    result.attributes = {**table.attributes, IDENTITY_ATTRIBUTE: embeddings.identity}
+    return result
+
+
+def skipped_table(table: Table, skipped: Sequence[Skipped]) -> Table | None:
+    """The skipped rows with a text meta *reason*; None when there are none."""
+    if not skipped:
+        return None
+    rows = table[[one.row for one in skipped]]
+    reason = StringVariable(get_unique_names(table.domain, "reason"))
+    values = np.array([f"{escape_path(one.path)}: {one.reason}" if one.path else one.reason for one in skipped], object)
+    return rows.add_column(reason, values, to_metas=True)
+
+
+def _columns(domain: Domain, dimension: int) -> list[ContinuousVariable]:
+    names = get_unique_names(domain, [f"n{number}" for number in range(dimension)], equal_numbers=True)
+    columns = [ContinuousVariable(name) for name in names]
+    for column in columns:
+        column.attributes["hidden"] = True
+    return columns
+
+
+def _why_not(path: str) -> str | None:
+    """Why a value of the image column names no file, or None when it may."""
+    if not path:
+        return "the image column has no value in this row"
+    if is_web_address(path):
+        return "pictures at web addresses cannot be read so far; save them in a folder"
+    return None
