@@ -1,0 +1,142 @@
+"""What a workflow file is, judged before Orange opens it.
+
+Orange restores the settings of a widget with `pickle` where the file says so, and a pickle can
+run any code. Orange itself writes such settings for widgets that remember a choice per data set.
+Here they are opened only if they hold nothing but those records.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import pickle
+from ast import literal_eval
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from ..core.errors import WorkflowError
+from ..core.paths import escape_path
+
+#: What Orange's own settings hold besides numbers and text.
+_HARMLESS = frozenset({
+    ("orangewidget.settings", "Context"),
+    ("Orange.widgets.settings", "Context"),
+    ("orangewidget.utils.filedialogs", "RecentPath"),
+    ("Orange.widgets.utils.filedialogs", "RecentPath"),
+    ("Orange.data.variable", "ContinuousVariable"),
+    ("Orange.data.variable", "DiscreteVariable"),
+    ("Orange.data.variable", "StringVariable"),
+    ("Orange.data.variable", "TimeVariable"),
+    ("builtins", "set"),
+    ("builtins", "frozenset"),
+})
+
+#: Widgets whose purpose is to run code, or to load what can.
+_RUNS_CODE = {
+    "Orange.widgets.data.owpythonscript.OWPythonScript": "runs the Python code in it",
+    "Orange.widgets.model.owloadmodel.OWLoadModel": "loads a model file, which can run code",
+}
+
+_VERSIONS = ("2.0", "2.1")
+
+#: What `literal_eval`, `base64` and `pickle` raise on nonsense.
+_DAMAGED = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, EOFError, LookupError,
+            AttributeError, ImportError, OverflowError, pickle.UnpicklingError)
+
+
+class _CodeInSettings(pickle.UnpicklingError):
+    """A pickle asks for something that is not among the harmless records."""
+
+
+class _SettingsUnpickler(pickle.Unpickler):
+    """Opens Orange's records and refuses everything else before it is called."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _HARMLESS:
+            raise _CodeInSettings(f"{module}.{name}")
+        return super().find_class(module, name)
+
+
+def read_flow(flow: Path, *, trust: bool = False) -> bytes:
+    """Read a workflow file that is safe to open.
+
+    Looked at are the settings of every widget, and whether a widget runs code by its nature. Data
+    files that the workflow names are not.
+
+    Args:
+        flow: an ``.ows`` file.
+        trust: do not ask whether it could run code.
+
+    Raises:
+        WorkflowError: the file is missing, unreadable, no Orange workflow, or (unless trusted)
+            could run code.
+    """
+    content = _read_file(flow)
+    root = _parse(flow, content)
+    titles = {node.get("id", ""): node.get("title", "") for node in root.iterfind("nodes/node")}
+    for settings in root.iterfind("node_properties/properties"):
+        title = titles.get(settings.get("node_id", ""), "")
+        _check_settings(flow, title, settings, trust)
+    if not trust:
+        _check_widgets(flow, root)
+    return content
+
+
+def _read_file(flow: Path) -> bytes:
+    try:
+        return flow.read_bytes()
+    except FileNotFoundError as error:
+        raise WorkflowError(f"{_shown(flow)}: there is no such file. Check the path.") from error
+    except OSError as error:
+        reason = (error.strerror or "refused").lower()
+        raise WorkflowError(f"{_shown(flow)}: the file cannot be read ({reason}). "
+                            "Ask for the right to read it.") from error
+
+
+def _parse(flow: Path, content: bytes) -> ElementTree.Element:
+    try:
+        root = ElementTree.fromstring(content)
+    except ElementTree.ParseError as error:
+        raise WorkflowError(f"{_shown(flow)}: this is not an Orange workflow, or it is damaged "
+                            f"({error}). Save it again from Orange.") from error
+    if root.tag != "scheme":
+        raise WorkflowError(f"{_shown(flow)}: this is not an Orange workflow. "
+                            "Choose an .ows file.")
+    if root.get("version") not in _VERSIONS:
+        raise WorkflowError(f"{_shown(flow)}: the workflow has format {root.get('version')}, known "
+                            f"are {' and '.join(_VERSIONS)}. Open and save it in a current Orange.")
+    return root
+
+
+def _check_settings(flow: Path, title: str, settings: ElementTree.Element,
+                    trust: bool) -> None:
+    text = settings.text or settings.get("data", "")
+    try:
+        if settings.get("format") == "pickle":
+            if not trust:
+                _SettingsUnpickler(io.BytesIO(base64.decodebytes(text.encode("ascii")))).load()
+        else:
+            literal_eval(text)
+    except _CodeInSettings as error:
+        raise _refusal(flow, f"the settings of {title!r} would load {error}") from error
+    except _DAMAGED as error:
+        raise WorkflowError(f"{_shown(flow)}: the settings of {title!r} are damaged. "
+                            "Save the workflow again from Orange.") from error
+
+
+def _check_widgets(flow: Path, root: ElementTree.Element) -> None:
+    for node in root.iterfind("nodes/node"):
+        doing = _RUNS_CODE.get(node.get("qualified_name", ""))
+        if doing:
+            raise _refusal(flow, f"{node.get('title')!r} {doing}")
+
+
+def _refusal(flow: Path, why: str) -> WorkflowError:
+    return WorkflowError(f"{_shown(flow)}: not opened, because this workflow can run somebody's "
+                         f"code on this computer: {why}. If you know where it comes from, "
+                         "run it with --trust.")
+
+
+def _shown(flow: Path) -> str:
+    return escape_path(str(flow))

@@ -1,0 +1,147 @@
+"""What a workflow made, as files: tables as CSV, widgets' pictures as PNG."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from AnyQt.QtCore import QEventLoop, Qt
+from AnyQt.QtGui import QImage
+from AnyQt.QtWidgets import QApplication
+from Orange.data import Domain, Table, Variable
+from orangewidget.io import PngFormat
+from orangewidget.utils import getdeepattr
+from orangewidget.widget import OWBaseWidget
+
+from ..core.errors import OutputError
+from ..core.paths import escape_path
+
+_WIDTH_PX, _HEIGHT_PX = 1200, 800
+_SETTLED_S = 0.3
+_SETTLING_S = 10.0
+_LONGEST_NAME_BYTES = 200
+
+
+class ResultFolder:
+    """Files in one folder, each with a name of its own.
+
+    Raises:
+        OutputError: the folder, or a file in it, cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._taken: set[str] = set()
+        self.written: list[Path] = []
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._not_written(folder, error) from error
+
+    def add_table(self, name: str, table: Table) -> None:
+        """Write a table as `name`.csv: one line of names, then one line a row."""
+        path = self._path(name, ".csv")
+        part = path.with_name(path.name + ".part")
+        try:
+            with open(part, "w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows(table_lines(table))
+            os.replace(part, path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise self._not_written(path, error) from error
+        self.written.append(path)
+
+    def add_picture(self, name: str, widget: OWBaseWidget) -> None:
+        """Write what a widget shows as `name`.png."""
+        path = self._path(name, ".png")
+        part = path.with_name(path.name + ".part")
+        _draw(widget, part)
+        try:
+            os.replace(part, path)
+        except OSError as error:
+            raise self._not_written(path, error) from error
+        self.written.append(path)
+
+    def _path(self, name: str, suffix: str) -> Path:
+        base = safe_name(name)
+        chosen, number = base + suffix, 1
+        while chosen.casefold() in self._taken:
+            number += 1
+            chosen = f"{base} ({number}){suffix}"
+        self._taken.add(chosen.casefold())
+        return self._folder / chosen
+
+    @staticmethod
+    def _not_written(path: Path, error: OSError) -> OutputError:
+        reason = (error.strerror or "refused").lower()
+        return OutputError(f"{escape_path(str(path))}: cannot be written ({reason}). "
+                           "Choose another folder for the results.")
+
+
+def safe_name(name: str) -> str:
+    """Make a file name that every system takes: no separators or control characters, short."""
+    plain = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", name)
+    short = plain.encode("utf-8", "replace")[:_LONGEST_NAME_BYTES].decode("utf-8", "ignore")
+    return short.strip(" .") or "_"
+
+
+def table_lines(table: Table) -> Iterator[list[str]]:
+    """Yield the names of the columns, then the rows: metas, class, features.
+
+    Numbers are written in full, missing values as nothing.
+    """
+    domain: Domain = table.domain
+    columns: tuple[Variable, ...] = (*domain.metas, *domain.class_vars, *domain.attributes)
+    yield [column.name for column in columns]
+    values = [table.get_column(column) for column in columns]
+    for row in range(len(table)):
+        yield [_cell(column, value[row]) for column, value in zip(columns, values, strict=True)]
+
+
+def _cell(column: Variable, value: Any) -> str:
+    if column.is_string:
+        return "" if column.is_nan_str(value) else str(value)
+    if np.isnan(value):
+        return ""
+    if column.is_continuous and not column.is_time:
+        return repr(float(value))
+    return str(column.str_val(value))
+
+
+def lay_out(widget: OWBaseWidget) -> None:
+    """Open the window of a widget that has something to show, where nobody sees it."""
+    if widget.want_main_area:
+        widget.setAttribute(Qt.WA_DontShowOnScreen)
+        widget.show()
+    if widget.graph_name:
+        widget.resize(_WIDTH_PX, _HEIGHT_PX)
+
+
+def _draw(widget: OWBaseWidget, path: Path) -> None:
+    """Draw the graph that the widget's Save Image would write, else its main area as it looks."""
+    shown = _settled(widget)
+    graph = getdeepattr(widget, widget.graph_name, None) if widget.graph_name else None
+    if graph is not None:
+        PngFormat.write(str(path), graph)
+    if not path.exists():  # no graph, or one larger than Qt can draw (32,767 px)
+        shown.save(str(path), "png")
+
+
+def _settled(widget: OWBaseWidget) -> QImage:
+    """Grab the main area once it looks the same twice: thumbnails and layouts come late."""
+    give_up = time.monotonic() + _SETTLING_S
+    previous = None
+    shown = widget.mainArea.grab().toImage()
+    while shown != previous and time.monotonic() < give_up:
+        until = time.monotonic() + _SETTLED_S
+        while time.monotonic() < until:
+            QApplication.processEvents(QEventLoop.AllEvents, 20)
+            time.sleep(0.01)
+        previous, shown = shown, widget.mainArea.grab().toImage()
+    return shown
