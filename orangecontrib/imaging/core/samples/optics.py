@@ -1,7 +1,7 @@
 """How a drawn structure becomes a micrograph: outlines, texture, blur, light and photon noise.
 
-A *plane* is a (size, size) float32 array, axes (y, x), of fluorophore density in units of the brightest
-structure (about 0 to 1). Lengths are pixels, angles radians.
+A *plane* is a (size, size) float32 array, axes (y, x): usually the density of the fluorophore in
+units of a bright structure (0 to about 1). Lengths are pixels, angles radians.
 """
 
 from __future__ import annotations
@@ -14,11 +14,22 @@ from scipy.ndimage import gaussian_filter, uniform_filter
 
 Plane = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
+Window = tuple[slice, slice]
+_MARGIN_PX = 16
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A closed curve, nearly an ellipse: a cell, a nucleus, a vacuole."""
+    """A closed curve, nearly an ellipse: of a cell, a nucleus, a vacuole.
+
+    Attributes:
+        y_px, x_px: its centre.
+        radius_px: along the longer axis.
+        squeeze: the shorter axis over the longer one, above 0 to 1.
+        turn_rad: the direction of the longer axis.
+        wobble: the height of its bulges over its radius: first of two bulges around the curve,
+            then of three, and so on.
+    """
 
     y_px: float
     x_px: float
@@ -26,58 +37,77 @@ class Outline:
     squeeze: float = 1.0
     turn_rad: float = 0.0
     wobble: tuple[float, ...] = ()
-    """Relative height of each bulge, from two bulges around the curve upwards."""
 
     def distance(self, size_px: int) -> Plane:
-        """How far each pixel lies inside (above 0) or outside the curve, in pixels; a plane.
+        """Measure how far inside the curve each pixel lies, in pixels, outside below 0; a plane.
 
-        Exact on a circle, and close to it near any curve that is not very elongated.
+        Exact on a circle, and close near any curve that is not very elongated. A pixel more than
+        16 px outside the curve's bounding square has -16: nothing is drawn there.
         """
-        along, across = self._axes(size_px)
-        reach = np.hypot(along, across / self.squeeze)
-        edge = np.full_like(reach, self.radius_px)
-        if self.wobble:
-            angle = np.arctan2(across, along)
-            for number, height in enumerate(self.wobble, start=2):
-                edge += self.radius_px * height * np.cos(number * angle + number * number)
-        return edge - reach
+        plane: Plane = np.full((size_px, size_px), -_MARGIN_PX, np.float32)
+        window = self._window(size_px)
+        along, across = self._axes(window)
+        reach = np.sqrt(np.square(along) + np.square(across / np.float32(self.squeeze)))
+        plane[window] = self._edge(along, across) - reach
+        return plane
 
     def angle(self, size_px: int) -> Plane:
-        """The direction of each pixel as seen from the centre, -pi to pi; a plane."""
-        along, across = self._axes(size_px)
+        """Measure the direction of each pixel as seen from the centre, -pi to pi; a plane."""
+        along, across = self._axes((slice(size_px), slice(size_px)))
         return np.arctan2(across, along)
 
-    def _axes(self, size_px: int) -> tuple[Plane, Plane]:
-        y, x = np.ogrid[:size_px, :size_px]
-        dy, dx = y - np.float32(self.y_px), x - np.float32(self.x_px)
+    def _edge(self, along: Plane, across: Plane) -> Plane:
+        """Find the curve's radius in the direction of each pixel."""
+        edge: Plane = np.full_like(along, self.radius_px)
+        if self.wobble:
+            direction = along + 1j * across
+            direction /= np.maximum(np.abs(direction), np.float32(1e-3))
+            power = direction
+            for number, height in enumerate(self.wobble, start=2):
+                power = power * direction
+                phase = np.complex64(np.exp(1j * number * number))
+                edge += np.float32(height * self.radius_px) * (power * phase).real
+        return edge
+
+    def _window(self, size_px: int) -> Window:
+        reach = self.radius_px * (1 + sum(map(abs, self.wobble))) + _MARGIN_PX
+        return _span(self.y_px, reach, size_px), _span(self.x_px, reach, size_px)
+
+    def _axes(self, window: Window) -> tuple[Plane, Plane]:
+        y, x = np.ogrid[window]
+        dy, dx = (y - self.y_px).astype(np.float32), (x - self.x_px).astype(np.float32)
         cos, sin = np.float32(np.cos(self.turn_rad)), np.float32(np.sin(self.turn_rad))
         return cos * dx + sin * dy, cos * dy - sin * dx
 
 
 @dataclass(frozen=True)
 class Camera:
-    """What the microscope adds: one picture is taken with one of these."""
+    """What microscope and camera add to one picture.
+
+    Attributes:
+        blur_px: standard deviation of the point spread function, defocus included.
+        haze: share of the light that comes from far out of focus, 0 to 1.
+        photons: expected in a pixel of density 1.
+        background: light where nothing is, in units of density 1.
+        falloff: light lost from the brightest corner to the darkest, 0 to 1 of it.
+        falloff_rad: the direction in which the light falls off.
+    """
 
     blur_px: float
-    """Standard deviation of the point spread function in the focal plane."""
     haze: float
-    """Share of the light that comes from out of focus, 0 to 1."""
     photons: float
-    """Expected photons in a pixel of density 1."""
     background: float
-    """Light where nothing is, in units of density 1."""
-    tilt: float
-    """Relative loss of light from the brightest to the darkest corner, 0 to 1."""
-    tilt_rad: float
-    """Direction in which the light falls off."""
+    falloff: float
+    falloff_rad: float
 
 
 def psf_sigma_px(wavelength_um: float, aperture: float, pixel_um: float) -> float:
-    """The Gaussian that is nearest to a wide-field point spread function in focus, in pixels.
+    """Give the standard deviation, in pixels, of the Gaussian nearest to a microscope's blur.
 
-    sigma = sqrt(2) / (2 pi) * wavelength / aperture, for a paraxial lens (B. Zhang, J. Zerubia, J.-C. Olivo-Marin,
-    Gaussian approximations of fluorescence microscope point-spread function models, Applied Optics 46 (10),
-    1819-1829, 2007, table 1). We use it for high apertures too, where it is a few per cent too narrow.
+    sigma = sqrt(2) / (2 pi) * wavelength / aperture, for a wide-field microscope in focus:
+    B. Zhang, J. Zerubia, J.-C. Olivo-Marin, Gaussian approximations of fluorescence microscope
+    point-spread function models, Applied Optics 46 (10), 1819-1829, 2007. Their formula is for
+    paraxial light; we use it for high apertures too.
 
     Args:
         wavelength_um: of the emitted light, micrometres.
@@ -88,46 +118,60 @@ def psf_sigma_px(wavelength_um: float, aperture: float, pixel_um: float) -> floa
 
 
 def fill(distance: Plane) -> Plane:
-    """1 inside a curve, 0 outside, with an edge one pixel wide; a plane from `Outline.distance`."""
+    """Draw 1 inside a curve and 0 outside, with an edge one pixel wide; from `Outline.distance`."""
     return np.clip(distance + np.float32(0.5), 0, 1)
 
 
 def rim(distance: Plane, width_px: float) -> Plane:
-    """1 on a curve, falling off as a Gaussian of standard deviation width_px to both sides; a plane."""
-    return np.exp(-0.5 * np.square(distance / np.float32(width_px)))
+    """Draw 1 on a curve, to both sides a Gaussian falling off with standard deviation width_px."""
+    line: Plane = np.exp(np.float32(-0.5) * np.square(distance / np.float32(width_px)))
+    return line
 
 
 def mottle(rng: np.random.Generator, size_px: int, grain_px: float) -> Plane:
-    """A cloudy random texture, mean 0, standard deviation 1, of grains about grain_px wide; a plane."""
+    """Draw a cloudy random texture, mean 0, standard deviation 1, its grains about grain_px wide."""
     noise = rng.standard_normal((size_px, size_px), dtype=np.float32)
-    smooth = gaussian_filter(noise, grain_px, mode="wrap", truncate=2.5)
-    return (smooth - smooth.mean()) / smooth.std()
+    smooth: Plane = gaussian_filter(noise, grain_px, mode="wrap", truncate=2.5)
+    smooth -= smooth.mean()
+    smooth /= smooth.std()
+    return smooth
 
 
 def photograph(plane: Plane, camera: Camera, rng: np.random.Generator) -> Pixels:
-    """The picture of a plane: (size, size) uint8, axes (y, x), grey levels 0 to 255.
+    """Take the picture of a plane: (size, size) uint8, axes (y, x), grey levels 0 to 255.
 
-    In this order: blur (a sharp Gaussian for what is in focus, a broad one for the haze), background, uneven
-    light, photon noise (Poisson), and the gain, which puts the 99.8th percentile at 200 to 250 as a microscopist would.
+    In this order: blur (a narrow Gaussian for what is near the focus, a broad one for the haze),
+    background, uneven light, photon noise (Poisson), and a gain and an offset that use most of
+    the grey levels, as one would set them at the microscope.
     """
-    light = _blur(plane, camera) + np.float32(camera.background)
-    light *= _illumination(plane.shape[0], camera)
-    counts = rng.poisson(light * np.float32(camera.photons)).astype(np.float32)
-    dark, bright = np.percentile(counts, (0.5, 99.8))
-    gain = rng.uniform(200, 250) / max(bright - 0.8 * dark, 1)
-    return np.clip((counts - 0.8 * dark) * gain, 0, 255).astype(np.uint8)
+    light = (_blur(plane, camera) + np.float32(camera.background)) * _falloff(len(plane), camera)
+    counts = rng.poisson(light * camera.photons)
+    darkest, brightest = np.percentile(counts, (0.5, 99.8))
+    offset = 0.8 * darkest
+    gain = rng.uniform(150, 250) / max(brightest - offset, 1)
+    pixels: Pixels = np.clip((counts - offset) * gain, 0, 255).astype(np.uint8)
+    return pixels
 
 
 def _blur(plane: Plane, camera: Camera) -> Plane:
-    sharp = gaussian_filter(plane, camera.blur_px, truncate=3)
-    # Two box filters in a row: close to the broad Gaussian, at a tenth of its time.
-    box = plane.shape[0] // 8
-    broad = uniform_filter(uniform_filter(plane, box), box)
+    narrow = gaussian_filter(plane, camera.blur_px, truncate=3)
+    # Two box filters in a row come close to a broad Gaussian at a tenth of its time.
+    box_px = len(plane) // 8
+    broad = uniform_filter(uniform_filter(plane, box_px), box_px)
     haze = np.float32(camera.haze)
-    return (1 - haze) * sharp + haze * broad
+    mixed: Plane = (1 - haze) * narrow + haze * broad
+    return mixed
 
 
-def _illumination(size_px: int, camera: Camera) -> Plane:
-    y, x = np.ogrid[-1:1:size_px * 1j, -1:1:size_px * 1j]
-    slope = (np.cos(camera.tilt_rad) * x + np.sin(camera.tilt_rad) * y) / np.sqrt(2)
-    return (1 - camera.tilt * (0.5 + 0.5 * slope)).astype(np.float32)
+def _falloff(size_px: int, camera: Camera) -> Plane:
+    """Give the share of the light that reaches each pixel, highest 1; a plane."""
+    y, x = np.ogrid[-1 : 1 : size_px * 1j, -1 : 1 : size_px * 1j]
+    slope = np.cos(camera.falloff_rad) * x + np.sin(camera.falloff_rad) * y
+    share = 1 - camera.falloff * (0.5 + slope / np.sqrt(8))
+    light: Plane = share.astype(np.float32)
+    return light
+
+
+def _span(middle_px: float, reach_px: float, size_px: int) -> slice:
+    start, stop = np.clip((middle_px - reach_px, middle_px + reach_px + 1), 0, size_px)
+    return slice(int(start), int(stop))

@@ -1,64 +1,73 @@
-"""Drawn budding yeast with one protein tagged with GFP: cytoplasm, nucleus, ER or vacuole.
+"""Drawn budding yeast in which one protein carries GFP: in cytoplasm, ER, nucleus or vacuole.
 
-After what the pictures of the yeast GFP collection show (W.-K. Huh et al., Global analysis of protein localization in
-budding yeast, Nature 425, 686-691, 2003): a cytoplasmic protein fills the cell and leaves its vacuole dark; a
-nuclear one is a single blob; the endoplasmic reticulum is a ring around the nucleus and a broken one under the
-cell's surface, joined by strands; a vacuolar protein lies on the membrane of one to three vacuoles, at times inside too.
+After the patterns described with the yeast GFP collection (W.-K. Huh et al., Global analysis of
+protein localization in budding yeast, Nature 425, 686-691, 2003): a cytoplasmic protein fills the
+cell and leaves its vacuole dark; a nuclear one is a single blob; one of the endoplasmic reticulum
+draws a ring around the nucleus and a broken one under the cell's surface, joined by strands; one
+of the vacuole lies on the membrane of one to three vacuoles, at times inside them too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 
 from .optics import Camera, Outline, Pixels, Plane, fill, mottle, photograph, psf_sigma_px, rim
 
-SIZE_PX = 160
-_PIXEL_UM = 0.08
-_BLUR_PX = psf_sigma_px(wavelength_um=0.509, aperture=1.4, pixel_um=_PIXEL_UM)
+_SIZE_PX = 160
+_FOCUS_PX = psf_sigma_px(wavelength_um=0.509, aperture=1.4, pixel_um=0.08)
+_MEMBRANE_PX = 1.3
+_GRAIN_PX = {"cytoplasm": 3, "ER": 6, "nucleus": 3, "vacuole": 3}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its own outline and those of what lies in it."""
+    """One cell as planes, each from `Outline.distance`.
 
-    surface: Outline
-    nucleus: Outline
-    vacuoles: tuple[Outline, ...]
+    Attributes:
+        surface, nucleus, vacuoles: how far each pixel lies inside them.
+        depth: how far inside the surface, as a share of the cell's radius, 0 to 1.
+        cloud: a random texture that the cells of a picture share, mean 0, standard deviation 1.
+    """
+
+    surface: Plane
+    nucleus: Plane
+    vacuoles: tuple[Plane, ...]
+    depth: Plane
+    cloud: Plane
 
 
 def draw_yeast(category: str, rng: np.random.Generator) -> Pixels:
-    """A picture of a few cells: (160, 160) uint8, axes (y, x), 0 to 255.
+    """Draw a few cells: (160, 160) uint8, axes (y, x), 0 to 255; a pixel is 0.08 micrometres.
 
     Args:
-        category: one of `CATEGORIES`.
+        category: one of `YEAST_CLASSES`.
         rng: all that is left to chance comes from here.
     """
-    plane = np.zeros((SIZE_PX, SIZE_PX), np.float32)
-    leak = rng.uniform(0.05, 0.3)
+    plane: Plane = np.zeros((_SIZE_PX, _SIZE_PX), np.float32)
+    cloud = mottle(rng, _SIZE_PX, _GRAIN_PX[category])
+    leak = np.float32(rng.uniform(0.05, 0.25))
     for surface in _choose_surfaces(rng):
-        cell = _choose_cell(surface, rng)
-        body = _body(cell)
+        cell = _choose_cell(surface, cloud, rng)
         brightness = np.float32(rng.uniform(0.7, 1))
-        plane = np.maximum(plane, brightness * (leak * body + _DRAW[category](cell, rng)))
+        signal = _SIGNALS[category](cell, rng)
+        plane = np.maximum(plane, brightness * (leak * _body(cell) + signal))
     return photograph(plane, _choose_camera(rng), rng)
 
 
 def _choose_camera(rng: np.random.Generator) -> Camera:
-    return Camera(blur_px=float(np.hypot(_BLUR_PX, rng.uniform(0, 2))),
-                  haze=rng.uniform(0.1, 0.35),
-                  photons=rng.uniform(20, 90),
-                  background=rng.uniform(0.05, 0.2),
-                  tilt=rng.uniform(0, 0.45),
-                  tilt_rad=rng.uniform(-np.pi, np.pi))
+    defocus_px = rng.uniform(0, 1.8)
+    return Camera(blur_px=float(np.hypot(_FOCUS_PX, defocus_px)), haze=rng.uniform(0.1, 0.35),
+                  photons=rng.uniform(25, 100), background=rng.uniform(0.05, 0.2),
+                  falloff=rng.uniform(0, 0.45), falloff_rad=rng.uniform(-np.pi, np.pi))
 
 
 def _choose_surfaces(rng: np.random.Generator) -> list[Outline]:
-    """A mother near the middle, often with a bud, and neighbours that do not overlap it."""
-    middle = SIZE_PX / 2 + rng.normal(0, 10, 2)
-    mother = _oval(*middle, rng.uniform(28, 38), rng)
+    """Choose a mother near the middle, often with a bud, and neighbours that overlap neither."""
+    y_px, x_px = rng.normal(_SIZE_PX / 2, 10, 2)
+    mother = _oval(y_px, x_px, rng.uniform(28, 38), rng)
     surfaces = [mother]
     if rng.uniform() < 0.5:
         surfaces.append(_beside(mother, mother.radius_px * rng.uniform(0.4, 0.75), -3, rng))
@@ -71,7 +80,8 @@ def _choose_surfaces(rng: np.random.Generator) -> list[Outline]:
 
 def _oval(y_px: float, x_px: float, radius_px: float, rng: np.random.Generator) -> Outline:
     return Outline(y_px, x_px, radius_px, squeeze=rng.uniform(0.8, 1),
-                   turn_rad=rng.uniform(-np.pi, np.pi), wobble=tuple(rng.normal(0, (0.02, 0.015))))
+                   turn_rad=rng.uniform(-np.pi, np.pi),
+                   wobble=tuple(rng.normal(0, (0.02, 0.015))))
 
 
 def _beside(cell: Outline, radius_px: float, gap_px: float, rng: np.random.Generator) -> Outline:
@@ -80,69 +90,73 @@ def _beside(cell: Outline, radius_px: float, gap_px: float, rng: np.random.Gener
 
 
 def _apart(one: Outline, other: Outline) -> bool:
-    gap = np.hypot(one.y_px - other.y_px, one.x_px - other.x_px) - one.radius_px - other.radius_px
-    return bool(gap > 0)
+    between = np.hypot(one.y_px - other.y_px, one.x_px - other.x_px)
+    return bool(between > one.radius_px + other.radius_px)
 
 
-def _choose_cell(surface: Outline, rng: np.random.Generator) -> Cell:
-    """The nucleus on one side, the vacuoles on the other."""
+def _choose_cell(surface: Outline, cloud: Plane, rng: np.random.Generator) -> Cell:
+    """Choose a nucleus on one side and vacuoles on the other."""
     angle = rng.uniform(-np.pi, np.pi)
     nucleus = _organelle(surface, rng.uniform(0.3, 0.4), rng.uniform(0.25, 0.5), angle, rng)
-    count = rng.choice((1, 2, 3), p=(0.6, 0.25, 0.15))
-    largest = {1: 0.52, 2: 0.38, 3: 0.3}[int(count)]
+    count = int(rng.choice((1, 2, 3), p=(0.6, 0.25, 0.15)))
+    largest = (0.52, 0.38, 0.3)[count - 1]
     angles = angle + np.pi + (np.arange(count) - (count - 1) / 2) * rng.uniform(1.2, 1.8)
-    vacuoles = tuple(_organelle(surface, largest * rng.uniform(0.7, 1), rng.uniform(0.3, 0.5), each, rng)
-                     for each in angles)
-    return Cell(surface, nucleus, vacuoles)
+    vacuoles = tuple(
+        _organelle(surface, largest * rng.uniform(0.7, 1), rng.uniform(0.3, 0.5), each, rng)
+        for each in angles)
+    inside = surface.distance(_SIZE_PX)
+    return Cell(inside, nucleus, vacuoles, np.clip(inside / np.float32(surface.radius_px), 0, 1),
+                cloud)
 
 
-def _organelle(surface: Outline, share: float, away: float, angle: float, rng: np.random.Generator) -> Outline:
-    """A round body of a share of the cell's radius, its centre a share of the radius away from the cell's."""
+def _organelle(surface: Outline, share: float, away: float, angle: float,
+               rng: np.random.Generator) -> Plane:
+    """Place a round body; its radius and its distance from the centre are shares of the cell's."""
     reach = surface.radius_px * min(away, 0.85 - share)
-    return Outline(surface.y_px + reach * np.sin(angle), surface.x_px + reach * np.cos(angle),
+    body = Outline(surface.y_px + reach * np.sin(angle), surface.x_px + reach * np.cos(angle),
                    surface.radius_px * share, squeeze=rng.uniform(0.85, 1),
                    turn_rad=rng.uniform(-np.pi, np.pi))
+    return body.distance(_SIZE_PX)
 
 
 def _body(cell: Cell) -> Plane:
-    """The cell's protein-free look: filled, thinner at the edge, dark vacuoles."""
-    inside = cell.surface.distance(SIZE_PX)
-    depth = np.clip(inside / np.float32(cell.surface.radius_px), 0, 1)
-    plane = fill(inside) * np.sqrt(depth * (2 - depth))
+    """Draw a filled cell, thinner towards its edge, with dark vacuoles."""
+    plane: Plane = fill(cell.surface) * np.sqrt(cell.depth * (2 - cell.depth))
     for vacuole in cell.vacuoles:
-        plane *= 1 - np.float32(0.75) * fill(vacuole.distance(SIZE_PX))
+        plane *= 1 - np.float32(0.75) * fill(vacuole)
     return plane
 
 
 def _cytoplasm(cell: Cell, rng: np.random.Generator) -> Plane:
-    grains = 1 + rng.uniform(0.04, 0.15) * mottle(rng, SIZE_PX, 2.5)
-    nucleus = 1 + rng.uniform(-0.3, 0.2) * fill(cell.nucleus.distance(SIZE_PX))
-    return rng.uniform(0.6, 0.9) * _body(cell) * grains * nucleus
+    level, grain, nucleus = rng.uniform((0.6, 0.04, -0.3), (0.9, 0.15, 0.2)).astype(np.float32)
+    texture: Plane = level * (1 + grain * cell.cloud) * (1 + nucleus * fill(cell.nucleus))
+    return texture * _body(cell)
 
 
 def _nucleus(cell: Cell, rng: np.random.Generator) -> Plane:
-    return rng.uniform(0.5, 1) * fill(cell.nucleus.distance(SIZE_PX))
-
-
-def _reticulum(cell: Cell, rng: np.random.Generator) -> Plane:
-    inside = cell.surface.distance(SIZE_PX)
-    patches = np.clip(0.6 + 0.6 * mottle(rng, SIZE_PX, 6), 0, 1)
-    cortex = rim(inside - 3, 1.3) * patches
-    envelope = rim(cell.nucleus.distance(SIZE_PX), 1.3)
-    strands = np.exp(-12 * np.square(mottle(rng, SIZE_PX, 7))) * fill(inside - 3)
-    return (rng.uniform(0.4, 0.9) * cortex + rng.uniform(0.6, 0.9) * envelope
-            + rng.uniform(0, 0.3) * strands)
-
-
-def _vacuole(cell: Cell, rng: np.random.Generator) -> Plane:
-    membrane, lumen = rng.uniform(0.4, 0.9), rng.uniform(0, 0.5)
-    plane = np.zeros((SIZE_PX, SIZE_PX), np.float32)
-    for vacuole in cell.vacuoles:
-        inside = vacuole.distance(SIZE_PX)
-        plane = np.maximum(plane, membrane * rim(inside, 1.3) + lumen * fill(inside))
+    level = np.float32(rng.uniform(0.5, 1))
+    plane: Plane = level * fill(cell.nucleus) * np.clip(0.6 + cell.nucleus / 20, 0, 1)
     return plane
 
 
-_DRAW: dict[str, Callable[[Cell, np.random.Generator], Plane]] = {
+def _reticulum(cell: Cell, rng: np.random.Generator) -> Plane:
+    cortex, envelope, strands = rng.uniform((0.4, 0.6, 0), (0.9, 0.9, 0.3)).astype(np.float32)
+    beneath = cell.surface - 3
+    patches = np.clip(np.float32(0.6) * (1 + cell.cloud), 0, 1)
+    net = np.exp(np.float32(-12) * np.square(cell.cloud)) * fill(beneath)
+    plane: Plane = cortex * rim(beneath, _MEMBRANE_PX) * patches + strands * net
+    plane += envelope * rim(cell.nucleus, _MEMBRANE_PX)
+    return plane
+
+
+def _vacuole(cell: Cell, rng: np.random.Generator) -> Plane:
+    membrane, lumen = rng.uniform((0.5, 0), (0.9, 0.4)).astype(np.float32)
+    plane: Plane = np.zeros_like(cell.surface)
+    for vacuole in cell.vacuoles:
+        np.maximum(plane, membrane * rim(vacuole, _MEMBRANE_PX) + lumen * fill(vacuole), out=plane)
+    return plane
+
+
+_SIGNALS: dict[str, Callable[[Cell, np.random.Generator], Plane]] = {
     "cytoplasm": _cytoplasm, "ER": _reticulum, "nucleus": _nucleus, "vacuole": _vacuole}
-CATEGORIES = tuple(_DRAW)
+YEAST_CLASSES = tuple(_SIGNALS)

@@ -1,0 +1,212 @@
+"""Sample pictures, drawn and not taken: to try the workflows before one's own are at hand.
+
+A picture depends on its set, class, number and seed alone: each has a random generator of its own,
+so the first ten of a class are the same whether ten or a hundred are written. On another kind of
+processor a last digit may be rounded otherwise and some pixels differ.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+from PIL import Image
+
+from ..errors import Cancelled, OutputError, WrongUse
+from ..paths import escape_path
+from .nuclei import NUCLEUS_CLASSES, draw_nucleus
+from .optics import Pixels
+from .yeast import YEAST_CLASSES, draw_yeast
+
+__all__ = ["DRAWING_VERSION", "SAMPLE_SETS", "SampleSet", "write_samples"]
+
+# To be raised when a change makes the same seed draw other pictures.
+DRAWING_VERSION = 1
+
+_README = """\
+{title}
+
+These pictures are synthetic: a program drew them, no microscope took them.
+They show what such pictures look like and prove nothing about real cells.
+No real data is included.
+
+{about}
+Every picture is then blurred (a Gaussian in place of the point spread
+function, and haze from out of focus), lit unevenly and given photon noise
+(Poisson). Place, size, turn, shape and brightness vary at random.
+8-bit grey PNG.
+
+Drawn by Orange3-Imaging: set {name}, drawing {version}, seed {seed}.
+"""
+
+_ABOUT_NUCLEI = """\
+Nuclei of mouse oocytes, as if stained with Hoechst 33342 and seen in a
+wide-field microscope. One pixel is 0.25 micrometres.
+  SN   surrounded nucleolus: a bright ring of chromatin around it
+  NSN  not surrounded: the chromatin is spread through the nucleus
+Broken rings, and chromatin that leans on the nucleolus, make some of them
+hard to tell.
+"""
+
+_ABOUT_YEAST = """\
+Budding yeast in which one protein carries GFP, as if seen in a wide-field
+microscope. One pixel is 0.08 micrometres. The class says where the protein is.
+  cytoplasm  the cell is filled, its vacuoles stay dark
+  ER         endoplasmic reticulum: a ring around the nucleus and a broken
+             one under the surface of the cell
+  nucleus    one bright blob
+  vacuole    the membrane of one to three vacuoles, at times their inside too
+"""
+
+
+@dataclass(frozen=True)
+class SampleSet:
+    """One set of drawn pictures, in classes of equal size.
+
+    Attributes:
+        name: for programs; also the name of the set's folder.
+        title: for people.
+        classes: also the names of its sub-folders.
+        per_class: how many pictures of each class are written where no number is given.
+        about: what is drawn, as plain text for the folder's README.txt.
+        drawer: draws one picture of a class from a random generator.
+    """
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    per_class: int
+    about: str
+    drawer: Callable[[str, np.random.Generator], Pixels]
+
+    def draw(self, category: str, number: int, seed: int = 0) -> Pixels:
+        """Draw one picture: (size, size) uint8, axes (y, x), grey levels 0 to 255.
+
+        Args:
+            category: one of ``classes``.
+            number: of the picture within its class, from 1.
+            seed: 0 or more.
+        """
+        key = [seed, crc32(self.name.encode()), crc32(category.encode()), number]
+        return self.drawer(category, np.random.default_rng(key))
+
+    def readme(self, seed: int) -> str:
+        """Give the text of the set's README.txt, by which a set already written is recognized."""
+        return _README.format(title=self.title, about=self.about, name=self.name,
+                              version=DRAWING_VERSION, seed=seed)
+
+
+SAMPLE_SETS: dict[str, SampleSet] = {one.name: one for one in (
+    SampleSet("nuclei", "Oocyte nuclei, synthetic", NUCLEUS_CLASSES, 100,
+              _ABOUT_NUCLEI, draw_nucleus),
+    SampleSet("yeast", "Yeast cells with a GFP signal, synthetic", YEAST_CLASSES, 60,
+              _ABOUT_YEAST, draw_yeast),
+)}
+
+
+def write_samples(folder: str | os.PathLike[str], sets: Iterable[str] | None = None,
+                  per_class: int | None = None, seed: int = 0, *,
+                  on_progress: Callable[[int, int], None] | None = None,
+                  cancelled: Callable[[], bool] | None = None) -> list[Path]:
+    """Write sample pictures as FOLDER/<set>/<class>/<class>_001.png …; give their paths in that order.
+
+    Each picture appears whole or not at all, and one that is there already is kept: a second call
+    completes what a first one left. Each set also gets a README.txt that says what it is.
+
+    Args:
+        folder: made where it is missing.
+        sets: names from `SAMPLE_SETS`; None for all.
+        per_class: pictures of each class, 1 or more; None for each set's own number.
+        seed: 0 or more; the same seed gives the same pictures.
+        on_progress: called with (pictures done, pictures in all).
+        cancelled: asked before each picture; once it says True, the call stops.
+
+    Raises:
+        WrongUse: no set of such a name, a number below 1 or a seed below 0.
+        OutputError: the folder cannot be written, or holds something else in a set's place.
+        Cancelled: ``cancelled`` said so; what is written stays.
+    """
+    chosen = _choose_sets(sets, per_class, seed)
+    root = Path(folder)
+    pictures = [(one, category, number) for one in chosen for category in one.classes
+                for number in range(1, (per_class or one.per_class) + 1)]
+    _claim({root / one.name / "README.txt": one.readme(seed).encode() for one in chosen})
+    paths: list[Path] = []
+    for one, category, number in pictures:
+        if cancelled is not None and cancelled():
+            raise Cancelled(f"Stopped after {len(paths)} of {len(pictures)} sample pictures.")
+        path = root / one.name / category / f"{category}_{number:03}.png"
+        if not path.exists():
+            _place(path, _png(one.draw(category, number, seed)))
+        paths.append(path)
+        if on_progress is not None:
+            on_progress(len(paths), len(pictures))
+    return paths
+
+
+def _choose_sets(names: Iterable[str] | None, per_class: int | None, seed: int) -> list[SampleSet]:
+    wanted = list(dict.fromkeys(SAMPLE_SETS if names is None else names))
+    for name in wanted:
+        if name not in SAMPLE_SETS:
+            raise WrongUse(f"There is no sample set {name!r}. There are: {', '.join(SAMPLE_SETS)}.")
+    if per_class is not None and per_class < 1:
+        raise WrongUse(f"{per_class} sample pictures of each class cannot be drawn. "
+                       "Ask for 1 or more.")
+    if seed < 0:
+        raise WrongUse(f"{seed} cannot be the seed of the sample pictures. "
+                       "Give a whole number from 0 up.")
+    return [SAMPLE_SETS[name] for name in wanted]
+
+
+def _claim(readmes: dict[Path, bytes]) -> None:
+    """Write each set's README.txt, unless a folder holds something else: real and drawn never mix."""
+    for path, content in readmes.items():
+        with _writing(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            found = path.read_bytes() if path.exists() else None
+            others = sorted(one for one in os.listdir(path.parent) if not one.startswith("."))
+        if others and found != content:
+            what = "other samples" if found is not None else escape_path(others[0])
+            raise OutputError(f"{escape_path(str(path.parent))} already holds {what}; nothing was "
+                              "changed. Choose another folder, or delete this one first.")
+    for path, content in readmes.items():
+        if not path.exists():
+            _place(path, content)
+
+
+def _png(pixels: Pixels) -> bytes:
+    """Encode pixels, (height, width) uint8 grey, as a PNG file."""
+    buffer = BytesIO()
+    # Noise hardly shrinks: Pillow's own level takes three times as long to save a few per cent.
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def _place(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            beside.write_bytes(content)
+            os.replace(beside, path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn a refusal of the system into one that names the file and says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{escape_path(str(path))}: the sample pictures cannot be written "
+                          f"({error.strerror or error}). Choose a folder that you may write to, "
+                          "on a disk with space left.") from error
