@@ -1,0 +1,344 @@
+"""Import Images: a folder of pictures becomes a table, its sub-folders the classes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from AnyQt.QtCore import QSize, Qt
+from AnyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QPushButton, QStyle
+from Orange.data import Table
+from Orange.widgets import gui
+from Orange.widgets.settings import Setting
+from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
+from Orange.widgets.utils.localization import pl
+from Orange.widgets.utils.widgetpreview import WidgetPreview
+from Orange.widgets.widget import Msg, Output, OWWidget
+from orangewidget.workflow.drophandler import SingleFileDropHandler
+
+from ..core.errors import Cancelled, ImagingError
+from ..core.folders import Scan, scan_folder
+from ..core.paths import escape_path, unescape_path
+from ..tables.imports import category_names, images_table
+from .parts.folder_choice import (
+    SAMPLES,
+    FolderChoice,
+    as_setting,
+    beside_workflow,
+    sample_choices,
+    title_of,
+)
+from .parts.skipped_list import SkippedList
+
+_RECENT = 10
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What a thread found: the scanned folder, and its table where a picture could be read."""
+
+    scan: Scan
+    table: Table | None
+
+
+def import_folder(choice: FolderChoice, with_categories: bool, state: TaskState) -> Imported:
+    """Find the chosen folder and its pictures; runs in a thread."""
+    state.set_status("Drawing sample pictures" if choice.is_sample else "Looking for pictures")
+    cancelled, drawn = state.is_interruption_requested, 70 if choice.is_sample else 0
+    folder = choice.locate(_progress(state, 0, drawn), cancelled)
+    state.set_status("Reading headers")
+    scan = scan_folder(folder, on_progress=_progress(state, drawn, 100), cancelled=cancelled)
+    return make_table(scan, with_categories, state)
+
+
+def make_table(scan: Scan, with_categories: bool, state: TaskState) -> Imported:
+    """The table of a folder that was scanned before; runs in a thread."""
+    if not scan.images:
+        return Imported(scan, None)
+    return Imported(scan, images_table(scan, with_categories=with_categories))
+
+
+def _progress(state: TaskState, start: float, end: float) -> Callable[[int, int], None]:
+    def report(done: int, total: int) -> None:
+        if not state.is_interruption_requested():
+            state.set_progress_value(start + (end - start) * done / max(1, total))
+    return report
+
+
+class OWImportImages(OWWidget, ConcurrentWidgetMixin):
+    """One folder in, one table out; the disk is touched in a thread only."""
+
+    name = "Import Images"
+    description = "Read a folder of pictures; its sub-folders are their classes."
+    icon = "icons/ImportImages.svg"
+    priority = 10
+    keywords = "import images, picture, photo, folder, directory, load, microscopy"
+
+    class Outputs:
+        data = Output("Data", Table)
+
+    class Error(OWWidget.Error):
+        failed = Msg("{}")
+        none_readable = Msg("{}: none of its {} could be read. The list below says why.")
+
+    class Warning(OWWidget.Warning):
+        unreadable = Msg("{} could not be read. The list in the widget says why.")
+
+    class Information(OWWidget.Information):
+        cancelled = Msg("The import was cancelled. Press Reload to start it again.")
+
+    want_main_area = False
+    settings_version = 100
+    #: an escaped path, or samples:NAME
+    folder: str = Setting("", schema_only=True)
+    #: {folder: the same folder relative to the workflow's own}
+    folder_beside: dict[str, str] = Setting({}, schema_only=True)
+    recent_folders: list[str] = Setting([])
+    with_categories: bool = Setting(True)
+
+    def __init__(self) -> None:
+        OWWidget.__init__(self)
+        ConcurrentWidgetMixin.__init__(self)
+        self._scan: Scan | None = None
+        self.setAcceptDrops(True)
+        self._add_folder_box()
+        self._add_result_box()
+        self._list_folders()
+        self._set_running(False)
+        if self.folder:
+            self.import_again()
+
+    def _add_folder_box(self) -> None:
+        box = gui.vBox(self.controlArea, "Folder")
+        line = QHBoxLayout()
+        self.combo = QComboBox(minimumContentsLength=32)
+        self.combo.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.combo.setAccessibleName("Folder of pictures")
+        self.combo.activated.connect(self._on_combo)
+        self.browse_button = self._button(
+            "Browse…", QStyle.StandardPixmap.SP_DirOpenIcon, self.browse)
+        self.reload_button = self._button(
+            "Reload", QStyle.StandardPixmap.SP_BrowserReload, self.import_again)
+        for widget, stretch in ((self.combo, 1), (self.browse_button, 0), (self.reload_button, 0)):
+            line.addWidget(widget, stretch)
+        box.layout().addLayout(line)
+        gui.checkBox(box, self, "with_categories", "Use sub-folders as classes",
+                     callback=self._on_categories)
+
+    def _button(self, text: str, icon: QStyle.StandardPixmap,
+                action: Callable[[], None]) -> QPushButton:
+        button = QPushButton(self.style().standardIcon(icon), text, autoDefault=False)
+        button.clicked.connect(action)
+        return button
+
+    def _add_result_box(self) -> None:
+        box = gui.vBox(self.controlArea, "Pictures", stretch=1)
+        line = QHBoxLayout()
+        self.summary = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.cancel_button = QPushButton("Cancel", autoDefault=False)
+        self.cancel_button.clicked.connect(self.cancel_import)
+        line.addWidget(self.summary, 1)
+        line.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignTop)
+        box.layout().addLayout(line)
+        self.skipped_list = SkippedList()
+        box.layout().addWidget(self.skipped_list, 1)
+        box.layout().addStretch()
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 250)
+
+    # which folder
+
+    def _list_folders(self) -> None:
+        """Fill the menu: the folder in use, recent ones, samples."""
+        chosen = [self.folder] if self.folder and not self.folder.startswith(SAMPLES) else []
+        self.combo.clear()
+        if not self.folder:
+            self.combo.addItem("Choose a folder, or a sample")
+            self.combo.model().item(0).setEnabled(False)
+        for text in [*dict.fromkeys(chosen + self.recent_folders), None, *sample_choices()]:
+            if text is None:
+                self.combo.insertSeparator(self.combo.count())
+                continue
+            self.combo.addItem(title_of(text), text)
+            self.combo.setItemData(self.combo.count() - 1, text, Qt.ItemDataRole.ToolTipRole)
+        self.combo.setCurrentIndex(self.combo.findData(self.folder) if self.folder else 0)
+        self.combo.setToolTip(self.folder)
+
+    def _on_combo(self, index: int) -> None:
+        self.choose(self.combo.itemData(index))
+
+    def browse(self) -> None:
+        """Ask for a folder."""
+        start = next((text for text in [self.folder, *self.recent_folders]
+                      if text and not text.startswith(SAMPLES)), "")
+        path = QFileDialog.getExistingDirectory(
+            self, "Choose a Folder of Pictures", unescape_path(start) or os.path.expanduser("~"))
+        if path:
+            self.choose(as_setting(path))
+
+    def choose(self, text: str) -> None:
+        """Import a folder, given as it stands in settings."""
+        self.folder = text
+        self._note_place()
+        self._list_folders()
+        self.import_again()
+
+    def _note_place(self) -> None:
+        """Remember where the folder is relative to the workflow, for both may be moved."""
+        beside = beside_workflow(self.folder, self._workflow_folder())
+        if beside:
+            self.folder_beside = {self.folder: beside}
+
+    def _workflow_folder(self) -> str:
+        return self.workflowEnv().get("basedir") or ""
+
+    def workflowEnvChanged(self, key: str, value: Any, oldvalue: Any) -> None:
+        """The workflow was saved, or saved elsewhere."""
+        super().workflowEnvChanged(key, value, oldvalue)
+        if key == "basedir":
+            self._note_place()
+
+    # the job
+
+    def import_again(self) -> None:
+        """Start reading the folder, from its beginning."""
+        if not self.folder:
+            return
+        choice = FolderChoice(self.folder, self._workflow_folder(),
+                              self.folder_beside.get(self.folder, ""))
+        self._scan = None
+        self._begin(import_folder, choice)
+
+    def _on_categories(self) -> None:
+        if self._scan is not None:
+            self._begin(make_table, self._scan)
+        elif self.task is not None:
+            self.import_again()
+
+    def _begin(self, job: Callable[..., Imported], subject: FolderChoice | Scan) -> None:
+        self.clear_messages()
+        self._set_running(True)
+        self.start(job, subject, self.with_categories)
+
+    def cancel_import(self) -> None:
+        """Stop at once; nothing is sent on."""
+        self.cancel()
+        self._give_up()
+        self.Information.cancelled()
+
+    def on_done(self, result: Imported) -> None:
+        """Show and send what the thread found."""
+        self._scan = result.scan
+        self._set_running(False)
+        self._remember(result.scan.folder)
+        self.skipped_list.set_rows(self._skipped_rows())
+        count = len(result.scan.skipped)
+        files = f"{count:,} {pl(count, 'file')}"
+        if result.table is None:
+            self.Error.none_readable(escape_path(result.scan.folder), files)
+        elif count:
+            self.Warning.unreadable(files)
+        self.Outputs.data.send(result.table)
+
+    def on_partial_result(self, result: Any) -> None:
+        """Nothing is sent before the end."""
+
+    def on_exception(self, ex: Exception) -> None:
+        """Say what was wrong with the folder."""
+        self._give_up()
+        if not isinstance(ex, (ImagingError, OSError)):
+            raise ex
+        if not isinstance(ex, Cancelled):
+            self.Error.failed(str(ex))
+
+    def _give_up(self) -> None:
+        self._scan = None
+        self._set_running(False)
+        self.skipped_list.set_rows([])
+        self.Outputs.data.send(None)
+
+    def _remember(self, found: str) -> None:
+        """Keep a folder that was read among the recent ones; it may have moved with the workflow."""
+        if self.folder.startswith(SAMPLES):
+            return
+        self.folder = as_setting(found)
+        self._note_place()
+        recent = dict.fromkeys([self.folder, *self.recent_folders])
+        self.recent_folders = list(recent)[:_RECENT]
+        self._list_folders()
+
+    # what is shown
+
+    def _set_running(self, running: bool) -> None:
+        self.cancel_button.setVisible(running)
+        self.reload_button.setEnabled(bool(self.folder) and not running)
+        self.summary.setText("Looking for pictures…" if running else self._summary_text())
+
+    def _summary_text(self) -> str:
+        """Such as *120 pictures in 4 classes; 3 could not be read*."""
+        scan = self._scan
+        if scan is None:
+            return "No pictures yet." if self.folder else (
+                "Choose a folder of pictures, or drop one here.")
+        count, classes = len(scan.images), len(category_names(scan.images))
+        text = f"{count:,} {pl(count, 'picture')}"
+        if classes and self.with_categories:
+            text += f" in {classes:,} {pl(classes, 'class|classes')}"
+        if scan.skipped:
+            text += f"; {len(scan.skipped):,} could not be read"
+        return text
+
+    def _skipped_rows(self) -> list[tuple[str, str]]:
+        scan = self._scan
+        return [(escape_path(os.path.relpath(one.path, scan.folder)), one.reason)
+                for one in scan.skipped] if scan else []
+
+    def send_report(self) -> None:
+        """The folder, the counts, and what was left out."""
+        if self._scan is None:
+            return
+        shown = title_of(self.folder) if self.folder.startswith(SAMPLES) else self.folder
+        self.report_items((("Folder", shown), ("Pictures", self._summary_text())))
+        rows = self._skipped_rows()
+        if rows:
+            self.report_items("Left Out", rows)
+
+    # a folder dropped on the widget
+
+    def dragEnterEvent(self, event: Any) -> None:
+        """Take one file or folder; whether it is a folder is found out in the thread."""
+        urls = event.mimeData().urls()
+        if len(urls) == 1 and urls[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:
+        """Import what was dropped."""
+        event.acceptProposedAction()
+        self.choose(as_setting(event.mimeData().urls()[0].toLocalFile()))
+
+    def onDeleteWidget(self) -> None:
+        """Leave a running thread to end by itself: its disk may not answer."""
+        self.cancel()
+        super().onDeleteWidget()
+
+
+class ImportImagesDropHandler(SingleFileDropHandler):
+    """A folder dropped on the canvas becomes an Import Images."""
+
+    WIDGET = OWImportImages
+
+    def canDropFile(self, path: str) -> bool:
+        """Folders only. The file manager has just shown it, so asking the disk is quick."""
+        return os.path.isdir(path)
+
+    def parametersFromFile(self, path: str) -> dict[str, Any]:
+        """The new widget's settings."""
+        return {"folder": as_setting(path)}
+
+
+if __name__ == "__main__":  # pragma: no cover
+    WidgetPreview(OWImportImages).run()

@@ -1,0 +1,88 @@
+"""A chosen folder of pictures as it stands in settings, and the way from there to the disk.
+
+In settings a folder is text: an escaped path, or ``samples:NAME`` for one of the drawn sample
+sets. A path may be relative to the folder that the workflow lies in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from ...core.paths import cache_folder, escape_path, unescape_path
+from ...core.samples import SAMPLE_SETS, write_samples
+
+SAMPLES = "samples:"
+_Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class FolderChoice:
+    """What was chosen, and where else to look for it.
+
+    Attributes:
+        text: the folder as it stands in settings.
+        workflow_folder: that the workflow lies in, in the system's own form; "" if not saved.
+        beside: the folder relative to the workflow, as it was when it was chosen; "" if unknown.
+    """
+
+    text: str
+    workflow_folder: str = ""
+    beside: str = ""
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether a sample set was chosen."""
+        return self.text.startswith(SAMPLES)
+
+    def locate(self, on_progress: _Progress, cancelled: Callable[[], bool]) -> str:
+        """The folder on disk, in the system's own form; sample pictures are drawn if need be.
+
+        It looks at the disk, so call it in a thread. A folder that is not there is returned all
+        the same, for the error to name it.
+
+        Raises:
+            WrongUse: there are no such samples.
+            OutputError, OSError: the samples cannot be written.
+            Cancelled: `cancelled` said so.
+        """
+        if self.is_sample:
+            root, name = cache_folder() / "samples", self.text.removeprefix(SAMPLES)
+            write_samples(root, [name], on_progress=on_progress, cancelled=cancelled)
+            return str(root / name)
+        path = os.path.join(self.workflow_folder, unescape_path(self.text))
+        moved = os.path.join(self.workflow_folder, unescape_path(self.beside))
+        if self.workflow_folder and self.beside and not os.path.exists(path):
+            return moved if os.path.exists(moved) else path
+        return path
+
+
+def as_setting(path: str) -> str:
+    """A folder of the disk as text for settings."""
+    return escape_path(os.path.abspath(path))
+
+
+def beside_workflow(text: str, workflow_folder: str) -> str:
+    """A folder relative to the workflow, as text for settings; "" if it lies elsewhere."""
+    path = PurePath(unescape_path(text))
+    if not workflow_folder or text.startswith(SAMPLES):
+        return ""
+    inside = path.is_relative_to(workflow_folder)
+    return escape_path(str(path.relative_to(workflow_folder))) if inside else ""
+
+
+def title_of(text: str) -> str:
+    """A short name for people: the last two parts of the path, or the name of the samples."""
+    if text.startswith(SAMPLES):
+        sample = SAMPLE_SETS.get(text.removeprefix(SAMPLES))
+        title = sample.title.removesuffix(", synthetic") if sample else text
+        return f"Sample (synthetic): {title}"
+    parts = PurePath(text).parts
+    return os.path.join(*parts[-2:]) if len(parts) > 2 else text
+
+
+def sample_choices() -> list[str]:
+    """All sample sets, as text for settings."""
+    return [SAMPLES + name for name in SAMPLE_SETS]

@@ -1,0 +1,213 @@
+"""A scrolling area of thumbnails with captions.
+
+Only what is in sight, and a screenful around it, is asked from `Thumbnails`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from AnyQt.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
+from AnyQt.QtGui import QPainter, QPalette
+from AnyQt.QtWidgets import QAbstractScrollArea, QToolTip
+
+from ...core.paths import escape_path
+from .grid_layout import GridLayout
+from .grid_painter import CellPainter, CellState
+from .thumbnails import Entry, Thumbnails
+
+NO_PICTURE = Entry(0, reason="this row names no picture")
+SIZES_PX = (48, 320)
+_DECODED_PX = (96, 192, 384, 768)
+
+
+@dataclass(frozen=True)
+class PictureItem:
+    """One cell: the file's path ("" for none) and its caption."""
+
+    path: str
+    caption: str
+
+
+class PictureArea(QAbstractScrollArea):
+    """Thumbnails with captions, evenly spaced, to scroll through."""
+
+    def __init__(self, thumbnails: Thumbnails) -> None:
+        super().__init__()
+        self.thumbnails = thumbnails
+        self.items: Sequence[PictureItem] = ()
+        self._thumbnail_px = 120
+        self._hovered: int | None = None
+        self._asking = QTimer(self, interval=0, singleShot=True)
+        self._asking.timeout.connect(self._ask)
+        thumbnails.changed.connect(self._on_thumbnails)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
+        self.viewport().setAutoFillBackground(True)
+        self.viewport().setMouseTracking(True)
+        self._arrange()
+
+    def set_items(self, items: Sequence[PictureItem]) -> None:
+        """Show other pictures, from the first."""
+        self.items = items
+        self._hovered = None
+        self._arrange()
+        self.verticalScrollBar().setValue(0)
+
+    def set_thumbnail_px(self, size_px: int) -> None:
+        """The side of the square that each thumbnail fits in, in logical pixels."""
+        first = self._first_in_sight()
+        self._thumbnail_px = size_px
+        self._arrange()
+        self._keep_in_sight(first)
+
+    def scroll_to(self, row: int) -> None:
+        """Bring a row into sight."""
+        bar, cell = self.verticalScrollBar(), self.grid.cell(row)
+        margin = self.grid.line_height - cell.height()
+        if cell.top() - margin < bar.value():
+            bar.setValue(cell.top() - margin)
+        elif cell.bottom() + margin > bar.value() + self.viewport().height():
+            bar.setValue(cell.bottom() + margin - self.viewport().height())
+
+    def visible_rows(self) -> range:
+        """The rows in sight."""
+        return self.grid.visible(self.verticalScrollBar().value(), self.viewport().height())
+
+    def cell_rect(self, row: int) -> QRect:
+        """Where a row's cell is on the viewport."""
+        return self.grid.cell(row).translated(0, -self.verticalScrollBar().value())
+
+    def _arrange(self) -> None:
+        self._painter = CellPainter(self.palette(), self.fontMetrics(), self._thumbnail_px)
+        cell, view = self._painter.cell_size, self.viewport().size()
+        self.grid = GridLayout(len(self.items), view.width(), cell.width(), cell.height())
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(0, self.grid.height - view.height()))
+        bar.setPageStep(max(1, view.height() - self.grid.line_height // 2))
+        bar.setSingleStep(max(20, self.grid.line_height // 3))
+        self.viewport().update()
+        self._asking.start()
+
+    def _first_in_sight(self) -> int | None:
+        bar = self.verticalScrollBar()
+        return self.visible_rows().start if bar.value() > 0 and len(self.items) else None
+
+    def _keep_in_sight(self, row: int | None) -> None:
+        if row is not None:
+            top = self.grid.cell(row).top()
+            self.verticalScrollBar().setValue(top - self.grid.line_height
+                                              + self.grid.cell_height)
+
+    def _ask(self) -> None:
+        """Request what is in sight first, then the screenful after it and the one before."""
+        if not self.isVisible():
+            return
+        seen = self.visible_rows()
+        page = len(seen)
+        rows = [*seen, *range(seen.stop, min(seen.stop + page, len(self.items))),
+                *range(seen.start - 1, max(-1, seen.start - 1 - page), -1)]
+        wanted_px = self._thumbnail_px * self.devicePixelRatioF()
+        size_px = next((size for size in _DECODED_PX if size >= wanted_px), _DECODED_PX[-1])
+        self.thumbnails.request((self.items[row].path for row in rows), size_px)
+
+    def _on_thumbnails(self, paths: set[str]) -> None:
+        for row in self.visible_rows():
+            if self.items[row].path in paths:
+                self.viewport().update(self.cell_rect(row))
+
+    def resizeEvent(self, event: QEvent) -> None:
+        first = self._first_in_sight()
+        super().resizeEvent(event)
+        self._arrange()
+        self._keep_in_sight(first)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.viewport().update()
+        self._asking.start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange,
+                            QEvent.Type.StyleChange):
+            self._arrange()
+
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)
+        self._asking.start()
+
+    def focusInEvent(self, event: QEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def paintEvent(self, event: QEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing
+                               | QPainter.RenderHint.SmoothPixmapTransform)
+        top = self.verticalScrollBar().value()
+        area = event.rect()
+        for row in self.grid.visible(area.top() + top, area.height()):
+            cell = self.cell_rect(row)
+            if cell.intersects(area):
+                item = self.items[row]
+                self._painter.paint(painter, cell, item.caption, self.entry(item.path),
+                                    self.cell_state(row))
+        painter.end()
+
+    def entry(self, path: str) -> Entry | None:
+        """What is known of a file; None while it is being read."""
+        return self.thumbnails.find(path) if path else NO_PICTURE
+
+    def cell_state(self, row: int) -> CellState:
+        """How a row's cell stands out."""
+        return CellState(hovered=row == self._hovered)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            row = self.row_at(event.pos())
+            QToolTip.showText(event.globalPos(), self.tooltip(row) if row is not None else "",
+                              self.viewport())
+            return True
+        if event.type() == QEvent.Type.Leave:
+            self.hover(None)
+        return super().viewportEvent(event)
+
+    def tooltip(self, row: int) -> str:
+        """What is known of a row's picture, as rich text."""
+        item = self.items[row]
+        entry = self.entry(item.path)
+        lines = [f"<b>{html.escape(item.caption)}</b>"]
+        if item.path:
+            lines.append(html.escape(escape_path(item.path)))
+        if entry is not None and entry.reason:
+            lines.append(f"This picture cannot be shown: {html.escape(entry.reason)}.")
+        elif entry is not None:
+            lines.append(", ".join((f"{entry.full_width} × {entry.full_height} pixels",
+                                    *map(html.escape, entry.notes))))
+        return "<br>".join(lines)
+
+    def to_content(self, point: QPoint) -> QPoint:
+        """A point of the viewport, on the whole grid."""
+        return point + QPoint(0, self.verticalScrollBar().value())
+
+    def row_at(self, point: QPoint) -> int | None:
+        """The row whose cell is at a point of the viewport."""
+        return self.grid.index_at(self.to_content(point))
+
+    def hover(self, row: int | None) -> None:
+        """Make the row under the pointer stand out a little."""
+        for changed in {self._hovered, row} - {None}:
+            if self._hovered != row:
+                self.viewport().update(self.cell_rect(changed))
+        self._hovered = row
+
+    def sizeHint(self) -> QSize:
+        return QSize(760, 560)
