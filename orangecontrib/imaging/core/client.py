@@ -14,12 +14,13 @@ import sys
 import tempfile
 import time
 from collections import deque
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Condition, Thread
-from typing import IO, Any, Callable, Iterator, Sequence
+from typing import IO, Any, BinaryIO, cast
 
 from numpy.typing import NDArray
 
@@ -28,13 +29,15 @@ from .cards import PENULTIMATE, find_card
 from .embed import Batch, Embeddings, Gathering
 from .errors import Cancelled, ImagingError, WorkerError
 from .folders import Skipped
-from .frames import Header, read_frame, write_frame
+from .frames import Header, pack_frame, read_frame
 from .images import Reading
 
 CANCEL_WAIT_S = 1.0
 _COMMAND = (sys.executable, "-P", "-m", f"{__package__}.worker")
-_FRUITLESS_STARTS = 2
+_FRUITLESS_STARTS = 3  # ends of the child before it took a picture
+_DEATHS_IN_A_ROW = 8  # pictures that it died of, and no vector between: not the pictures are at fault
 _GUILTY = "the program that reads pictures stopped on this file; it is probably damaged"
+_NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows only
 _Frame = tuple[Header, list[NDArray[Any]]]
 
 
@@ -49,7 +52,7 @@ class Client:
         self._turns = Condition()
         self._jobs = 0
 
-    def embed(self, paths: Sequence[str], model: str = "squeezenet", *, layer: str = PENULTIMATE,
+    def embed(self, paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *, layer: str = PENULTIMATE,
               reading: Reading = Reading(), device: str = "auto", threads: int | None = None,
               store: Path | None = None, on_progress: Callable[[int, int], None] | None = None,
               cancelled: Callable[[], bool] | None = None) -> Embeddings:
@@ -62,13 +65,14 @@ class Client:
         Raises:
             ImagingError: as `embed.embed`; and WorkerError when the child cannot be started.
         """
-        gathering = Gathering(paths, find_card(model).layer(layer).dimension)
+        names = [os.fspath(path) for path in paths]
+        gathering = Gathering(names, find_card(model).layer(layer).dimension)
         job: Header = {"do": "embed", "model": model, "layer": layer, "reading": reading.to_json(), "device": device,
-                       "threads": threads, "store": str(store) if store else None}
-        run = _Run(job, [os.path.abspath(path) for path in paths], gathering, on_progress, cancelled or (lambda: False))
+                       "threads": threads, "store": os.path.abspath(store) if store else None}
+        run = _Run(job, names, gathering, on_progress, cancelled or (lambda: False))
         with self._turn(run.cancelled):
             done = self._see_through(run)
-        return gathering.result(done["identity"], done["device"], tuple(done["notes"]))
+        return gathering.result(done["identity"], done["device"], tuple(run.notes))
 
     def close(self) -> None:
         """End the child; a later job starts another."""
@@ -85,7 +89,8 @@ class Client:
         try:
             with self._turns:
                 while self._queue[0] is not ticket:
-                    _stop_if(cancelled)
+                    if cancelled():
+                        raise Cancelled("The embedding was cancelled before its turn came.")
                     self._turns.wait(timeout=0.1)
             yield
         finally:
@@ -100,28 +105,44 @@ class Client:
             suspects = run.in_flight()
             fruitless = 0 if suspects else fruitless + 1
             if fruitless == _FRUITLESS_STARTS:
-                raise WorkerError(f"The engine cannot work: {self._last_words()}")
+                raise self._failure()
             for row in suspects:
-                if self._attempt(run, [row]) is None:
-                    run.add(Batch([], run.gathering.nothing(), (Skipped(row, run.paths[row], _GUILTY),)))
+                self._try_alone(run, row)
         return done
+
+    def _try_alone(self, run: _Run, row: int) -> None:
+        if self._dies_of(run, row) and self._dies_of(run, row):
+            run.set_aside(row)
+        if run.deaths_in_a_row == _DEATHS_IN_A_ROW:
+            raise self._failure()
+
+    def _dies_of(self, run: _Run, row: int) -> bool:
+        """Whether the child ends while it reads this picture alone; twice is no accident (a kill from outside)."""
+        return self._attempt(run, [row]) is None and row in run.in_flight()
 
     def _attempt(self, run: _Run, rows: list[int]) -> Header | None:
         """One job in the child over these rows: its last word, or None when it died."""
         self._jobs += 1
         run.taken.clear()
         child = self._living_child()
-        if not child.send({**run.job, "job": self._jobs, "paths": [run.paths[row] for row in rows]}):
-            return None
-        while True:
-            if run.cancelled():
-                self._cancel(child)
-                raise Cancelled("The embedding was cancelled. What was finished is kept.")
+        child.send({**run.job, "job": self._jobs, "paths": [run.full_path(row) for row in rows]})
+        with ExitStack() as unfinished:
+            unfinished.callback(self._cancel, child)
+            last = self._follow(child, run, rows)
+            unfinished.pop_all()
+        if last and last["say"] == "failed":
+            raise _error(last["kind"], last["message"])
+        return last
+
+    def _follow(self, child: _Child, run: _Run, rows: list[int]) -> Header | None:
+        """Take what the child says about these rows, up to its last word; None when it died."""
+        while not run.cancelled():
             frame = child.receive(timeout_s=0.1)
             if frame is child.HUNG_UP:
                 return None
-            if frame and frame[0]["job"] == self._jobs and (done := run.take(frame, rows)):
-                return done
+            if frame and frame[0]["job"] == self._jobs and (last := run.take(frame, rows)):
+                return last
+        raise Cancelled("The embedding was cancelled. What was finished is kept.")
 
     def _cancel(self, child: _Child) -> None:
         """Ask first: the network stays loaded. Kill when there is no answer."""
@@ -140,9 +161,10 @@ class Client:
             self._child = _Child(self._command)
         return self._child
 
-    def _last_words(self) -> str:
+    def _failure(self) -> WorkerError:
         words = self._child.last_words() if self._child else ""
-        return words or "its process ended without a word. Restart the program; if it happens again, reinstall the add-on."
+        return WorkerError("The engine cannot work: " + (words or (
+            "its process ended without a word. Restart the program; if it happens again, reinstall the add-on.")))
 
 
 class _Run:
@@ -151,28 +173,41 @@ class _Run:
     def __init__(self, job: Header, paths: list[str], gathering: Gathering,
                  on_progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool]) -> None:
         self.job = job
-        self.paths = paths
         self.gathering = gathering
         self.cancelled = cancelled
         self.taken: set[int] = set()
+        self.notes: dict[str, None] = {}  # a set that keeps its order
+        self.deaths_in_a_row = 0
+        self._paths = paths
         self._on_progress = on_progress
+
+    def full_path(self, row: int) -> str:
+        """The child works in another folder; no path stays none."""
+        return os.path.abspath(self._paths[row]) if self._paths[row] else ""
 
     def take(self, frame: _Frame, rows: list[int]) -> Header | None:
         """Deal with one frame about these rows; its header when it is the last."""
         header, arrays = frame
-        if header["say"] == "failed":
-            raise _error(header["kind"], header["message"])
         if header["say"] == "taken":
             self.taken.update(rows[place] for place in header["rows"])
         elif header["say"] == "batch":
-            skipped = tuple(Skipped(rows[place], path, reason) for place, path, reason in header["skipped"])
-            self.add(Batch([rows[place] for place in header["rows"]], arrays[0], skipped, header["computed"]))
-        return header if header["say"] == "done" else None
+            skipped = [(rows[place], reason) for place, reason in header["skipped"]]
+            self._add([rows[place] for place in header["rows"]], arrays[0], skipped, header["computed"])
+        elif header["say"] == "done":
+            self.notes.update(dict.fromkeys(header["notes"]))
+        return header if header["say"] in ("done", "failed") else None
 
-    def add(self, batch: Batch) -> None:
-        self.gathering.add(batch)
+    def set_aside(self, row: int) -> None:
+        """Leave a picture out that the child dies of."""
+        self._add([], self.gathering.nothing(), [(row, _GUILTY)], 0)
+        self.deaths_in_a_row += 1
+
+    def _add(self, rows: list[int], vectors: NDArray[Any], skipped: list[tuple[int, str]], computed: int) -> None:
+        reasons = tuple(Skipped(row, self._paths[row], reason) for row, reason in skipped)
+        self.gathering.add(Batch(rows, vectors, reasons, computed))
+        self.deaths_in_a_row = 0 if rows else self.deaths_in_a_row
         if self._on_progress:
-            self._on_progress(self.gathering.done, len(self.paths))
+            self._on_progress(self.gathering.done, len(self._paths))
 
     def in_flight(self) -> list[int]:
         """The rows the child had begun and not finished."""
@@ -180,35 +215,33 @@ class _Run:
 
 
 class _Child:
-    """The process and the threads that read what it says."""
+    """The process, and the threads that speak and listen to it: no call here waits for a child that is stuck."""
 
     HUNG_UP: _Frame = ({}, [])
 
     def __init__(self, command: Sequence[str]) -> None:
-        hidden = {"creationflags": subprocess.CREATE_NO_WINDOW} if sys.platform == "win32" else {}
         try:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=-1,
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                              stderr=subprocess.PIPE, cwd=tempfile.gettempdir(),
-                                             start_new_session=True, **hidden)
+                                             start_new_session=True, creationflags=_NO_WINDOW)
         except OSError as error:
             raise WorkerError(f"{command[0]}: the engine could not be started ({error.strerror}).") from error
+        self._orders: SimpleQueue[bytes | None] = SimpleQueue()
         self._frames: SimpleQueue[_Frame] = SimpleQueue()
         self._errors: deque[str] = deque(maxlen=20)
-        Thread(target=self._listen, daemon=True).start()
-        self._drain = Thread(target=self._keep_errors, daemon=True)
+        self._drain = Thread(target=self._keep_errors, args=(self._process.stderr,), daemon=True)
         self._drain.start()
+        Thread(target=self._speak, args=(self._process.stdin,), daemon=True).start()
+        Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
 
     @property
     def alive(self) -> bool:
+        """False once it has hung up, or ended."""
         return self._process.poll() is None
 
-    def send(self, header: Header) -> bool:
-        """Say something; False when the child is gone."""
-        try:
-            write_frame(self._stream(self._process.stdin), header)
-        except OSError:
-            return False
-        return True
+    def send(self, header: Header) -> None:
+        """Say something; a child that is gone answers with `HUNG_UP`. Raises WorkerError when it is too long."""
+        self._orders.put(pack_frame(header))
 
     def receive(self, timeout_s: float) -> _Frame | None:
         """The next frame, `HUNG_UP`, or None when nothing came in time."""
@@ -218,12 +251,13 @@ class _Child:
             return None
 
     def kill(self) -> None:
+        """End it now, and wait until it has ended."""
         self._process.kill()
         self._process.wait()
 
     def end(self) -> None:
         """Hang up; the child ends by itself, or is killed."""
-        self._stream(self._process.stdin).close()
+        self._orders.put(None)
         try:
             self._process.wait(timeout=CANCEL_WAIT_S)
         except subprocess.TimeoutExpired:
@@ -234,22 +268,27 @@ class _Child:
         self._drain.join(timeout=1)
         return self._errors[-1] if self._errors else ""
 
-    def _listen(self) -> None:
-        try:
-            while (frame := read_frame(self._stream(self._process.stdout))) is not None:
-                self._frames.put(frame)
-        except WorkerError as error:
-            self._errors.append(str(error))
-            self.kill()
+    def _speak(self, pipe: IO[bytes]) -> None:
+        with suppress(OSError), pipe:  # OSError: it is gone, which `_listen` tells
+            while order := self._orders.get():
+                pipe.write(order)
+                pipe.flush()
+
+    def _listen(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            try:
+                while (frame := read_frame(cast(BinaryIO, pipe))) is not None:
+                    self._frames.put(frame)
+            except WorkerError as error:
+                self._errors.append(str(error))
+        self.kill()  # between hanging up and its end it would still look alive
+        self._orders.put(None)
         self._frames.put(self.HUNG_UP)
 
-    def _keep_errors(self) -> None:
-        for line in self._stream(self._process.stderr):
-            self._errors.append(line.decode("utf-8", "replace").rstrip())
-
-    @staticmethod
-    def _stream(pipe: IO[bytes] | None) -> Any:
-        return pipe
+    def _keep_errors(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            for line in pipe:
+                self._errors.append(line.decode("utf-8", "replace").rstrip())
 
 
 @cache
@@ -258,11 +297,6 @@ def shared_client() -> Client:
     client = Client()
     atexit.register(client.close)
     return client
-
-
-def _stop_if(cancelled: Callable[[], bool]) -> None:
-    if cancelled():
-        raise Cancelled("The embedding was cancelled before its turn came.")
 
 
 def _error(kind: str, message: str) -> ImagingError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from .errors import UnknownDevice
+from .errors import UnknownDevice, WrongUse
 
 DEVICE_NAMES = ("auto", "cpu", "cuda", "mps")
 
@@ -32,11 +32,17 @@ class Device:
 def find_device(name: str = "auto", threads: int | None = None) -> Device:
     """The named device, or for ``"auto"`` the fastest one here.
 
+    Args:
+        threads: at least 1; None: one a usable core.
+
     Raises:
         UnknownDevice: no such name, or this machine has none.
+        WrongUse: fewer than one thread.
     """
     import torch
-    count = threads or usable_cores()
+    count = usable_cores() if threads is None else threads
+    if count < 1:
+        raise WrongUse(f"{count} threads cannot work. Give at least 1, or leave it out.")
     plural = "" if count == 1 else "s"
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
-from typing import Callable, Generator, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +82,7 @@ class Recipe:
         """All that the numbers depend on besides the picture, as JSON with sorted keys."""
         return json.dumps({
             "network": self.card.name, "weights": self.card.weights.sha256, "layer": self.layer,
+            "input": [self.card.input_px, self.card.channel_order, self.card.mean, self.card.std],
             "reading": json.loads(self.reading.to_json()), "fit": "whole picture, squeezed to a square", "views": 1,
             "engine": f"torch {version('torch')}", "device": self.device.name, "precision": self.device.precision,
             "batch": self.device.batch, "resizer": RESIZER, "filter": self.card.resample,

@@ -11,7 +11,7 @@ ImagingError
 ├── StoreError             the store of embeddings cannot be used
 ├── OutputError            a result cannot be written
 ├── WorkflowError          a workflow cannot be opened, or a widget of it failed
-├── WorkerError            the child process that runs the network failed
+├── WorkerError            the network, or the child process that runs it, failed
 └── Cancelled              the user asked to stop
 
 Every message says what happened, to what, and what to do.
@@ -19,8 +19,10 @@ Every message says what happened, to what, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Iterable
+
+from .paths import escape_path
 
 
 class ImagingError(Exception):
@@ -63,7 +65,7 @@ class UnreadableImage(ImagingError):
     """
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
+        super().__init__(f"{escape_path(path)}: {reason}")
         self.path = path
         self.reason = reason
 
@@ -85,7 +87,7 @@ class WorkflowError(ImagingError):
 
 
 class WorkerError(ImagingError):
-    """The child process that runs the network failed."""
+    """The network, or the child process that runs it, failed."""
 
 
 class Cancelled(ImagingError):

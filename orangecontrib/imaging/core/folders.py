@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Callable, Iterable, Iterator
 
 from .errors import Cancelled, FolderError, UnreadableImage
 from .images import IMAGE_SUFFIXES, ImageInfo, probe_image
@@ -75,6 +75,8 @@ def scan_folder(folder: str | os.PathLike[str], *, probe: bool = True,
         FolderError: the folder is missing, is no folder, may not be read, or holds no picture.
         Cancelled: `cancelled` returned True.
     """
+    if not os.fspath(folder):
+        raise FolderError("No folder is named. Choose the folder that holds the pictures.")
     top = os.path.abspath(folder)
     _check_folder(top)
     stop = cancelled or (lambda: False)
@@ -89,11 +91,11 @@ def scan_folder(folder: str | os.PathLike[str], *, probe: bool = True,
     return Scan(top, tuple(images), (*skipped, *closed), ignored)
 
 
-def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """A sort key that puts ``img2`` before ``img10``, upper and lower case together."""
+def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """A sort key: ``img2`` before ``img10``, digits before letters, upper and lower case together."""
     parts = re.split(r"([0-9]+)", name)
-    key = [(1, int(part), "") if part.isdecimal() else (0, 0, part.casefold()) for part in parts if part]
-    return [*key, (0, 0, name)]
+    key = [(0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in parts if part]
+    return key, name
 
 
 def _check_folder(folder: str) -> None:
@@ -113,7 +115,7 @@ def _walk(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> tuple[li
     """All pictures by name, in natural order of sub-folder and name, and the count of other files."""
     found: list[FoundImage] = []
     ignored = 0
-    for folder, names in _folders(top, frozenset(), closed, stop):
+    for folder, names in _folders(top, closed, stop):
         category = os.path.relpath(folder, top).replace(os.sep, "/") if folder != top else ""
         for name in names:
             path = os.path.join(folder, name)
@@ -121,29 +123,34 @@ def _walk(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> tuple[li
                 found.append(FoundImage(path, f"{category}/{name}" if category else name, category))
             else:
                 ignored += 1
+    closed.sort(key=lambda one: natural_key(one.path))
     found.sort(key=lambda image: (natural_key(image.category), natural_key(image.name)))
     return found, ignored
 
 
-def _folders(folder: str, above: frozenset[tuple[int, int]], closed: list[Skipped],
-             stop: Callable[[], bool]) -> Iterator[tuple[str, list[str]]]:
-    """Each folder with its visible non-folder names; `above` are the folders it lies in, so that no link circles."""
-    if stop():
-        raise Cancelled("The import was cancelled.")
-    try:
-        state = os.stat(folder)
-        with os.scandir(folder) as entries:
-            visible = [entry for entry in entries if not entry.name.startswith(".")]
-    except OSError as error:
-        closed.append(Skipped(-1, folder, f"this sub-folder may not be read ({(error.strerror or '').lower()})"))
-        return
-    here = (state.st_dev, state.st_ino)
-    if here in above:
-        return
-    inner = [entry.path for entry in visible if entry.is_dir()]
-    yield folder, [entry.name for entry in visible if not entry.is_dir()]
-    for path in inner:
-        yield from _folders(path, above | {here}, closed, stop)
+def _folders(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> Iterator[tuple[str, list[str]]]:
+    """Each folder with its visible non-folder names; no link is followed into a folder that it lies in."""
+    waiting: list[tuple[str, frozenset[tuple[int, int]]]] = [(top, frozenset())]
+    while waiting:
+        if stop():
+            raise Cancelled("The import was cancelled.")
+        folder, above = waiting.pop()
+        try:
+            state = os.stat(folder)
+            with os.scandir(folder) as entries:
+                visible = {entry.name: _is_folder(entry) for entry in entries if not entry.name.startswith(".")}
+        except OSError as error:
+            closed.append(Skipped(-1, folder, f"this sub-folder may not be read ({(error.strerror or '').lower()})"))
+            continue
+        here = (state.st_dev, state.st_ino)
+        if here not in above:
+            waiting += [(os.path.join(folder, name), above | {here}) for name, inner in visible.items() if inner]
+            yield folder, [name for name, inner in visible.items() if not inner]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Also through a link; a link to itself is none (``DirEntry.is_dir`` raises for it)."""
+    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
 
 
 def _is_file_or_broken(path: str) -> bool:

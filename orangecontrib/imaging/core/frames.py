@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import struct
-from typing import Any, BinaryIO, Sequence
+from collections.abc import Sequence
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,8 @@ _DTYPES = ("<f4", "<i8")
 Header = dict[str, Any]
 
 
-def write_frame(stream: BinaryIO, header: Header, arrays: Sequence[NDArray[Any]] = ()) -> None:
-    """Send one frame: sizes, header, then each array (float32 or int64, any shape) in C order.
+def pack_frame(header: Header, arrays: Sequence[NDArray[Any]] = ()) -> bytes:
+    """One frame: sizes, header, then each array (float32 or int64, any shape) in C order.
 
     Raises:
         WorkerError: larger than the other side accepts.
@@ -31,7 +32,12 @@ def write_frame(stream: BinaryIO, header: Header, arrays: Sequence[NDArray[Any]]
     text = json.dumps({**header, "arrays": shapes}).encode("ascii")
     size = sum(array.nbytes for array in arrays)
     _check(len(text), size)
-    stream.write(b"".join([_SIZES.pack(len(text), size), text, *(array.tobytes() for array in arrays)]))
+    return b"".join([_SIZES.pack(len(text), size), text, *(array.tobytes() for array in arrays)])
+
+
+def write_frame(stream: BinaryIO, header: Header, arrays: Sequence[NDArray[Any]] = ()) -> None:
+    """Send one frame, as `pack_frame` makes it, at once."""
+    stream.write(pack_frame(header, arrays))
     stream.flush()
 
 
@@ -52,15 +58,15 @@ def read_frame(stream: BinaryIO) -> tuple[Header, list[NDArray[Any]]] | None:
     try:
         header = json.loads(text)
         return header, _arrays(header.pop("arrays"), body)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise WorkerError(f"The engine sent something unreadable ({error}).") from error
 
 
 def _arrays(shapes: list[list[Any]], body: bytes) -> list[NDArray[Any]]:
     arrays, start = [], 0
     for dtype, *shape in shapes:
-        if dtype not in _DTYPES:
-            raise ValueError(f"arrays of {dtype!r}")
+        if dtype not in _DTYPES or min(shape, default=0) < 0:
+            raise ValueError(f"arrays of {dtype!r}, shape {shape}")
         count = math.prod(shape)
         arrays.append(np.frombuffer(body, dtype, count, start).reshape(shape))
         start += count * np.dtype(dtype).itemsize

@@ -16,9 +16,10 @@ from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from .errors import UnreadableImage
+from .integrity import PNG_START, damage, png_chunks
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff"})
 READERS_VERSION = 1  # raised whenever the same file gives other pixels: part of each vector's identity
@@ -27,11 +28,15 @@ MAX_BYTES = 2 << 30
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_PNG_START, _PNG_DEPTH_AT = b"\x89PNG\r\n\x1a\n", 24
+_PNG_DEPTH_AT = 24
 _ORIENTATION = 0x0112
 # Pillow, tifffile and their codecs report damaged files by any of these; anything else is a defect of ours.
 _DECODER_ERRORS = (OSError, ValueError, TypeError, LookupError, AttributeError, EOFError, SyntaxError, RuntimeError,
                    ArithmeticError, MemoryError, struct.error, Image.DecompressionBombError)
+
+
+class Refused(ValueError):
+    """A file that the decoders would read, but wrongly or not so far; ``str(error)`` is the reason, a clause."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def probe_image(path: str | os.PathLike[str]) -> ImageInfo:
                 return probe_tiff(file, size)
             image = _open_photo(file)
             width, height = image.size
-            if _photo_orientation(image) > 4:
+            if _probe_orientation(image, file) > 4:
                 width, height = height, width
             return ImageInfo(width, height, size, image.format or "")
     except _DECODER_ERRORS as error:
@@ -139,16 +144,20 @@ def read_bytes(path: str) -> bytes:
 
 
 def check_size(width: int, height: int) -> None:
-    """Raise ValueError for a picture of more pixels than are safe to decode."""
+    """Raise Refused for a picture of more pixels than are safe to decode."""
     if width * height > MAX_PIXELS:
-        raise ValueError(f"{width} × {height} pixels are too many; the limit is {MAX_PIXELS // 10**6} megapixels")
+        raise Refused(f"{width} × {height} pixels are too many; the limit is {MAX_PIXELS // 10**6} megapixels")
 
 
 def _checked_size(path: str) -> int:
+    if not path:
+        raise UnreadableImage(path, "no file is named")
     try:
         state = os.stat(path)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise UnreadableImage(path, _explain(error)) from error
+    except ValueError as error:  # a zero byte, or letters that the system's names cannot hold
+        raise UnreadableImage(path, "no file can have this name") from error
     if not stat.S_ISREG(state.st_mode):
         raise UnreadableImage(path, "not a regular file")
     if state.st_size == 0:
@@ -160,12 +169,15 @@ def _checked_size(path: str) -> int:
 
 def _open(file: io.BytesIO, frame: int) -> tuple[Image.Image, tuple[str, ...], int]:
     """The decoded picture, notes on it, and its EXIF orientation (1–8)."""
-    start = file.getvalue()[:4]
-    if start in _TIFF_STARTS:
+    if file.getvalue()[:4] in _TIFF_STARTS:
         from .tiff import read_tiff
         return read_tiff(file)
+    if damaged := damage(file.getvalue()):
+        raise Refused(damaged)
     image = _open_photo(file)
     frames = getattr(image, "n_frames", 1)
+    if not 0 <= frame < frames:
+        raise Refused(f"there is no picture number {frame + 1}; it has {frames}")
     if frame:
         image.seek(frame)
     image.load()
@@ -178,12 +190,12 @@ def _open_photo(file: IO[bytes]) -> Image.Image:
     """A photograph's header, refused where Pillow would silently drop bits."""
     file.seek(0)
     start = file.read(_PNG_DEPTH_AT + 1)
-    if start.startswith(_PNG_START) and start[_PNG_DEPTH_AT:] == b"\x10":
-        raise ValueError(deeper_than_8(16))
+    if start.startswith(PNG_START) and start[_PNG_DEPTH_AT:] == b"\x10":
+        raise Refused(deeper_than_8(16))
     file.seek(0)
     image = Image.open(file, formats=_FORMATS)
     if image.mode in _DEEP_MODES:
-        raise ValueError(deeper_than_8(16 if image.mode.startswith("I;") else 32))
+        raise Refused(deeper_than_8(16 if image.mode.startswith("I;") else 32))
     check_size(*image.size)
     return image
 
@@ -194,7 +206,24 @@ def deeper_than_8(bits: int) -> str:
 
 
 def _photo_orientation(image: Image.Image) -> int:
-    return int(image.getexif().get(_ORIENTATION, 1))
+    """1–8; as it lies in the file (1) where the EXIF block is damaged, which no viewer minds."""
+    try:
+        return valid_orientation(image.getexif().get(_ORIENTATION))
+    except _DECODER_ERRORS:
+        return 1
+
+
+def _probe_orientation(image: Image.Image, file: IO[bytes]) -> int:
+    """The same without the pixels: for an EXIF block behind them, Pillow would decode every PNG."""
+    if image.format == "PNG" and "exif" not in image.info:
+        late = next((file.read(length) for name, length in png_chunks(file) if name == b"eXIf"), b"")
+        image.info["exif"] = b"Exif\0\0" + late if late else b""
+    return _photo_orientation(image)
+
+
+def valid_orientation(value: object) -> int:
+    """The EXIF or TIFF orientation tag; 1 (upright) for what is none of 1–8."""
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _rgb(image: Image.Image, background: int) -> NDArray[np.uint8]:
@@ -219,14 +248,21 @@ def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
 
 def _explain(error: BaseException) -> str:
     """A short clause on why a file could not be read, without its path."""
+    text = str(error)
+    if isinstance(error, Refused):
+        return text
     if isinstance(error, FileNotFoundError):
         return "the file is no longer there"
-    if isinstance(error, Image.UnidentifiedImageError):
+    if isinstance(error, UnidentifiedImageError):
         return "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"
     if isinstance(error, Image.DecompressionBombError):
         return f"too many pixels; the limit is {MAX_PIXELS // 10**6} megapixels"
+    if isinstance(error, MemoryError):
+        return "too large for this machine's memory"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    if isinstance(error, (OSError, ValueError)) and str(error):
-        return str(error)
+    if "truncated" in text.lower():
+        return "the file is truncated"
+    if isinstance(error, (OSError, ValueError, RuntimeError)) and text:
+        return f"the file is damaged ({text})"
     return "the file is damaged"

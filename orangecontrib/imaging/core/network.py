@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Iterator, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .cards import ModelCard
 from .device import Device
+from .errors import WorkerError
 from .preprocess import normalise, resize
 from .weights import load_weights
 
 if TYPE_CHECKING:
     from torch import nn
+
+_SETTING = Lock()
+_BEFORE: list[int] = []  # torch's own thread counts; only the first is another than 1
 
 
 class Network:
@@ -39,7 +45,18 @@ class Network:
 
         Returns:
             (len(pictures), dimension) float32.
+
+        Raises:
+            WorkerError: the device failed, mostly for want of memory.
         """
+        try:
+            return self._run(pictures)
+        except (RuntimeError, MemoryError) as error:
+            reason = next(iter(str(error).splitlines()), "out of memory")
+            raise WorkerError(f"{self._card.title} failed on {self._device.title}: {reason} "
+                              "Close other programs, or choose another device.") from error
+
+    def _run(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         import torch
         side = self._card.input_px
         batch = torch.zeros(self._device.batch, 3, side, side, dtype=torch.uint8)
@@ -66,11 +83,15 @@ def load_network(card: ModelCard, layer: str, device: Device) -> Network:
 
 @contextmanager
 def one_intra_op_thread() -> Iterator[None]:
-    """Keep torch from starting threads of its own inside each of ours; its setting is put back at the end."""
+    """Keep torch from starting threads of its own inside each of ours; the last to leave puts its setting back."""
     import torch
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    with _SETTING:
+        _BEFORE.append(torch.get_num_threads())
+        torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _SETTING:
+            before = _BEFORE.pop()
+            if not _BEFORE:
+                torch.set_num_threads(before)

@@ -23,8 +23,16 @@ def escape_path(path: str) -> str:
     Reversible for every path: a real name that begins with ``bytes:`` is escaped too.
     """
     if path.startswith(_ESCAPED) or any("\ud800" <= letter <= "\udfff" for letter in path):
-        return _ESCAPED + quote_from_bytes(os.fsencode(path), safe=_PLAIN)
+        return _ESCAPED + quote_from_bytes(_name_bytes(path), safe=_PLAIN)
     return path
+
+
+def _name_bytes(path: str) -> bytes:
+    """The bytes of a file's name; for letters that no name can hold, something to show."""
+    try:
+        return os.fsencode(path)
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogatepass")
 
 
 def unescape_path(text: str) -> str:
@@ -44,6 +52,6 @@ def cache_folder() -> Path:
         OSError: it can be neither found nor made.
     """
     chosen = os.environ.get("ORANGE_IMAGING_CACHE")
-    folder = Path(chosen) if chosen else Path(platformdirs.user_cache_dir("orange-imaging", appauthor=False))
+    folder = Path(chosen).absolute() if chosen else Path(platformdirs.user_cache_dir("orange-imaging", appauthor=False))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder

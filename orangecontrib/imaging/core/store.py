@@ -12,13 +12,15 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Callable, Iterable, Mapping, Sequence, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .paths import cache_folder
+from .paths import cache_folder, escape_path
 
 SIZE_LIMIT = 4 << 30
 _FRESH_NS = 2 * 10**9  # a file changed this shortly before it was hashed may change again within one mtime tick
@@ -57,26 +59,17 @@ class Store:
     def recall_contents(self, paths: Sequence[str]) -> dict[str, bytes]:
         """The SHA-256 of each file that is unchanged since it was last hashed, by path."""
         found: dict[bytes, tuple[str, bytes]] = {}
-        keys = [os.fsencode(path) for path in paths]
-        for some in _pieces(keys):
-            marks = ",".join("?" * len(some))
-            rows = self._run(lambda database: database.execute(
-                f"SELECT path, state, content FROM files WHERE path IN ({marks})", some).fetchall(), [])
-            found.update({path: (state, content) for path, state, content in rows})
-        return {path: found[key][1] for path, key in zip(paths, keys)
+        keys = [_key(path) for path in paths]
+        for path, state, content in self._select("SELECT path, state, content FROM files WHERE path IN ", keys):
+            found[path] = state, content
+        return {path: found[key][1] for path, key in zip(paths, keys, strict=True)
                 if key in found and found[key][0] == file_state(path)}
 
     def get(self, identity: str, contents: Iterable[bytes], dimension: int) -> dict[bytes, NDArray[np.float32]]:
         """The stored vectors, each (dimension,) float32, by the SHA-256 of the file's content."""
-        vectors: dict[bytes, NDArray[np.float32]] = {}
-        for some in _pieces(list(contents)):
-            marks = ",".join("?" * len(some))
-            rows = self._run(lambda database: database.execute(
-                "SELECT content, vector FROM vectors JOIN identities ON identities.id = vectors.identity "
-                f"WHERE identities.identity = ? AND content IN ({marks})", (identity, *some)).fetchall(), [])
-            vectors.update({content: np.frombuffer(vector, "<f4") for content, vector in rows
-                            if len(vector) == 4 * dimension})
-        return vectors
+        rows = self._select("SELECT content, vector FROM vectors JOIN identities ON identities.id = vectors.identity "
+                            "WHERE identities.identity = ? AND content IN ", list(contents), identity)
+        return {content: np.frombuffer(vector, "<f4") for content, vector in rows if len(vector) == 4 * dimension}
 
     def put(self, identity: str, vectors: Mapping[bytes, NDArray[np.float32]], files: Mapping[str, bytes],
             states: Mapping[str, str | None]) -> None:
@@ -94,7 +87,7 @@ class Store:
                     [(content, vector.astype("<f4").tobytes(), identity) for content, vector in vectors.items()])
                 database.executemany(
                     "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
-                    [(os.fsencode(path), states[path], content) for path, content in files.items() if states[path]])
+                    [(_key(path), states[path], content) for path, content in files.items() if states[path]])
         self._run(write, None)
 
     def clear(self) -> None:
@@ -124,8 +117,16 @@ class Store:
         for ending in ("", "-wal", "-shm", "-journal"):
             if os.path.exists(f"{self.path}{ending}"):
                 os.replace(f"{self.path}{ending}", f"{aside}{ending}")
-        self.notes.append(f"The store of embeddings was damaged ({error}). It was moved to {aside}, which you may "
-                          "delete; a new one takes its place.")
+        self.notes.append(f"The store of embeddings was damaged ({error}). It was moved to {escape_path(aside)}, which "
+                          "you may delete; a new one takes its place.")
+
+    def _select(self, query: str, keys: list[bytes], *first: str) -> Iterator[tuple[Any, ...]]:
+        """The rows for all keys; the query ends before the bracket of ``IN (…)``."""
+        for start in range(0, len(keys), _ASKED_AT_ONCE):
+            some = keys[start:start + _ASKED_AT_ONCE]
+            asked = f"{query} ({','.join('?' * len(some))})"
+            nothing: list[tuple[Any, ...]] = []
+            yield from self._run(partial(_fetch, query=asked, values=(*first, *some)), nothing)
 
     def _run(self, action: Callable[[sqlite3.Connection], _Result], otherwise: _Result) -> _Result:
         with self._lock:
@@ -141,11 +142,16 @@ class Store:
         if self._database:
             self._database.close()
             self._database = None
-        if type(error) is sqlite3.DatabaseError:  # malformed; trouble of another kind has a type of its own
-            self._set_aside(error)
-            return
+        try:
+            if type(error) is sqlite3.DatabaseError:  # malformed; trouble of another kind has a type of its own
+                self._set_aside(error)
+                self._database = _connect(self.path)
+                return
+        except (OSError, sqlite3.Error) as second:
+            error = second
         self.notes.append(f"The store of embeddings cannot be used ({error}). Vectors are computed and not kept. "
-                          f"Check the disk space and the rights of {self.path.parent}.")
+                          "Check the disk space and your rights in the folder of the store"
+                          f"{f', {escape_path(str(self.path.parent))}' if self.path.name else ''}.")
 
 
 def hash_content(data: bytes) -> bytes:
@@ -157,11 +163,16 @@ def file_state(path: str) -> str | None:
     """What changes when a file changes (size, mtime, ctime, inode); None when too fresh to be trusted, or gone."""
     try:
         state = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no file can have this name
         return None
     if time.time_ns() - state.st_mtime_ns < _FRESH_NS:
         return None
     return f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}"
+
+
+def _key(path: str) -> bytes:
+    """A path as the database keeps it: any ``str``, whether a file can have this name or not."""
+    return path.encode("utf-8", "surrogatepass")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -197,5 +208,5 @@ def _empty(database: sqlite3.Connection) -> None:
     database.execute("VACUUM")
 
 
-def _pieces(keys: list[bytes]) -> Iterable[list[bytes]]:
-    return (keys[start:start + _ASKED_AT_ONCE] for start in range(0, len(keys), _ASKED_AT_ONCE))
+def _fetch(database: sqlite3.Connection, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    return database.execute(query, values).fetchall()

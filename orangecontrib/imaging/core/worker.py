@@ -14,7 +14,7 @@ from threading import Event, Lock, Thread
 from typing import BinaryIO
 
 from .embed import Batch, embed
-from .errors import Cancelled, ImagingError
+from .errors import Cancelled, ImagingError, WorkerError
 from .frames import Header, read_frame, write_frame
 from .images import Reading
 from .store import Store
@@ -35,11 +35,12 @@ class _Line:
             write_frame(self._stream, {"say": what, "job": job, **more})
 
     def say_batch(self, job: int, batch: Batch) -> None:
-        skipped = [[one.row, one.path, one.reason] for one in batch.skipped]
+        skipped = [[one.row, one.reason] for one in batch.skipped]
         for start in range(0, max(len(batch.rows), 1), _ROWS_A_FRAME):
             some = slice(start, start + _ROWS_A_FRAME)
-            header: Header = {"say": "batch", "job": job, "rows": batch.rows[some], "skipped": skipped if not start else [],
-                              "computed": batch.computed if not start else 0}
+            first = start == 0
+            header: Header = {"say": "batch", "job": job, "rows": batch.rows[some],
+                              "skipped": skipped if first else [], "computed": batch.computed if first else 0}
             with self._lock:
                 write_frame(self._stream, header, [batch.vectors[some]])
 
@@ -70,13 +71,16 @@ def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 def _listen(incoming: BinaryIO, jobs: SimpleQueue[Header], cancelled: dict[int, Event]) -> None:
     """Queue jobs, note cancellations, and end the process with its parent."""
-    while (frame := read_frame(incoming)) is not None:
-        header, _ = frame
-        if header["do"] == "cancel":
-            cancelled[header["job"]].set()
-        else:
-            cancelled[header["job"]] = Event()
-            jobs.put(header)
+    try:
+        while (frame := read_frame(incoming)) is not None:
+            header, _ = frame
+            if header["do"] == "cancel":
+                cancelled[header["job"]].set()
+            else:
+                cancelled[header["job"]] = Event()
+                jobs.put(header)
+    except WorkerError as error:
+        print(error, file=sys.stderr, flush=True)
     os._exit(0)  # the parent is gone; finished batches are in the store already
 
 

@@ -7,7 +7,8 @@ no padding in conv1, another pooling, a last ReLU, and inputs scaled to unit var
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,8 @@ CARDS = (
             file="example_models/weights/squeezenet_weights.pkl",
             sha256="f286bbf493e6389979ed3036f960f4404e0079acdb92156500df0d4a43d085f1",
             bytes=4_945_361,
-            licence="BSD-2-Clause (the LICENSE of github.com/forresti/SqueezeNet); carried by the MIT-licensed package ndf 0.1.4",
+            licence="BSD-2-Clause (the LICENSE of github.com/forresti/SqueezeNet); "
+                    "carried by the MIT-licensed package ndf 0.1.4",
         ),
         builder=f"{__name__}:build",
         paper="Iandola et al. 2016, arXiv:1602.07360",
@@ -47,7 +49,8 @@ def build(layer: str, data: bytes) -> nn.Module:
     """The network up to a layer, as a torch module.
 
     Args:
-        layer: ``"penultimate"`` (fire9, averaged over its 13 × 13 grid) or ``"logits"`` (conv10 without a ReLU, averaged).
+        layer: ``"penultimate"`` (fire9, averaged over its 13 × 13 grid) or ``"logits"`` (conv10 without a ReLU,
+            averaged).
         data: the weights file; kernels in it lie (height, width, in, out).
 
     Returns:
