@@ -41,7 +41,7 @@ def _choose_camera(rng: np.random.Generator) -> Camera:
 
 
 def _choose_nucleus(rng: np.random.Generator) -> Outline:
-    y_px, x_px = rng.normal(_SIZE_PX / 2, 9, 2)
+    y_px, x_px = rng.normal(_SIZE_PX / 2, 10, 2)
     return Outline(y_px, x_px, radius_px=rng.uniform(44, 60), squeeze=rng.uniform(0.82, 1),
                    turn_rad=rng.uniform(-np.pi, np.pi),
                    wobble=tuple(rng.normal(0, (0.025, 0.02, 0.012))))
@@ -123,5 +123,5 @@ def _chromocentres(nucleus: Outline, count: int, rng: np.random.Generator) -> Pl
     for _ in range(count):
         away, share = 0.8 * np.sqrt(rng.uniform()), rng.uniform(0.03, 0.065)
         clump = _place_inside(nucleus, away, share, (0.6, 1), rng)
-        plane += np.float32(rng.uniform(0.3, 0.9)) * fill(clump.distance(_SIZE_PX))
+        plane += np.float32(rng.uniform(0.3, 1.2)) * fill(clump.distance(_SIZE_PX))
     return plane
