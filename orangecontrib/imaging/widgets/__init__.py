@@ -5,3 +5,8 @@ DESCRIPTION = "Pictures: import, view, and describe them by deep networks on thi
 BACKGROUND = "#C9E3DD"
 ICON = "icons/Category-Imaging.svg"
 PRIORITY = 200
+
+WIDGET_HELP_PATH = (
+    # A checkout, once `make doc` has built the pages; {DEVELOP_ROOT} is the canvas's own name for it.
+    ("{DEVELOP_ROOT}/build/doc/index.html", None),
+)

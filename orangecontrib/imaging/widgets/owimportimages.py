@@ -81,7 +81,7 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
 
     class Error(OWWidget.Error):
         failed = Msg("{}")
-        none_readable = Msg("{}: none of its {} could be read. The list below says why.")
+        none_readable = Msg("{}: none of its {} could be read. The list in the widget says why.")
 
     class Warning(OWWidget.Warning):
         unreadable = Msg("{} could not be read. The list in the widget says why.")

@@ -1,0 +1,65 @@
+"""Image columns: which columns they are, and where they say the pictures lie."""
+
+import os
+
+import numpy as np
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
+
+from orangecontrib.imaging.core.paths import escape_path
+from orangecontrib.imaging.tables.columns import (
+    image_columns,
+    image_paths,
+    image_variable,
+    is_image_column,
+)
+
+
+def _table(column, values):
+    metas = np.array([[value] for value in values], dtype=object)
+    return Table.from_numpy(Domain([], metas=[column]), np.empty((len(values), 0)), metas=metas)
+
+
+def test_image_columns_come_first_and_other_text_columns_after_them_in_their_own_order():
+    first, second = StringVariable("a"), StringVariable("b")
+    pictures = image_variable("pictures", "/data")
+    domain = Domain([ContinuousVariable("x")], DiscreteVariable("y", ("u", "v")),
+                    [first, ContinuousVariable("size"), pictures, second])
+    assert image_columns(domain) == [pictures, first, second]
+    assert is_image_column(pictures)
+    assert not is_image_column(first)
+
+
+def test_no_data_and_data_without_text_have_no_image_column():
+    assert image_columns(None) == []
+    assert image_columns(Domain([ContinuousVariable("x")])) == []
+
+
+def test_relative_values_start_from_the_origin_and_absolute_ones_stay():
+    absolute = os.path.abspath(os.path.join(os.sep, "else", "b.png"))
+    table = _table(image_variable("image", os.path.abspath("/data/set")), ["SN/a 1#.png", absolute])
+    assert image_paths(table, table.domain.metas[0]) == [
+        os.path.abspath("/data/set/SN/a 1#.png"), absolute]
+
+
+def test_missing_values_give_no_path():
+    table = _table(image_variable("image", "/data"), ["a.png", "", None, np.nan])
+    assert image_paths(table, table.domain.metas[0]) == [os.path.abspath("/data/a.png"), "", "", ""]
+
+
+def test_web_addresses_stay_as_they_are():
+    table = _table(image_variable("image", "/data"), ["https://example.org/a.png"])
+    assert image_paths(table, table.domain.metas[0]) == ["https://example.org/a.png"]
+
+
+def test_names_that_are_not_utf8_come_back_in_the_systems_own_form():
+    name, origin = os.fsdecode(b"caf\xe9.png"), os.fsdecode(b"/data/\xff")
+    column = image_variable("image", origin)
+    column.attributes["origin"].encode("utf-8")
+    table = _table(column, [escape_path(name)])
+    assert image_paths(table, column) == [os.path.join(os.path.abspath(origin), name)]
+
+
+def test_any_text_column_may_name_pictures_from_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = _table(StringVariable("file"), ["a.png"])
+    assert image_paths(table, table.domain.metas[0]) == [str(tmp_path / "a.png")]

@@ -1,0 +1,297 @@
+"""Image Viewer: what it shows, sends, says and remembers."""
+
+import os
+import tempfile
+from pathlib import Path
+from time import perf_counter
+from unittest.mock import patch
+
+import numpy as np
+from AnyQt.QtCore import Qt
+from AnyQt.QtTest import QTest
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
+from orangewidget.tests.base import WidgetTest
+from PIL import Image
+
+from orangecontrib.imaging.core.folders import scan_folder
+from orangecontrib.imaging.tables.columns import image_variable
+from orangecontrib.imaging.tables.imports import images_table
+from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
+
+SLOT_S = 0.05
+
+
+def _folder(*names):
+    folder = Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]))
+    for number, name in enumerate(names):
+        (folder / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (20 + number, 20), (number * 20, 90, 90)).save(folder / name)
+    return folder
+
+
+def _named(count, origin="/nowhere", hidden=0):
+    """A table of pictures that are not there."""
+    attributes = [ContinuousVariable(f"n{column}") for column in range(hidden)]
+    for attribute in attributes:
+        attribute.attributes["hidden"] = True
+    metas = np.array([[f"name {row}", f"p{row}.png"] for row in range(count)], dtype=object)
+    domain = Domain(attributes, metas=[StringVariable("name"), image_variable("image", origin)])
+    return Table.from_numpy(domain, np.zeros((count, hidden)), metas=metas.reshape(count, 2))
+
+
+class TestImageViewer(WidgetTest):
+    def setUp(self):
+        self.widget = self.create_widget(OWImageViewer)
+
+    def _send(self, data):
+        self.send_signal(self.widget.Inputs.data, data)
+
+    def _settle(self):
+        self.widget.show()
+        self.process_events()
+        self.process_events(lambda: self.widget.thumbnails.is_idle)
+
+    def _choose(self, *rows, widget=None):
+        grid = (widget or self.widget).grid
+        grid.show()
+        for number, row in enumerate(rows):
+            modifier = (Qt.KeyboardModifier.ControlModifier if number
+                        else Qt.KeyboardModifier.NoModifier)
+            grid.scroll_to(row)
+            QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, modifier,
+                             grid.cell_rect(row).center())
+
+    @property
+    def selected(self):
+        return self.get_output(self.widget.Outputs.selected)
+
+    @property
+    def annotated(self):
+        return self.get_output(self.widget.Outputs.annotated)
+
+    def test_the_chosen_rows_are_sent_and_marked_among_all(self):
+        data = images_table(scan_folder(_folder("u/a.png", "u/b.png", "v/c.png", "v/d.png")))
+        self._send(data)
+        self.assertIsNone(self.selected)
+        self.assertEqual(self.annotated.get_column("Selected").tolist(), [0, 0, 0, 0])
+        self._choose(3, 1)
+        self.assertEqual(self.selected.ids.tolist(), data.ids[[1, 3]].tolist())
+        self.assertEqual(self.selected.domain, data.domain)
+        self.assertEqual(self.annotated.get_column("Selected").tolist(), [0, 1, 0, 1])
+        self.assertEqual(self.annotated.ids.tolist(), data.ids.tolist())
+        self.assertEqual(self.widget._summary.text(), "2 of 4 pictures")
+
+    def test_outputs_carry_the_promised_names(self):
+        self.assertEqual(self.widget.Inputs.data.name, "Data")
+        self.assertEqual(self.widget.Outputs.selected.name, "Selected Images")
+        self.assertEqual(self.widget.Outputs.annotated.name, "Data")
+
+    def test_image_columns_are_offered_first_and_any_text_column_too(self):
+        domain = Domain([], DiscreteVariable("y", ("u",)),
+                        [StringVariable("notes"), image_variable("pictures", "/x")])
+        self._send(Table.from_numpy(domain, np.empty((1, 0)), [[0]],
+                                    np.array([["hello", "a.png"]], dtype=object)))
+        self.assertEqual([column.name for column in self.widget._image_model],
+                         ["pictures", "notes"])
+        self.assertEqual(self.widget.image_column.name, "pictures")
+        self.assertEqual(self.widget.title_column.name, "notes")
+        self.assertEqual(self.widget.grid.items[0].caption, "hello")
+
+    def test_titles_come_from_the_chosen_column_or_the_file_name(self):
+        self._send(_named(3))
+        self.assertEqual([item.caption for item in self.widget.grid.items],
+                         ["name 0", "name 1", "name 2"])
+        self.widget.title_column = None
+        self.widget._show()
+        self.assertEqual([item.caption for item in self.widget.grid.items],
+                         ["p0.png", "p1.png", "p2.png"])
+
+    def test_the_choice_of_columns_returns_with_the_same_data(self):
+        data = _named(3)
+        self._send(data)
+        self.widget.image_column, self.widget.title_column = data.domain["name"], None
+        self.widget._on_column()
+        settings = self.widget.settingsHandler.pack_data(self.widget)
+        self.widget = self.create_widget(OWImageViewer, stored_settings=settings)
+        self._send(data)
+        self.assertEqual(self.widget.image_column.name, "name")
+        self.assertIsNone(self.widget.title_column)
+
+    def test_a_selection_returns_with_the_same_data_and_after_reopening(self):
+        data, other = _named(5), _named(4, origin="/else")
+        self._send(data)
+        self._choose(1, 3)
+        self._send(other)
+        self.assertIsNone(self.selected)
+        self._send(data)
+        self.assertEqual(self.selected.ids.tolist(), data.ids[[1, 3]].tolist())
+        settings = self.widget.settingsHandler.pack_data(self.widget)
+        self.assertEqual(settings["saved_selection"]["rows"], [1, 3])
+        self.widget = self.create_widget(OWImageViewer, stored_settings=settings)
+        self._send(data)
+        self.assertEqual(self.selected.ids.tolist(), data.ids[[1, 3]].tolist())
+        self.assertEqual(self.annotated.get_column("Selected").tolist(), [0, 1, 0, 1, 0])
+
+    def test_a_selection_is_not_applied_to_other_rows(self):
+        data = _named(5)
+        self._send(data)
+        self._choose(1)
+        self._send(data[::-1])
+        self.assertEqual(self.widget.grid.selection.rows, frozenset())
+        self.assertIsNone(self.selected)
+
+    def test_unreadable_pictures_are_counted_and_the_count_goes_with_the_data(self):
+        folder = _folder("a.png", "b.png", "c.png", "d.png")
+        data = images_table(scan_folder(folder))
+        (folder / "b.png").write_bytes(b"")
+        (folder / "c.png").unlink()
+        self._send(data)
+        self._settle()
+        self.assertEqual(str(self.widget.Warning.unreadable),
+                         "2 pictures could not be read. Point at a grey field to see why.")
+        self._send(data[:1])
+        self._settle()
+        self.assertFalse(self.widget.Warning.unreadable.is_shown())
+
+    def test_all_pictures_broken_still_can_be_chosen(self):
+        data = _named(3)
+        self._send(data)
+        self._settle()
+        self.assertIn("3 pictures", str(self.widget.Warning.unreadable))
+        self._choose(2)
+        self.assertEqual(self.selected.ids.tolist(), data.ids[[2]].tolist())
+
+    def test_data_without_text_says_what_to_do_and_is_passed_on(self):
+        data = Table.from_numpy(Domain([ContinuousVariable("x")]), np.zeros((2, 1)))
+        self._send(data)
+        self.assertTrue(self.widget.Error.no_column.is_shown())
+        self.assertEqual(len(self.annotated), 2)
+        self._send(_named(2))
+        self.assertFalse(self.widget.Error.no_column.is_shown())
+
+    def test_no_rows_one_row_and_no_data(self):
+        self._send(_named(2)[:0])
+        self.assertTrue(self.widget.Warning.no_rows.is_shown())
+        self.assertEqual(len(self.annotated), 0)
+        data = _named(1)
+        self._send(data)
+        self.assertFalse(self.widget.Warning.no_rows.is_shown())
+        self._choose(0)
+        self.assertEqual(len(self.selected), 1)
+        self._send(None)
+        self.assertIsNone(self.selected)
+        self.assertIsNone(self.annotated)
+        self.assertEqual(self.widget._summary.text(), "No pictures.")
+        self.assertEqual(self.widget.grid.items, [])
+
+    def test_rows_without_a_picture_are_shown_as_such(self):
+        data = _named(2)
+        with data.unlocked():
+            data.metas[0, 1] = ""
+        self._send(data)
+        self._settle()
+        self.assertIn("names no picture", self.widget.grid.tooltip(0))
+        self.assertIn("1 picture could", str(self.widget.Warning.unreadable))
+
+    def test_without_automatic_sending_the_choice_waits_for_the_button(self):
+        self._send(_named(3))
+        self.widget.auto_commit = False
+        self._choose(1)
+        self.assertIsNone(self.selected)
+        self.widget.commit.now()
+        self.assertEqual(len(self.selected), 1)
+
+    def test_data_replaced_while_pictures_are_read_shows_the_new_ones_only(self):
+        first, second = (images_table(scan_folder(_folder(*names)))
+                         for names in (["a.png", "b.png"], ["c.png"]))
+        self.widget.show()
+        self._send(first)
+        self._send(second)
+        self._settle()
+        self.assertEqual([item.caption for item in self.widget.grid.items], ["c"])
+        self.assertIsNotNone(self.widget.thumbnails.find(self.widget.grid.items[0].path).pixmap)
+
+    def test_a_double_click_opens_the_picture_and_its_arrows_move_the_grid(self):
+        self._send(images_table(scan_folder(_folder("a.png", "b.png"))))
+        self.widget.show()
+        grid, window = self.widget.grid, self.widget.window_of_one
+        QTest.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton,
+                          Qt.KeyboardModifier.NoModifier, grid.cell_rect(0).center())
+        self.process_events(lambda: window.thumbnails.is_idle)
+        self.process_events()
+        self.assertTrue(window.isVisible())
+        self.assertEqual(window.windowTitle(), "a — 20 × 20 — 1 of 2")
+        QTest.keyClick(window, Qt.Key.Key_Right)
+        self.assertEqual(grid.selection.current, 1)
+        self._send(None)
+        self.assertFalse(window.isVisible())
+
+    def test_the_size_is_changed_by_slider_and_wheel_and_kept(self):
+        self._send(_named(3))
+        self.widget._slider.setValue(200)
+        self.assertEqual(self.widget.thumbnail_px, 200)
+        self.assertEqual(self.widget.grid.cell_rect(0).width(), 216)
+        self.widget.grid.zoomed.emit(1)
+        self.assertEqual(self.widget.thumbnail_px, 230)
+        self.assertEqual(self.widget.grid.cell_rect(0).width(), 246)
+        for _ in range(30):
+            self.widget.grid.zoomed.emit(1)
+        self.assertEqual((self.widget.thumbnail_px, self.widget._slider.value()), (320, 320))
+        again = self.create_widget(
+            OWImageViewer, stored_settings=self.widget.settingsHandler.pack_data(self.widget))
+        self.assertEqual(again.grid.cell_rect(0).width(), 336)
+
+    def test_with_5000_rows_of_512_numbers_no_slot_takes_longer_than_50_ms(self):
+        data = _named(5000, hidden=512)
+        self.widget.resize(1100, 800)
+        self._settle()
+        self._send(data)
+        widget, bar = self.widget, self.widget.grid.verticalScrollBar()
+        slots = {
+            "new data": lambda: widget.set_data(data),
+            "select all": lambda: (widget.grid.selection.clear(),
+                                   QTest.keyClick(widget.grid, Qt.Key.Key_A,
+                                                  Qt.KeyboardModifier.ControlModifier)),
+            "scroll": lambda: bar.setValue((bar.value() + 999) % bar.maximum()),
+            "size": lambda: widget.grid.zoomed.emit(-1),
+            "paint": widget.grid.viewport().repaint,
+            "request": widget.grid._ask,
+        }
+        for name, slot in slots.items():
+            with self.subTest(name):
+                self.assertLess(min(_duration_s(slot) for _ in range(5)), SLOT_S)
+
+    def test_files_are_opened_outside_the_thread_of_the_interface_only(self):
+        data = images_table(scan_folder(_folder("a.png", "b.png")))
+        with patch("builtins.open", side_effect=AssertionError), \
+                patch("os.stat", side_effect=AssertionError):
+            self._send(data)
+            self.widget.grid.grab()
+
+    def test_the_report_names_columns_and_selection(self):
+        self._send(_named(3))
+        self._choose(1)
+        self.widget.report_items, self.widget.report_raw = (lambda rows: shown.extend(rows)), (
+            lambda html: shown.append(html))
+        shown = []
+        self.widget.send_report()
+        self.assertEqual(shown[:3], [("Column with pictures", "image"), ("Title", "name"),
+                                     ("Selected", "1 of 3 pictures")])
+        self.assertIn('src="data:image/png;base64,iVBOR', shown[3])
+
+    def test_deleting_the_widget_ends_its_threads(self):
+        self._send(images_table(scan_folder(_folder("a.png"))))
+        self._settle()
+        readers = [service._readers for service in
+                   (self.widget.thumbnails, self.widget.window_of_one.thumbnails)]
+        self.widget.onDeleteWidget()
+        for reader in readers:
+            for thread in reader._threads:
+                thread.join(5)
+                self.assertFalse(thread.is_alive())
+
+
+def _duration_s(slot):
+    start = perf_counter()
+    slot()
+    return perf_counter() - start

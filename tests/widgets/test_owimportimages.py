@@ -1,0 +1,424 @@
+"""Import Images: what it sends, shows, says and remembers."""
+
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from unittest.mock import patch
+
+from AnyQt.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from AnyQt.QtGui import QDragEnterEvent, QDropEvent
+from AnyQt.QtWidgets import QApplication
+from orangewidget.tests.base import WidgetTest
+from PIL import Image
+
+from orangecontrib.imaging.core.errors import Cancelled
+from orangecontrib.imaging.core.folders import scan_folder
+from orangecontrib.imaging.core.samples import write_samples
+from orangecontrib.imaging.widgets import owimportimages
+from orangecontrib.imaging.widgets.owimportimages import ImportImagesDropHandler, OWImportImages
+from orangecontrib.imaging.widgets.parts import folder_choice
+from orangecontrib.imaging.widgets.parts.folder_choice import (
+    FolderChoice,
+    as_setting,
+    beside_workflow,
+    title_of,
+)
+
+
+def _new_folder():
+    return Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]))
+
+
+def _fill(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 6)).save(folder / name)
+    return folder
+
+
+def _mime(*paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+class _ImportCase(WidgetTest):
+    def setUp(self):
+        self.widget = self.create_widget(OWImportImages)
+        self.folder = _new_folder()
+
+    def _import(self, folder, widget=None):
+        (widget or self.widget).choose(str(folder))
+        self._wait(widget)
+
+    def _wait(self, widget=None):
+        widget = widget or self.widget
+        self.process_events(lambda: widget.task is None, timeout=20000)
+
+    @property
+    def data(self):
+        return self.get_output(self.widget.Outputs.data)
+
+
+class TestImporting(_ImportCase):
+    def test_a_folder_becomes_a_table_with_sub_folders_as_classes(self):
+        _fill(self.folder, "SN/a2.png", "SN/a10.png", "NSN/b.png")
+        self._import(self.folder)
+        self.assertEqual(self.data.metas[:, 1].tolist(), ["NSN/b.png", "SN/a2.png", "SN/a10.png"])
+        self.assertEqual(self.data.domain.class_var.values, ("NSN", "SN"))
+        self.assertEqual(self.data.name, self.folder.name)
+        self.assertEqual(self.widget.summary.text(), "3 pictures in 2 classes")
+        self.assertEqual(self.widget.Outputs.data.name, "Data")
+
+    def test_the_class_goes_and_comes_with_its_box_without_reading_again(self):
+        _fill(self.folder, "u/a.png")
+        self._import(self.folder)
+        with patch.object(owimportimages, "scan_folder", side_effect=AssertionError):
+            self.widget.controls.with_categories.click()
+            self._wait()
+            self.assertEqual(self.data.domain.class_vars, ())
+            self.assertEqual(self.widget.summary.text(), "1 picture")
+            self.widget.controls.with_categories.click()
+            self._wait()
+        self.assertEqual(self.data.domain.class_var.values, ("u",))
+
+    def test_unreadable_files_are_counted_listed_and_copied_with_their_reasons(self):
+        _fill(self.folder, "a.png")
+        (self.folder / "u").mkdir()
+        (self.folder / "u" / "empty.png").write_bytes(b"")
+        (self.folder / "text.jpg").write_text("no picture")
+        self._import(self.folder)
+        self.assertEqual(len(self.data), 1)
+        self.assertEqual(self.widget.summary.text(), "1 picture; 2 could not be read")
+        self.assertIn("2 files could not be read", str(self.widget.Warning.unreadable))
+        rows = dict(self.widget.skipped_list.model.rows)
+        self.assertEqual(set(rows), {os.path.join("u", "empty.png"), "text.jpg"})
+        self.assertEqual(rows[os.path.join("u", "empty.png")], "the file is empty")
+        self.assertFalse(self.widget.skipped_list.isHidden())
+        self.assertEqual(self.widget.skipped_list.toggle.text(), "2 files left out")
+        self.widget.skipped_list.copy_button.click()
+        self.assertIn("u/empty.png\tthe file is empty".replace("/", os.sep),
+                      QApplication.clipboard().text().splitlines())
+
+    def test_messages_and_list_go_with_the_next_folder(self):
+        (self.folder / "bad.png").write_bytes(b"")
+        _fill(self.folder, "a.png")
+        self._import(self.folder)
+        self._import(_fill(_new_folder(), "b.png"))
+        self.assertFalse(self.widget.Warning.unreadable.is_shown())
+        self.assertTrue(self.widget.skipped_list.isHidden())
+        self.assertEqual(self.widget.summary.text(), "1 picture")
+
+    def test_a_folder_of_which_nothing_can_be_read_is_an_error_with_the_list(self):
+        for name in ("a.png", "b.png"):
+            (self.folder / name).write_bytes(b"")
+        self._import(self.folder)
+        self.assertIsNone(self.data)
+        self.assertEqual(str(self.widget.Error.none_readable),
+                         f"{self.folder}: none of its 2 files could be read. "
+                         "The list in the widget says why.")
+        self.assertEqual(len(self.widget.skipped_list.model.rows), 2)
+
+    def test_missing_empty_and_wrong_folders_say_so_and_send_nothing(self):
+        _fill(self.folder, "file.png")
+        empty = _new_folder()
+        (empty / "below").mkdir()
+        cases = {self.folder / "gone": "there is no such folder",
+                 self.folder / "file.png": "this is a file, not a folder",
+                 empty: "no pictures in this folder"}
+        for folder, said in cases.items():
+            with self.subTest(said):
+                self._import(self.folder)
+                self.assertEqual(len(self.data), 1)
+                self._import(folder)
+                self.assertIsNone(self.data)
+                self.assertIn(said, str(self.widget.Error.failed))
+                self.assertIn(str(folder), str(self.widget.Error.failed))
+                self.assertEqual(self.widget.summary.text(), "No pictures yet.")
+        self._import(self.folder)
+        self.assertFalse(self.widget.Error.failed.is_shown())
+
+    def test_a_trailing_slash_and_odd_names_are_read(self):
+        folder = _fill(self.folder / "a b#%20é.d", "x\ny é#1.v2.png")
+        self._import(f"{folder}{os.sep}")
+        self.assertEqual(self.data.name, "a b#%20é.d")
+        self.assertEqual(self.data.metas[0, 1], "x\ny é#1.v2.png")
+        self.assertEqual(self.widget.folder, str(folder))
+
+    def test_a_defect_of_ours_is_not_hidden(self):
+        with patch.object(self.widget, "_give_up") as give_up, self.assertRaises(ZeroDivisionError):
+            self.widget.on_exception(ZeroDivisionError())
+        give_up.assert_called_once()
+
+
+class TestJobs(_ImportCase):
+    def setUp(self):
+        super().setUp()
+        _fill(self.folder, "a.png")
+        self.entered, self.go = threading.Event(), threading.Event()
+        self.was_cancelled = []
+
+    def tearDown(self):
+        self.go.set()
+        super().tearDown()
+
+    def _slow(self, folder, *, on_progress, cancelled):
+        on_progress(1, 4)
+        self.entered.set()
+        self.go.wait(10)
+        self.was_cancelled.append(cancelled())
+        if cancelled():
+            raise Cancelled("stopped")
+        return scan_folder(folder)
+
+    def test_cancel_works_at_once_and_says_how_to_go_on(self):
+        self._import(self.folder)
+        with patch.object(owimportimages, "scan_folder", self._slow):
+            self.widget.import_again()
+            self.assertTrue(self.entered.wait(5))
+            self.process_events()
+            self.assertFalse(self.widget.cancel_button.isHidden())
+            self.assertTrue(self.widget.isInvalidated())
+            self.widget.cancel_button.click()
+            self.assertIsNone(self.widget.task)
+            self.assertFalse(self.widget.isInvalidated())
+            self.assertTrue(self.widget.cancel_button.isHidden())
+            self.assertTrue(self.widget.Information.cancelled.is_shown())
+            self.assertIsNone(self.data)
+            self.go.set()
+            self.process_events(lambda: self.was_cancelled)
+        self.assertEqual(self.was_cancelled, [True])
+        self.widget.reload_button.click()
+        self._wait()
+        self.assertFalse(self.widget.Information.cancelled.is_shown())
+        self.assertEqual(len(self.data), 1)
+
+    def test_another_folder_takes_the_place_of_one_that_is_being_read(self):
+        other = _fill(_new_folder(), "b.png", "c.png")
+        with patch.object(owimportimages, "scan_folder", self._slow):
+            self.widget.choose(str(self.folder))
+            self.assertTrue(self.entered.wait(5))
+        self.widget.choose(str(other))
+        self.go.set()
+        self._wait()
+        self.assertEqual(self.data.metas[:, 0].tolist(), ["b", "c"])
+
+    def test_the_job_reads_in_a_thread_of_its_own(self):
+        threads = []
+
+        def scan(folder, **options):
+            threads.append(threading.current_thread())
+            return scan_folder(folder, **options)
+
+        with patch.object(owimportimages, "scan_folder", scan):
+            self._import(self.folder)
+        self.assertIsNot(threads[0], threading.main_thread())
+
+    def test_no_file_is_looked_at_in_the_thread_of_the_interface(self):
+        main, real = threading.main_thread(), os.stat
+
+        def stat(path, **options):
+            if threading.current_thread() is main:
+                raise AssertionError(path)
+            return real(path, **options)
+
+        with patch("os.stat", stat), patch.object(self.widget, "start") as start:
+            self.widget.choose(str(self.folder))
+        start.assert_called_once()
+
+    def test_deleting_the_widget_does_not_wait_for_a_disk_that_does_not_answer(self):
+        with patch.object(owimportimages, "scan_folder", self._slow):
+            self.widget.choose(str(self.folder))
+            self.assertTrue(self.entered.wait(5))
+            self.widget.onDeleteWidget()
+            self.assertEqual(self.was_cancelled, [])
+
+
+class TestSamples(_ImportCase):
+    def test_a_sample_set_is_drawn_once_and_imported(self):
+        with patch.object(folder_choice, "write_samples", self._few):
+            self._import("samples:nuclei")
+            self._import("samples:nuclei")
+        self.assertEqual(self.data.domain.class_var.values, ("NSN", "SN"))
+        self.assertEqual((len(self.data), self.data.name), (4, "nuclei"))
+        origin = Path(self.data.domain["image"].attributes["origin"])
+        self.assertEqual(origin, Path(os.environ["ORANGE_IMAGING_CACHE"]) / "samples" / "nuclei")
+        self.assertEqual(self.widget.folder, "samples:nuclei")
+        self.assertEqual(self.widget.recent_folders, [])
+
+    @staticmethod
+    def _few(root, sets, **options):
+        return write_samples(root, sets, per_class=2, **options)
+
+    def test_the_menu_offers_samples_and_calls_them_synthetic(self):
+        combo = self.widget.combo
+        titles = {combo.itemData(at): combo.itemText(at) for at in range(combo.count())}
+        self.assertEqual(titles["samples:nuclei"], "Sample (synthetic): Oocyte nuclei")
+        self.assertEqual(titles["samples:yeast"],
+                         "Sample (synthetic): Yeast cells with a GFP signal")
+
+    def test_unknown_samples_say_which_there_are(self):
+        self._import("samples:dragons")
+        self.assertIn("'dragons'", str(self.widget.Error.failed))
+        self.assertIn("nuclei", str(self.widget.Error.failed))
+
+    def test_a_cache_that_cannot_be_written_is_an_error(self):
+        blocked = self.folder / "file"
+        blocked.write_text("in the way")
+        with patch.dict(os.environ, ORANGE_IMAGING_CACHE=str(blocked)):
+            self._import("samples:nuclei")
+        self.assertIn("file", str(self.widget.Error.failed))
+        self.assertIsNone(self.data)
+
+
+class TestFolders(_ImportCase):
+    def test_read_folders_are_recent_newest_first_and_failed_ones_are_not(self):
+        first, second = (_fill(self.folder / name, "x.png") for name in "ab")
+        for folder in (first, self.folder / "gone", second, first):
+            self._import(folder)
+        self.assertEqual(self.widget.recent_folders, [str(first), str(second)])
+        self.assertEqual(self.widget.combo.currentText(), os.path.join(self.folder.name, "a"))
+        self.assertEqual(self.widget.combo.toolTip(), str(first))
+
+    def test_a_recent_folder_chosen_in_the_menu_is_imported(self):
+        first, second = (_fill(self.folder / name, f"{name}.png") for name in "ab")
+        self._import(first)
+        self._import(second)
+        index = self.widget.combo.findData(str(first))
+        self.widget.combo.setCurrentIndex(index)
+        self.widget.combo.activated.emit(index)
+        self._wait()
+        self.assertEqual(self.data.metas[0, 0], "a")
+
+    def test_browse_starts_where_the_folder_is_and_imports_the_answer(self):
+        self._import(_fill(self.folder / "a", "a.png"))
+        other = _fill(self.folder / "b", "b.png")
+        with patch.object(owimportimages.QFileDialog, "getExistingDirectory",
+                          return_value=str(other)) as ask:
+            self.widget.browse_button.click()
+        self.assertEqual(ask.call_args[0][2], str(self.folder / "a"))
+        self._wait()
+        self.assertEqual(self.data.metas[0, 0], "b")
+        with patch.object(owimportimages.QFileDialog, "getExistingDirectory", return_value=""):
+            self.widget.browse_button.click()
+        self.assertEqual(self.widget.folder, str(other))
+
+    def test_a_saved_workflow_imports_its_folder_when_opened(self):
+        _fill(self.folder, "a.png")
+        self._import(self.folder)
+        settings = self.widget.settingsHandler.pack_data(self.widget)
+        self.assertEqual(settings["folder"], str(self.folder))
+        self.assertEqual(eval(repr(settings)), settings)
+        self.widget = self.create_widget(OWImportImages, stored_settings=settings)
+        self._wait()
+        self.assertEqual(len(self.data), 1)
+
+    def test_a_new_widget_imports_nothing_and_says_what_to_do(self):
+        self.assertIsNone(self.widget.task)
+        self.assertEqual(self.widget.summary.text(),
+                         "Choose a folder of pictures, or drop one here.")
+        self.assertFalse(self.widget.reload_button.isEnabled())
+        self.widget.import_again()
+        self.assertIsNone(self.widget.task)
+
+    def test_a_folder_that_moved_with_its_workflow_is_found(self):
+        old, new = self.folder / "old", self.folder / "new"
+        _fill(old / "pictures", "u/a.png")
+        with patch.object(OWImportImages, "workflowEnv", lambda _: {"basedir": str(old)}):
+            self._import(old / "pictures")
+        settings = self.widget.settingsHandler.pack_data(self.widget)
+        self.assertEqual(settings["folder_beside"], {str(old / "pictures"): "pictures"})
+        shutil.move(old, new)
+        with patch.object(OWImportImages, "workflowEnv", lambda _: {"basedir": str(new)}):
+            self.widget = self.create_widget(OWImportImages, stored_settings=settings)
+            self._wait()
+        self.assertEqual(len(self.data), 1)
+        self.assertEqual(self.widget.folder, str(new / "pictures"))
+
+    def test_saving_the_workflow_beside_its_folder_remembers_the_way(self):
+        self._import(_fill(self.folder / "p", "a.png"))
+        self.assertEqual(self.widget.folder_beside, {})
+        with patch.object(OWImportImages, "workflowEnv", lambda _: {"basedir": str(self.folder)}):
+            self.widget.workflowEnvChanged("basedir", str(self.folder), None)
+        self.assertEqual(self.widget.folder_beside, {str(self.folder / "p"): "p"})
+
+    def test_a_relative_folder_starts_from_the_workflow(self):
+        _fill(self.folder / "p", "a.png")
+        choice = FolderChoice("p", str(self.folder))
+        self.assertEqual(choice.locate(None, lambda: False), str(self.folder / "p"))
+
+    def test_folders_elsewhere_and_samples_are_not_beside_the_workflow(self):
+        here = str(self.folder)
+        self.assertEqual(beside_workflow(str(self.folder / "p" / "q"), here), os.path.join("p", "q"))
+        self.assertEqual(beside_workflow(os.path.abspath(os.sep), here), "")
+        self.assertEqual(beside_workflow("samples:nuclei", here), "")
+        self.assertEqual(beside_workflow(here, ""), "")
+
+    def test_a_name_that_is_not_utf8_is_kept_in_a_form_that_settings_can_hold(self):
+        text = as_setting(os.fsdecode(b"/data/\xff/caf\xe9"))
+        text.encode("utf-8")
+        choice = FolderChoice(text)
+        self.assertEqual(os.fsencode(choice.locate(None, lambda: False)), b"/data/\xff/caf\xe9")
+        self.assertEqual(title_of(os.path.join(os.sep, "a", "b", "c")), os.path.join("b", "c"))
+
+
+class TestDropping(_ImportCase):
+    def _drop(self, mime):
+        self._mime = mime
+        actions, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(QPoint(5, 5), actions, mime, Qt.MouseButton.LeftButton, none)
+        enter.ignore()
+        self.widget.dragEnterEvent(enter)
+        if enter.isAccepted():
+            self.widget.dropEvent(QDropEvent(QPointF(5, 5), actions, mime,
+                                             Qt.MouseButton.LeftButton, none))
+        return enter.isAccepted()
+
+    def test_a_folder_dropped_on_the_widget_is_imported(self):
+        folder = _fill(self.folder / "dröp #1", "a.png")
+        self.assertTrue(self._drop(_mime(folder)))
+        self._wait()
+        self.assertEqual(self.data.name, "dröp #1")
+
+    def test_a_dropped_file_says_that_a_folder_is_wanted(self):
+        _fill(self.folder, "a.png")
+        self.assertTrue(self._drop(_mime(self.folder / "a.png")))
+        self._wait()
+        self.assertIn("this is a file, not a folder", str(self.widget.Error.failed))
+
+    def test_several_things_and_web_addresses_are_not_taken(self):
+        web = QMimeData()
+        web.setUrls([QUrl("https://example.org/a")])
+        for mime in (_mime(self.folder, self.folder), web, QMimeData()):
+            self.assertFalse(self._drop(mime))
+
+    def test_the_canvas_makes_a_widget_of_a_dropped_folder_but_not_of_a_file(self):
+        _fill(self.folder, "a.png")
+        handler = ImportImagesDropHandler()
+        self.assertEqual(handler.qualifiedName(),
+                         "orangecontrib.imaging.widgets.owimportimages.OWImportImages")
+        self.assertTrue(handler.canDropMimeData(None, _mime(self.folder)))
+        self.assertFalse(handler.canDropMimeData(None, _mime(self.folder / "a.png")))
+        settings = handler.parametersFromMimeData(None, _mime(self.folder))
+        self.assertEqual(settings, {"folder": str(self.folder)})
+        self.widget = self.create_widget(OWImportImages, stored_settings=settings)
+        self._wait()
+        self.assertEqual(len(self.data), 1)
+
+
+class TestReport(_ImportCase):
+    def test_the_report_names_folder_counts_and_what_was_left_out(self):
+        _fill(self.folder, "u/a.png")
+        (self.folder / "bad.png").write_bytes(b"")
+        self.widget.report_items = lambda *parts: shown.append(parts)
+        shown = []
+        self.widget.send_report()
+        self.assertEqual(shown, [])
+        self._import(self.folder)
+        self.widget.send_report()
+        self.assertEqual(shown, [
+            ((("Folder", str(self.folder)),
+              ("Pictures", "1 picture in 1 class; 1 could not be read")),),
+            ("Left Out", [("bad.png", "the file is empty")])])
