@@ -1,0 +1,152 @@
+"""Build the environments that the Makefile uses: ``.venv``, and those below ``build/envs``.
+
+usage: environment.py main [--screen] | more | older
+
+Each is built once and again when what it is made from has changed; else this takes a second. Standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared_torch import share_torch
+from system_libraries import DRIVERS, OFFSCREEN, SCREEN, missing_packages, provide
+
+SOURCE = Path(__file__).resolve().parent.parent
+MAIN = SOURCE / ".venv"
+MORE = SOURCE / "build" / "envs"
+RECIPES = ("pyproject.toml", "setup.py", "constraints.txt", "requirements-engine.txt", "scripts/environment.py")
+CONSTRAINTS = SOURCE / "constraints.txt"
+STAMP = "imaging.stamp"
+OLDER_ADD_ON = "Orange3-ImageAnalytics==0.13.0"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment and the arguments of each ``pip install`` that fills it, in order.
+
+    Where `installs_ours` is set, it is filled anew whenever our own code has changed.
+    """
+
+    name: str
+    folder: Path
+    steps: tuple[tuple[str, ...], ...]
+    torch: bool = True
+    installs_ours: bool = True
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / "bin" / "python"
+
+
+MAIN_ENVIRONMENT = Environment(
+    "main", MAIN, (("-e", ".[pyqt5,parquet,test,lint,doc]"),), torch=False, installs_ours=False)
+OLDER = Environment(
+    "older", MORE / "older", ((OLDER_ADD_ON, "PyQt5", "PyQtWebEngine"),), torch=False, installs_ours=False)
+MORE_ENVIRONMENTS = (
+    Environment("engine", MORE / "engine", (
+        ("-r", "requirements-engine.txt", "pyarrow", "pytest", "pytest-randomly"), ("--no-deps", "."))),
+    Environment("pyqt6", MORE / "pyqt6", ((".[pyqt6,test]",),)),
+    Environment("beside-wheel", MORE / "beside-wheel", ((OLDER_ADD_ON, ".[pyqt5,test]"),)),
+    Environment("beside-editable", MORE / "beside-editable", ((OLDER_ADD_ON,), ("-e", ".[pyqt5,test]"))),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build what was asked for; 0 when it is there."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("which", choices=("main", "more", "older"))
+    parser.add_argument("--screen", action="store_true", help="windows will be shown")
+    given = parser.parse_args(arguments)
+    if given.which == "older":
+        return 0 if _build(OLDER) else 1
+    drivers = DRIVERS if given.which == "more" else {}
+    wanted = {**OFFSCREEN, **SCREEN} if given.screen or drivers else OFFSCREEN
+    if not provide(missing_packages(wanted, drivers), purpose="Qt"):
+        return 1
+    environments = (MAIN_ENVIRONMENT, *(MORE_ENVIRONMENTS if given.which == "more" else ()))
+    return 0 if all(map(_build, environments)) else 1
+
+
+def _build(environment: Environment) -> bool:
+    """Make and fill an environment unless it is there as it should be."""
+    stamp, recipe = environment.folder / STAMP, _recipe(environment)
+    if stamp.is_file() and stamp.read_text() == recipe and _works(environment):
+        return True
+    shown = environment.folder.relative_to(SOURCE)
+    print(f"Making {shown} with Python {platform.python_version()}"
+          f"{'; this fetches some 3 GB and takes a few minutes' if not environment.torch else ''}", flush=True)
+    if not (_works(environment) or _make(environment)):
+        return False
+    if environment.torch:
+        share_torch(MAIN, environment.folder)
+    shutil.rmtree(SOURCE / "build" / "lib", ignore_errors=True)  # setuptools would pack what lies there from before
+    if not all(_pip(environment, step) for step in environment.steps):
+        print(f"{shown} could not be filled; pip says why above. Once that is mended, run the same command again.")
+        return False
+    stamp.write_text(recipe)
+    return True
+
+
+def _recipe(environment: Environment) -> str:
+    """Tell all that an environment is made from, as text."""
+    files = [SOURCE / name for name in RECIPES]
+    if environment.installs_ours:
+        files += sorted(path for folder in ("orangecontrib", "tutorials") for path in (SOURCE / folder).rglob("*")
+                        if path.is_file() and "__pycache__" not in path.parts)
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(SOURCE)}\0".encode() + path.read_bytes())
+    return f"{platform.python_version()} {environment.folder} {digest.hexdigest()}\n"
+
+
+def _works(environment: Environment) -> bool:
+    """Whether the environment's interpreter runs, in the version of this one."""
+    if not environment.python.exists():
+        return False
+    asked = "import sys, pip; print('%d.%d.%d' % sys.version_info[:3])"
+    answer = subprocess.run([environment.python, "-c", asked], capture_output=True, text=True, check=False)
+    return answer.stdout.strip() == platform.python_version()
+
+
+def _make(environment: Environment) -> bool:
+    shutil.rmtree(environment.folder, ignore_errors=True)
+    version = "{}.{}".format(*sys.version_info)
+    try:
+        import ensurepip  # noqa: F401  (Debian leaves it out of python3)
+    except ImportError:
+        if not provide([f"python{version}-venv"], purpose="A virtual environment"):
+            return False
+    command = [sys.executable, "-m", "venv", str(environment.folder)]
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def _pip(environment: Environment, step: tuple[str, ...]) -> bool:
+    # torch and torchvision must be of one build: both come from one place in one command.
+    command = [str(environment.python), "-m", "pip", "install", "--disable-pip-version-check", *_constraints(), *step]
+    if not sys.stdout.isatty():
+        command.insert(4, "--quiet")
+    variables = {**os.environ, "PIP_USER": "0", "PYTHONPATH": ""}
+    return subprocess.run(command, cwd=SOURCE, env=variables, check=False).returncode == 0
+
+
+def _constraints() -> tuple[str, ...]:
+    """Hold to the versions that CI saw pass, where they were seen."""
+    if sys.platform == "linux" and platform.machine() == "x86_64":
+        return ("-c", str(CONSTRAINTS))
+    print(f"On {sys.platform} {platform.machine()} no versions are pinned: pip chooses.")
+    return ()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
