@@ -37,7 +37,7 @@ class UnknownNetwork(WrongUse):
     """No network has this name."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"{name!r} is not a network{_hint(name, known)}. "
+        super().__init__(f"{name!r} is not a network{_hint(name, known)} "
                          "'orange-imaging models' lists all.")
 
 
@@ -46,7 +46,7 @@ class UnknownLayer(WrongUse):
 
     def __init__(self, name: str, network: str, known: Iterable[str]) -> None:
         known = list(known)
-        super().__init__(f"{network} has no layer {name!r}{_hint(name, known)}. "
+        super().__init__(f"{network} has no layer {name!r}{_hint(name, known)} "
                          f"It has: {', '.join(known)}.")
 
 
@@ -95,6 +95,6 @@ class Cancelled(ImagingError):
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the nearest known name, or nothing."""
+    """The end of a sentence: ``; did you mean 'x'?`` for the nearest known name, or a full stop."""
     near = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return f"; did you mean {near[0]!r}?" if near else "."

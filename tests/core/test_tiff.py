@@ -1,0 +1,195 @@
+"""TIFF files of one plane and 8 bits come out as Pillow reads them; every other kind is refused with its reason."""
+
+import io
+import logging
+import struct
+
+import numpy as np
+import pytest
+import tifffile
+from made import encoded, pixels, tiff
+from PIL import Image, ImageOps
+
+from orangecontrib.imaging.core.errors import UnreadableImage
+from orangecontrib.imaging.core.images import probe_image, read_image
+
+GREY = pixels()[..., 0]
+
+
+def read(data):
+    return read_image("picture.tif", data=data).pixels
+
+
+def refusal(data):
+    with pytest.raises(UnreadableImage) as caught:
+        read(data)
+    return caught.value.reason
+
+
+def as_pillow(data):
+    with Image.open(io.BytesIO(data)) as image:
+        return np.array(ImageOps.exif_transpose(image).convert("RGB"))
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"rowsperstrip": 7}, {"tile": (16, 32)}, {"planarconfig": "separate"}, {"byteorder": ">"}, {"bigtiff": True},
+    {"compression": "lzw"}, {"compression": "zlib"}, {"compression": "lzma"}, {"compression": "packbits"},
+    {"compression": "zlib", "predictor": True}, {"compression": "lzw", "tile": (32, 16), "planarconfig": "separate"},
+    {"compression": "webp", "compressionargs": {"lossless": True}}, {"compression": "zstd"},
+], ids=str)
+def test_a_lossless_colour_tiff_comes_back_as_it_was_however_it_is_laid_out(options):
+    options = dict(options)
+    values = pixels()
+    if options.get("planarconfig") == "separate":
+        values = np.moveaxis(values, -1, 0)
+    np.testing.assert_array_equal(read(tiff(values, photometric="rgb", **options)), pixels())
+
+
+@pytest.mark.parametrize(("mode", "compression"), [
+    ("RGB", "raw"), ("RGB", "jpeg"), ("RGB", "tiff_lzw"), ("RGB", "tiff_adobe_deflate"), ("RGB", "packbits"),
+    ("L", "raw"), ("L", "tiff_lzw"), ("L", "jpeg"), ("1", "raw"), ("1", "group3"), ("1", "group4"),
+    ("P", "raw"), ("P", "tiff_lzw"), ("CMYK", "raw"), ("CMYK", "tiff_lzw"), ("RGBX", "raw"),
+])
+def test_a_tiff_of_pillows_is_read_as_pillow_reads_it(mode, compression):
+    image = Image.fromarray(pixels()).convert(mode)
+    data = encoded(image, "TIFF", compression=None if compression == "raw" else compression)
+    if mode == "RGBX":
+        assert refusal(data) == "4 channels: only grey, RGB and CMYK can be read so far"
+    else:
+        np.testing.assert_array_equal(read(data), as_pillow(data))
+
+
+@pytest.mark.parametrize("compression", ["raw", "lzw"])
+def test_min_is_white_is_turned_round(compression):
+    data = tiff(GREY, photometric="miniswhite", compression=None if compression == "raw" else compression)
+    np.testing.assert_array_equal(read(data), np.repeat(255 - GREY[..., None], 3, axis=-1))
+    one_bit = tiff(GREY > 90, photometric="miniswhite")
+    np.testing.assert_array_equal(read(one_bit)[..., 0], np.where(GREY > 90, 0, 255))
+
+
+@pytest.mark.parametrize("bits", range(1, 9))
+def test_fewer_bits_are_stretched_to_the_full_range(bits):
+    values = np.random.default_rng(bits).integers(0, 2**bits, (20, 30)).astype(np.uint8)
+    data = tiff(values > 0 if bits == 1 else values, photometric="minisblack",
+                **({"bitspersample": bits} if bits > 1 else {}))
+    expected = values * (255 / (2**bits - 1))
+    assert np.abs(read(data)[..., 0] - expected).max() <= 0.5
+    assert read(data).max() == 255
+
+
+def test_a_palette_of_16_bit_colours_is_read_by_its_upper_bytes():
+    colours = np.random.default_rng(0).integers(0, 65536, (3, 256)).astype(np.uint16)
+    data = tiff(GREY, photometric="palette", colormap=colours)
+    np.testing.assert_array_equal(read(data), (colours >> 8).astype(np.uint8).T[GREY])
+
+
+@pytest.mark.parametrize("colour", ["rgb", "minisblack"])
+def test_straight_and_premultiplied_alpha_both_lie_over_white(colour):
+    alpha = np.tile(np.arange(83, dtype=np.uint8) * 3, (61, 1))
+    base = pixels() if colour == "rgb" else GREY[..., None]
+    share = alpha[..., None] / 255.0
+    expected = np.broadcast_to(base * share + 255 * (1 - share), (61, 83, 3))
+    premultiplied = np.round(base * share).astype(np.uint8)
+    for kind, values in (("unassalpha", base), ("assocalpha", premultiplied)):
+        data = tiff(np.dstack([values, alpha]), photometric=colour, extrasamples=[kind], planarconfig="contig")
+        assert np.abs(read(data) - expected).max() <= 1.5, kind
+
+
+def test_the_same_picture_with_each_kind_of_alpha_is_what_pillow_sees():
+    image = Image.fromarray(np.dstack([pixels(), GREY]))
+    data = encoded(image, "TIFF")
+    over = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    np.testing.assert_array_equal(read(data), np.array(over.convert("RGB")))
+
+
+def ome_stack():
+    return tiff(np.zeros((3, 8, 9), np.uint8), ome=True, metadata={"axes": "ZYX"}, photometric="minisblack")
+
+
+@pytest.mark.parametrize(("data", "reason"), [
+    (tiff(np.zeros((5, 6), np.uint16)), "16 bits a channel: only pictures of up to 8 bits can be read so far"),
+    (tiff(np.zeros((5, 6, 3), np.uint16), photometric="rgb"),
+     "16 bits a channel: only pictures of up to 8 bits can be read so far"),
+    (tiff(np.zeros((5, 6), np.float32)), "32 bits a channel: only pictures of up to 8 bits can be read so far"),
+    (tiff(np.zeros((5, 6), np.float16)), "16 bits a channel: only pictures of up to 8 bits can be read so far"),
+    (tiff(np.zeros((5, 6), np.int8)), "signed or unusual numbers cannot be read so far"),
+    (tiff(np.zeros((4, 8, 9), np.uint8), photometric="minisblack"),
+     "several planes (axes QYX, 4 pages): only pictures of one plane can be read so far"),
+    (tiff(np.zeros((4, 8, 9), np.uint8), photometric="minisblack", imagej=True, metadata={"axes": "ZYX"}),
+     "several planes (axes ZYX, 4 pages): only pictures of one plane can be read so far"),
+    (tiff(np.zeros((3, 8, 9), np.uint8), photometric="minisblack", planarconfig="separate"),
+     "3 channels: only grey, RGB and CMYK can be read so far"),
+    (ome_stack(), "several planes (axes ZYX, 3 pages): only pictures of one plane can be read so far"),
+    (tiff(np.zeros((8, 9, 5), np.uint8), photometric="rgb", extrasamples=["unspecified", "unspecified"]),
+     "5 channels: only grey, RGB and CMYK can be read so far"),
+    (tiff(np.zeros((8, 9, 4), np.uint8), photometric="rgb", extrasamples=["unspecified"]),
+     "4 channels: only grey, RGB and CMYK can be read so far"),
+    (tiff(np.zeros((8, 9, 3), np.uint8), photometric="cielab"), "the colour model CIELAB cannot be read so far"),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_what_would_be_read_wrong_is_refused_with_its_reason(data, reason, tmp_path):
+    assert refusal(data) == reason
+    (tmp_path / "a.tif").write_bytes(data)
+    with pytest.raises(UnreadableImage) as caught:
+        probe_image(tmp_path / "a.tif")
+    assert caught.value.reason == reason
+
+
+def test_a_second_picture_hidden_in_the_file_is_not_passed_over():
+    data = encoded(Image.fromarray(pixels()), "TIFF", save_all=True, append_images=[Image.fromarray(GREY)])
+    assert refusal(data).startswith("several planes")
+
+
+def changed_tag(data, code, change):
+    """The file with one tag's 12 bytes given to `change(bytearray, offset of the tag)`."""
+    with tifffile.TiffFile(io.BytesIO(data)) as tif:
+        offset = tif.pages.first.tags[code].offset
+    changed = bytearray(data)
+    change(changed, offset)
+    return bytes(changed)
+
+
+def count_of(count):
+    return lambda data, offset: struct.pack_into("<I", data, offset + 4, count)
+
+
+@pytest.mark.parametrize("compression", [None, "lzw", "zlib", "packbits"])
+def test_a_missing_strip_is_refused_and_not_filled(compression):
+    data = tiff(pixels(40, 30), photometric="rgb", rowsperstrip=10, compression=compression)
+    assert read(data).shape == (40, 30, 3)
+    offsets, lengths = 273, 279
+    assert refusal(changed_tag(data, lengths, count_of(3))) == "the file is truncated"
+    assert refusal(changed_tag(changed_tag(data, lengths, count_of(3)), offsets, count_of(3))) == "the file is truncated"
+
+
+def test_a_strip_of_no_bytes_is_refused_and_not_filled():
+    def emptied(data, offset):
+        place = struct.unpack_from("<I", data, offset + 8)[0]
+        kind = {3: "<H", 4: "<I"}[struct.unpack_from("<H", data, offset + 2)[0]]
+        struct.pack_into(kind, data, place, 0)
+
+    data = tiff(pixels(40, 30), photometric="rgb", rowsperstrip=10)
+    assert refusal(changed_tag(data, 279, emptied)) == "the file is truncated"
+
+
+def test_a_tag_that_is_cut_off_is_not_replaced_by_its_default():
+    data = encoded(pixels(), "TIFF", compression="tiff_lzw")  # libtiff puts BitsPerSample at the very end
+    assert refusal(data[:-1]) == "the file is damaged or truncated (a tag cannot be read)"
+
+
+def test_a_bomb_of_one_tiny_strip_is_refused_before_memory_is_asked_for():
+    data = tiff(np.zeros((1, 16), np.uint8))
+
+    def huge(data, offset):
+        struct.pack_into("<HI", data, offset + 2, 4, 1)
+        struct.pack_into("<I", data, offset + 8, 60_000)
+
+    bomb = changed_tag(changed_tag(data, 256, huge), 257, huge)
+    assert refusal(bomb) == "60000 × 60000 pixels are too many; the limit is 178 megapixels"
+
+
+def test_damage_is_not_shouted_into_the_terminal(capfd):
+    logging.getLogger("tifffile").setLevel(logging.WARNING)
+    data = tiff(pixels(40, 30), photometric="rgb", rowsperstrip=10)
+    refusal(changed_tag(data, 279, count_of(3)))
+    refusal(data[:200])
+    assert capfd.readouterr() == ("", "")
