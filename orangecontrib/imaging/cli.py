@@ -100,8 +100,8 @@ def _add_embed(commands: _Commands[_Parser]) -> None:
                         help="see 'orange-imaging models' (default: %(default)s)")
     parser.add_argument("--layer", default=PENULTIMATE, help="(default: %(default)s)")
     parser.add_argument("-o", "--out", required=True, type=Path,
-                        help="file to write, by its ending: .npz, .parquet, .csv, or .tab and "
-                             ".pkl for an Orange table; one that is there is replaced")
+                        help="file to write, by its ending: .npz, .parquet, .csv, or for an Orange "
+                             "table .pkl and .tab (6 digits); one that is there is replaced")
     parser.add_argument("--device", default="auto", metavar="DEVICE",
                         help=f"{', '.join(DEVICE_NAMES)} (default: %(default)s)")
     parser.add_argument("--no-store", dest="store", action="store_false",

@@ -1,0 +1,321 @@
+"""The command, as a user types it: what it prints, writes and gives as exit code."""
+
+import csv
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from made import write_pictures
+
+from orangecontrib.imaging import __version__, cli
+from orangecontrib.imaging.core.cards import network_cards
+from orangecontrib.imaging.core.embed import embed
+from orangecontrib.imaging.core.errors import OutputError
+from orangecontrib.imaging.progress import bar_text
+
+NEEDS_ORANGE = pytest.mark.skipif(find_spec("Orange") is None, reason="needs Orange")
+COMMAND = [sys.executable, "-P", "-m", "orangecontrib.imaging"]
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Four pictures in two categories, one above them, and two files that are no pictures."""
+    folder = tmp_path / "pictures"
+    write_pictures(folder / "a", 2)
+    write_pictures(folder / "b b", 2, seed=1)
+    write_pictures(folder, 1, seed=2)
+    (folder / "a" / "empty.png").touch()
+    (folder / "a" / "text\n.jpg").write_text("no picture")
+    return folder
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command in this process; gives (exit code, stdout, stderr)."""
+    def run(*arguments):
+        try:
+            code = cli.main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            code = end.code
+        return code, *capsys.readouterr()
+    return run
+
+
+READABLE = ["0.png", "a/0.png", "a/1.png", "b b/0.png", "b b/1.png"]
+
+
+def test_vectors_are_those_of_the_engine_in_natural_order_with_their_categories(run, pictures, tmp_path):
+    code, printed, _ = run("embed", pictures, "-m", "squeezenet", "-o", tmp_path / "o.npz")
+    assert code == 0
+    with np.load(tmp_path / "o.npz") as read:
+        assert read["paths"].tolist() == READABLE
+        assert read["categories"].tolist() == ["", "a", "a", "b b", "b b"]
+        expected = embed([str(pictures / name) for name in READABLE]).vectors
+        np.testing.assert_array_equal(read["vectors"], expected)
+    assert "5 vectors of 512 numbers (squeezenet, penultimate)" in printed
+    assert "5 computed, 0 from the store" in printed
+
+
+def test_skipped_pictures_are_told_and_listed(run, pictures, tmp_path):
+    code, printed, told = run("embed", pictures, "-o", tmp_path / "o.npz")
+    assert code == 0
+    assert "2 skipped; the reasons are in" in printed
+    with open(tmp_path / "o.npz.skipped.csv", newline="", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["path", "reason"]
+    assert {row[0] for row in rows} == {"a/empty.png", "a/text\n.jpg"}
+    for name, reason in zip(("a/empty.png", "a/text\\n.jpg"), dict(sorted(rows)).values(), strict=True):
+        assert f"{name}: skipped, {reason}\n" in told
+
+
+def test_a_second_run_computes_nothing_and_gives_the_same_file(run, pictures, tmp_path):
+    hour_ago = time.time() - 3600
+    for path in pictures.rglob("*.png"):
+        os.utime(path, (hour_ago, hour_ago))
+    run("embed", pictures, "-o", tmp_path / "1.csv")
+    _, printed, _ = run("embed", pictures, "-o", tmp_path / "2.csv")
+    assert "0 computed, 5 from the store" in printed
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+
+
+def test_without_the_store_nothing_is_kept(run, pictures, tmp_path):
+    run("embed", pictures, "-o", tmp_path / "o.csv", "--no-store")
+    _, printed, _ = run("embed", pictures, "-o", tmp_path / "o.csv", "--no-store")
+    assert "5 computed, 0 from the store" in printed
+
+
+def test_another_layer_can_be_taken(run, pictures, tmp_path):
+    code, _, _ = run("embed", pictures, "--layer", "logits", "-o", tmp_path / "o.npz")
+    assert code == 0
+    assert np.load(tmp_path / "o.npz")["vectors"].shape == (5, 1000)
+
+
+@NEEDS_ORANGE
+@pytest.mark.parametrize(("ending", "tolerance"), [("tab", 5e-6), ("pkl", 0)])  # Orange writes 6 digits to .tab
+def test_an_orange_table_has_the_vectors_the_class_and_the_pictures(run, pictures, tmp_path, ending, tolerance):
+    from Orange.data import Table
+
+    code, _, _ = run("embed", pictures, "-o", tmp_path / f"o.{ending}")
+    assert code == 0
+    table = Table(str(tmp_path / f"o.{ending}"))
+    assert [variable.name for variable in table.domain.attributes[:2]] == ["n0", "n1"]
+    assert table.domain.class_var.values == ("a", "b b")
+    assert [str(row["image"]) for row in table] == READABLE
+    assert json.loads(table.attributes["embedding"])["network"] == "squeezenet"
+    expected = embed([str(pictures / name) for name in READABLE]).vectors
+    np.testing.assert_allclose(table.X, expected, rtol=tolerance)
+
+
+def test_the_file_that_is_there_is_replaced(run, pictures, tmp_path):
+    out = tmp_path / "o.csv"
+    out.write_text("old")
+    assert run("embed", pictures, "-o", out)[0] == 0
+    assert out.read_text().startswith("path,category,n0,")
+    assert sorted(path.name for path in tmp_path.glob("*o.csv*")) == ["o.csv", "o.csv.skipped.csv"]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    ("embed {pictures} -o {tmp}/o.xyz", "the ending '.xyz' is not known"),
+    ("embed {pictures} -o {tmp}/none/o.npz", "there is no folder"),
+    ("embed {pictures} -m squeeznet -o {tmp}/o.npz", "did you mean 'squeezenet'?"),
+    ("embed {pictures} --layer fc7 -o {tmp}/o.npz", "squeezenet has no layer 'fc7'"),
+    ("embed {pictures} --device tpu -o {tmp}/o.npz", "'tpu' is not a device"),
+    ("embed {tmp}/nowhere -o {tmp}/o.npz", "there is no such folder"),
+    ("embed {pictures}/0.png -o {tmp}/o.npz", "this is a file, not a folder"),
+    ("embed {tmp}/hollow -o {tmp}/o.npz", "no pictures in this folder"),
+    ("embed {pictures}", "The following arguments are required: -o/--out"),
+    ("samples {tmp}/s --set birds", "no sample set 'birds'"),
+    ("samples {tmp}/s --per-class none", "invalid int value: 'none'"),
+    ("dance", "invalid choice: 'dance'"),
+    ("", "The following arguments are required: COMMAND"),
+])
+def test_wrong_use_ends_with_2_and_one_sentence_and_writes_nothing(run, pictures, tmp_path, arguments, sentence):
+    (tmp_path / "hollow" / "inner").mkdir(parents=True)
+    code, printed, told = run(*(part.format(pictures=pictures, tmp=tmp_path) for part in arguments.split()))
+    assert code == 2
+    assert printed == ""
+    assert sentence in told
+    assert told.startswith("orange-imaging: ")
+    assert told.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hollow", "pictures"]
+
+
+def test_a_folder_where_no_picture_can_be_read_ends_with_2(run, tmp_path):
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "a.png").write_text("no picture")
+    code, _, told = run("embed", tmp_path / "p", "-o", tmp_path / "o.npz")
+    assert code == 2
+    assert told.splitlines()[0].startswith("a.png: skipped, ")
+    assert told.splitlines()[-1].endswith("p: none of its 1 pictures can be read. The reasons are above.")
+    assert not (tmp_path / "o.npz").exists()
+
+
+def test_a_result_that_cannot_be_written_ends_with_1(run, pictures, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OutputError("o.npz: cannot be written (no space left on device).")
+    monkeypatch.setattr(cli, "write_vectors", refuse)
+    code, _, told = run("embed", pictures, "-o", tmp_path / "o.npz")
+    assert code == 1
+    assert told.endswith("orange-imaging: o.npz: cannot be written (no space left on device).\n")
+
+
+def test_a_store_that_is_garbage_is_said_and_costs_nothing(run, pictures, tmp_path, monkeypatch):
+    store = tmp_path / "store"
+    store.mkdir()
+    (store / "embeddings.sqlite").write_bytes(b"garbage" * 1000)
+    monkeypatch.setenv("ORANGE_IMAGING_CACHE", str(store))
+    code, printed, told = run("embed", pictures, "-o", tmp_path / "o.npz")
+    assert code == 0
+    assert "5 vectors" in printed
+    assert "The store of embeddings was damaged" in told
+
+
+def test_names_that_are_not_utf_8_are_escaped_in_the_output(run, tmp_path):
+    folder = tmp_path / "p"
+    write_pictures(folder, 1)
+    os.rename(os.fsencode(folder / "0.png"), os.fsencode(folder) + b"/\xe9.png")
+    (folder / os.fsdecode(b"\xff.png")).touch()
+    code, _, told = run("embed", folder, "-o", tmp_path / "o.npz")
+    assert code == 0
+    assert np.load(tmp_path / "o.npz")["paths"].tolist() == ["bytes:%E9.png"]
+    assert told.startswith("bytes:%FF.png: skipped, ")
+
+
+def test_models_json_describes_every_card(run):
+    code, printed, _ = run("models", "--json")
+    assert code == 0
+    rows = {row["name"]: row for row in json.loads(printed)}
+    assert list(rows) == [card.name for card in network_cards()]
+    row = rows["squeezenet"]
+    assert (row["title"], row["dimension"], row["available"]) == ("SqueezeNet", 512, True)
+    assert row["layers"] == ["penultimate", "logits"]
+    assert row["dimensions"] == {"penultimate": 512, "logits": 1000}
+
+
+def test_models_are_listed_for_people(run):
+    code, printed, _ = run("models")
+    assert code == 0
+    for card in network_cards():
+        assert f"{card.name}: {card.title}. {card.advice}\n" in printed
+
+
+def test_models_says_where_weights_are_absent(run, monkeypatch):
+    monkeypatch.setattr(cli, "weights_path", lambda card: None)
+    assert json.loads(run("models", "--json")[1])[0]["available"] is False
+    assert "weights: not installed" in run("models")[1]
+
+
+def test_samples_are_written(run, tmp_path):
+    code, printed, _ = run("samples", tmp_path / "s", "--per-class", 2, "--set", "nuclei")
+    assert code == 0
+    assert printed == f"{tmp_path / 's'}: 4 synthetic pictures.\n"
+    assert len(list((tmp_path / "s").rglob("*.png"))) == 4
+
+
+def test_the_version_is_told(run):
+    assert run("--version")[:2] == (0, f"orange-imaging {__version__}\n")
+
+
+@NEEDS_ORANGE
+def test_run_prints_what_was_written_and_passes_on_what_was_asked(run, tmp_path, monkeypatch):
+    from orangecontrib.imaging import workflow
+
+    asked = {}
+
+    def pretend(flow, **options):
+        asked.update(options, flow=flow)
+        return [tmp_path / "a.csv", tmp_path / "b.png"]
+    monkeypatch.setattr(workflow, "run_workflow", pretend)
+    code, printed, _ = run("run", tmp_path / "f.ows", "--folder", tmp_path, "--out", tmp_path / "o", "--trust")
+    assert code == 0
+    assert printed == f"{tmp_path / 'a.csv'}\n{tmp_path / 'b.png'}\n"
+    assert asked == {"flow": tmp_path / "f.ows", "folder": tmp_path, "out": tmp_path / "o", "trust": True}
+
+
+@NEEDS_ORANGE
+def test_a_workflow_that_is_missing_ends_with_1_and_a_sentence(run, tmp_path):
+    code, _, told = run("run", tmp_path / "none.ows")
+    assert code == 1
+    assert told == f"orange-imaging: {tmp_path / 'none.ows'}: there is no such file. Check the path.\n"
+
+
+@pytest.mark.parametrize("command", [["run", "a.ows"], ["demo"]])
+def test_without_orange_workflows_are_refused_with_the_command_that_installs_it(run, monkeypatch, command):
+    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    code, _, told = run(*command)
+    assert code == 1
+    assert "Install them: pip install 'Orange3-Imaging[pyqt5]'" in told
+
+
+def test_ctrl_c_keeps_what_was_finished(pictures, tmp_path):
+    many = tmp_path / "many"
+    write_pictures(many, 300)
+    with subprocess.Popen([*COMMAND, "embed", str(many), "-o", str(tmp_path / "o.npz")], stderr=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as process:
+        _wait_until_stored(tmp_path, process)
+        process.send_signal(signal.SIGINT)
+        printed, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told == "orange-imaging: The embedding was cancelled. What was finished is kept.\n"
+    assert printed == ""
+    assert not list(tmp_path.glob("*o.npz*"))
+    again = subprocess.run([*COMMAND, "embed", str(many), "-o", str(tmp_path / "o.npz")], capture_output=True,
+                           text=True, check=True)
+    assert " 0 from the store" not in again.stdout
+
+
+def _wait_until_stored(tmp_path, process):
+    path = os.path.join(os.environ["ORANGE_IMAGING_CACHE"], "embeddings.sqlite")
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        if os.path.exists(path):
+            database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+            try:
+                if database.execute("SELECT COUNT(*) FROM vectors").fetchone()[0]:
+                    return
+            except sqlite3.OperationalError:
+                pass  # not made yet
+            finally:
+                database.close()
+        time.sleep(0.01)
+    pytest.fail("nothing was stored")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_the_progress_bar_is_for_a_terminal_only(pictures, tmp_path):
+    quiet = subprocess.run([*COMMAND, "embed", str(pictures), "-o", str(tmp_path / "o.npz")], capture_output=True,
+                           text=True, check=True)
+    assert "[" not in quiet.stderr
+    ours, theirs = os.openpty()
+    subprocess.run([*COMMAND, "embed", str(pictures), "-o", str(tmp_path / "o.npz")], stderr=theirs,
+                   stdout=subprocess.DEVNULL, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert "\r[##############################] 7/7 pictures" in shown
+
+
+@pytest.mark.parametrize(("done", "elapsed_s", "text"), [
+    (0, 5.0, "[------------------------------] 0/120 pictures"),
+    (30, 2.0, "[#######-----------------------] 30/120 pictures, 15/s, 6 s left"),
+    (60, 600.0, "[###############---------------] 60/120 pictures, 0/s, 10 min left"),
+    (1, 600.0, "[------------------------------] 1/120 pictures, 0/s, 19.8 h left"),
+    (120, 2.0, "[##############################] 120/120 pictures, 60/s, 0 s left"),
+])
+def test_the_bar_tells_count_rate_and_time_left(done, elapsed_s, text):
+    assert bar_text(done, 120, elapsed_s, "pictures") == text
+
+
+def test_a_reader_that_hangs_up_gets_no_traceback():
+    with subprocess.Popen([*COMMAND, "models", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+    assert told == b""
+    assert process.returncode == 1
