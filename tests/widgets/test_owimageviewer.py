@@ -271,9 +271,8 @@ class TestImageViewer(WidgetTest):
     def test_the_report_names_columns_and_selection(self):
         self._send(_named(3))
         self._choose(1)
-        self.widget.report_items, self.widget.report_raw = (lambda rows: shown.extend(rows)), (
-            lambda html: shown.append(html))
         shown = []
+        self.widget.report_items, self.widget.report_raw = shown.extend, shown.append
         self.widget.send_report()
         self.assertEqual(shown[:3], [("Column with pictures", "image"), ("Title", "name"),
                                      ("Selected", "1 of 3 pictures")])

@@ -12,9 +12,6 @@ from PIL import Image
 from .images import Reading, read_image
 
 
-_PLAIN = Reading()
-
-
 @dataclass(frozen=True)
 class Thumbnail:
     """A picture made small.
@@ -32,7 +29,7 @@ class Thumbnail:
 
 
 def read_thumbnail(path: str | os.PathLike[str], size_px: int,
-                   reading: Reading = _PLAIN) -> Thumbnail:
+                   reading: Reading = Reading()) -> Thumbnail:
     """Read a picture, no side of it longer than `size_px`; smaller ones are not enlarged.
 
     The picture is averaged over boxes and then resized with LANCZOS (Pillow's ``reducing_gap``).

@@ -37,10 +37,17 @@ _RECENT = 10
 
 @dataclass(frozen=True)
 class Imported:
-    """What a thread found: the scanned folder, and its table where a picture could be read."""
+    """What a thread found.
+
+    Attributes:
+        scan: the folder.
+        table: its pictures; None if none could be read.
+        left_out: (file, reason) for people.
+    """
 
     scan: Scan
     table: Table | None
+    left_out: list[tuple[str, str]]
 
 
 def import_folder(choice: FolderChoice, with_categories: bool, state: TaskState) -> Imported:
@@ -55,9 +62,10 @@ def import_folder(choice: FolderChoice, with_categories: bool, state: TaskState)
 
 def make_table(scan: Scan, with_categories: bool, state: TaskState) -> Imported:
     """The table of a folder that was scanned before; runs in a thread."""
-    if not scan.images:
-        return Imported(scan, None)
-    return Imported(scan, images_table(scan, with_categories=with_categories))
+    table = images_table(scan, with_categories=with_categories) if scan.images else None
+    left_out = [(escape_path(os.path.relpath(one.path, scan.folder)), one.reason)
+                for one in scan.skipped]
+    return Imported(scan, table, left_out)
 
 
 def _progress(state: TaskState, start: float, end: float) -> Callable[[int, int], None]:
@@ -235,7 +243,7 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
         self._scan = result.scan
         self._set_running(False)
         self._remember(result.scan.folder)
-        self.skipped_list.set_rows(self._skipped_rows())
+        self.skipped_list.set_rows(result.left_out)
         count = len(result.scan.skipped)
         files = f"{count:,} {pl(count, 'file')}"
         if result.table is None:
@@ -292,20 +300,14 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
             text += f"; {len(scan.skipped):,} could not be read"
         return text
 
-    def _skipped_rows(self) -> list[tuple[str, str]]:
-        scan = self._scan
-        return [(escape_path(os.path.relpath(one.path, scan.folder)), one.reason)
-                for one in scan.skipped] if scan else []
-
     def send_report(self) -> None:
         """The folder, the counts, and what was left out."""
         if self._scan is None:
             return
         shown = title_of(self.folder) if self.folder.startswith(SAMPLES) else self.folder
         self.report_items((("Folder", shown), ("Pictures", self._summary_text())))
-        rows = self._skipped_rows()
-        if rows:
-            self.report_items("Left Out", rows)
+        if self.skipped_list.model.rows:
+            self.report_items("Left Out", self.skipped_list.model.rows)
 
     # a folder dropped on the widget
 
