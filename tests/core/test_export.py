@@ -69,7 +69,7 @@ def test_parquet_gives_back_the_same_columns_and_the_identity(tmp_path, exported
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside(tmp_path):
     out = tmp_path / "o.npz"
     out.write_bytes(b"old")
-    with pytest.raises(OutputError, match=r"o\.npz: cannot be written \(no space left on device\)"), placed(out) as place:
+    with pytest.raises(OutputError, match=r"o\.npz: cannot be written \(no space left"), placed(out) as place:
         place.write_bytes(b"half")
         raise OSError(28, "No space left on device")
     assert out.read_bytes() == b"old"

@@ -1,0 +1,38 @@
+"""Run the tests that need other environments; `make test-more` has built them and closed the network.
+
+Each line of CHECKS is an environment, what is shown by it, and the arguments of pytest there. ``-P`` keeps the source
+tree off the path: what is tested is what was installed.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+MORE = "build/envs"
+ENGINE = ["tests/core", "tests/test_cli.py", "tests/test_layers.py", "tests/more/engine_alone.py"]
+CHECKS = (
+    (f"{MORE}/engine", "the engine without Orange and Qt", ENGINE),
+    (f"{MORE}/pyqt6", "the widgets on PyQt6", ["tests/tables", "tests/widgets", "tests/more/on_pyqt6.py"]),
+    (f"{MORE}/beside-wheel", "beside the older add-on, installed", ["tests/more/beside_older.py"]),
+    (f"{MORE}/beside-editable", "beside the older add-on, editable", ["tests/more/beside_older.py"]),
+    (".venv", "the real canvas under Xvfb", ["-m", "screen", "tests"]),
+)
+
+
+def main():
+    failed = []
+    for folder, shown, arguments in CHECKS:
+        print(f"\n== {shown} ({folder})", flush=True)
+        started = time.monotonic()
+        command = [SOURCE / folder / "bin/python", "-P", "-m", "pytest", "-q", "-rs", "--no-traces", *arguments]
+        if subprocess.run(command, cwd=SOURCE, check=False).returncode:
+            failed.append(shown)
+        print(f"   {time.monotonic() - started:.0f} s", flush=True)
+    print(f"\n{len(CHECKS) - len(failed)} of {len(CHECKS)} passed" + "".join(f"\nFAILED: {one}" for one in failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""What the installed package tells Orange, pip and its readers."""
+
+import re
+import tomllib
+from importlib.metadata import distribution, entry_points, requires
+from importlib.resources import files
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from orangecontrib import imaging
+
+SOURCE = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((SOURCE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+NAME = "Orange3-Imaging"
+
+
+def requirement_lines(name):
+    lines = (SOURCE / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def bare(requirement):
+    return re.match(r"[\w.-]+", requirement).group().lower().replace("_", "-")
+
+
+def test_the_version_is_told_once():
+    assert distribution(NAME).version == imaging.__version__
+
+
+def test_the_namespace_is_shared_with_other_add_ons():
+    assert not (SOURCE / "orangecontrib" / "__init__.py").exists()
+    import orangecontrib
+    assert getattr(orangecontrib, "__file__", None) is None
+
+
+def test_the_tutorials_are_found_and_hold_both_workflows():
+    names = {entry.name for entry in files("orangecontrib.imaging.tutorials").iterdir()}
+    assert {"explore.ows", "classify.ows"} <= names
+
+
+def test_orange_lists_both_workflows_as_examples():
+    pytest.importorskip("orangecanvas", reason="needs Orange")
+    from orangecanvas.application.examples import workflows
+    from orangewidget.workflow.config import Config
+
+    ours = [one.abspath() for one in workflows(Config()) if one.distribution.name == NAME]
+    assert {Path(path).name for path in ours} >= {"explore.ows", "classify.ows"}
+    assert all(Path(path).is_file() for path in ours)
+
+
+@pytest.mark.parametrize("group", sorted(PROJECT["entry-points"]))
+def test_every_entry_point_loads(group):
+    pytest.importorskip("Orange", reason="needs Orange")
+    pytest.importorskip("AnyQt.QtWidgets", reason="needs Qt")
+    ours = [entry for entry in entry_points(group=group) if entry.dist.name == NAME]
+    assert {entry.name for entry in ours} == set(PROJECT["entry-points"][group])
+    for entry in ours:
+        entry.load()
+
+
+def test_the_engine_alone_asks_for_nothing_that_the_whole_does_not_and_never_for_orange_or_qt():
+    engine = requirement_lines("requirements-engine.txt")
+    assert set(engine) <= set(PROJECT["dependencies"])
+    left_out = {bare(line) for line in PROJECT["dependencies"]} - {bare(line) for line in engine}
+    assert left_out == {"anyqt", "orange3", "orange-widget-base", "scikit-learn"}
+
+
+def test_every_dependency_has_its_line_in_contributing():
+    text = (SOURCE / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for requirement in chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()):
+        assert re.search(rf"^\| {re.escape(bare(requirement))}\b", text, re.MULTILINE | re.IGNORECASE), requirement
+
+
+def test_the_pinned_versions_are_allowed_and_cover_every_dependency():
+    pins = dict(line.lower().replace("_", "-").split("==") for line in requirement_lines("constraints.txt"))
+    assert {bare(line) for line in PROJECT["dependencies"]} <= set(pins)
+    packaging = pytest.importorskip("packaging.requirements", reason="needs packaging")
+    for requirement in map(packaging.Requirement, requires(NAME)):
+        pin = pins.get(requirement.name.lower().replace("_", "-"))
+        assert pin is None or requirement.specifier.contains(pin), f"{requirement}: pinned to {pin}"
+
+
+def test_the_citation_names_this_version_and_the_paper():
+    text = (SOURCE / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {imaging.__version__}\n" in text
+    assert "10.1038/s41467-019-12397-x" in text
