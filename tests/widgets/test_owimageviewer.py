@@ -168,6 +168,8 @@ class TestImageViewer(WidgetTest):
         self.assertEqual(len(self.annotated), 2)
         self._send(_named(2))
         self.assertFalse(self.widget.Error.no_column.is_shown())
+        self.assertEqual(self.widget.image_column.name, "image")
+        self.assertEqual(len(self.widget.grid.items), 2)
 
     def test_no_rows_one_row_and_no_data(self):
         self._send(_named(2)[:0])

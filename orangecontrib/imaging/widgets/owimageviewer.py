@@ -113,7 +113,7 @@ class OWImageViewer(OWWidget):
         self.title_column = next(
             (column for column in (domain.metas if domain is not None else ())
              if column.is_string and column is not self.image_column), None)
-        if domain is not None:
+        if columns:  # a context without pictures would fit, and empty, every later table
             self.openContext(domain)
         self.Error.no_column(shown=domain is not None and not columns)
         self.Warning.no_rows(shown=data is not None and len(data) == 0)
