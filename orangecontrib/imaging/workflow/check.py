@@ -28,6 +28,7 @@ _HARMLESS = frozenset({
     ("Orange.data.variable", "DiscreteVariable"),
     ("Orange.data.variable", "StringVariable"),
     ("Orange.data.variable", "TimeVariable"),
+    ("Orange.data.variable", "make_variable"),
     ("builtins", "set"),
     ("builtins", "frozenset"),
 })

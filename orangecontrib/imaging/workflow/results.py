@@ -106,7 +106,8 @@ def table_lines(table: Table) -> Iterator[list[str]]:
 
 def _cell(column: Variable, value: Any) -> str:
     if column.is_string:
-        return "" if column.is_nan_str(value) else str(value)
+        missing = value is None or (isinstance(value, float) and np.isnan(value))
+        return "" if missing else str(value)
     if np.isnan(value):
         return ""
     if column.is_continuous and not column.is_time:

@@ -14,7 +14,7 @@ from ..core.folders import scan_folder
 from ..core.paths import escape_path
 from .check import read_flow
 from .results import ResultFolder, lay_out
-from .session import Session, Stalled
+from .session import Session, StalledError
 
 IMPORT_IMAGES = "orangecontrib.imaging.widgets.owimportimages.OWImportImages"
 _STALL_S = 1800.0
@@ -72,7 +72,7 @@ def _choose_folder(flow: Path, nodes: list[SchemeNode], folder: Path | None) -> 
 def _run(flow: Path, session: Session, stall_s: float) -> None:
     try:
         session.run(stall_s, lay_out)
-    except Stalled as error:
+    except StalledError as error:
         raise WorkflowError(f"{escape_path(str(flow))}: stopped, because nothing moved for "
                             f"{stall_s:.0f} s. Still working: {error}.") from error
 

@@ -36,7 +36,7 @@ _AWAY_S = 1.0
 _log = logging.getLogger(__name__)
 
 
-class Stalled(Exception):
+class StalledError(Exception):
     """Nothing moved for too long; the text names the widgets that still work."""
 
 
@@ -95,7 +95,7 @@ class Session:
             prepare: called with each widget before any data reaches it.
 
         Raises:
-            Stalled: a widget has been working for `stall_s` without a sign of life.
+            StalledError: a widget has been working for `stall_s` without a sign of life.
         """
         previous, sys.excepthook = sys.excepthook, self._raised
         try:
@@ -136,6 +136,7 @@ class Session:
 
     def _make_widget(self, node: SchemeNode, prepare: Callable[[OWBaseWidget], None]) -> None:
         widget = self._scheme.widget_for_node(node)
+        widget.saveSettings = lambda: None  # or they would be the defaults of the next workflow
         for signal in (widget.progressBarValueChanged, widget.processingStateChanged,
                        widget.widgetStateChanged, widget.statusMessageChanged):
             signal.connect(self._move)
@@ -157,7 +158,7 @@ class Session:
             if busy:
                 quiet_since = now
             if busy and now - self._moved_at > stall_s:
-                raise Stalled(", ".join(busy))
+                raise StalledError(", ".join(busy))
 
     def _busy(self) -> list[str]:
         """Titles of the widgets that work, wait for data, or announced new output."""

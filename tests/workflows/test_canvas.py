@@ -1,0 +1,178 @@
+"""The tutorials in Orange's own canvas, on a screen, driven by clicks."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from Orange.data import Table
+
+from orangecontrib.imaging.core.folders import scan_folder
+from orangecontrib.imaging.core.samples import write_samples
+from orangecontrib.imaging.tables.embeddings import embedded_table
+from orangecontrib.imaging.tables.imports import images_table
+
+HERE = Path(__file__).parent
+TUTORIALS = files("orangecontrib.imaging.tutorials")
+LONGEST_S = 300
+QUIET_SETTINGS = """[startup]
+check-updates=false
+show-welcome-screen=false
+show-splash-screen=false
+load-crashed-workflows=false
+[notifications]
+check-notifications=false
+[reporting]
+send-statistics=false
+[error-reporting]
+send-statistics=false
+"""
+WIDGETS = "orangecontrib.imaging.widgets."
+
+pytestmark = [
+    pytest.mark.screen,
+    pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed"),
+]
+
+
+@contextmanager
+def virtual_screen():
+    """Start a screen that nobody sees; gives the name of its display."""
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        pass_fds=(writing,), stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        with os.fdopen(reading, encoding="ascii") as named:
+            yield ":" + named.readline().strip()
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def display():
+    with virtual_screen() as name:
+        yield name
+
+
+@pytest.fixture
+def shots(tmp_path):
+    """Where screenshots go: a folder of the tester's choice, or one that is thrown away."""
+    folder = Path(os.environ.get("ORANGE_IMAGING_SHOTS") or tmp_path / "shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def play(display, tmp_path, shots):
+    """Return a function that plays a scene in the canvas and gives what it found."""
+    def play_scene(scene, flow, argument="", cache=None):
+        home = tmp_path / "home"
+        settings = home / "config" / "biolab.si" / "Orange.ini"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(QUIET_SETTINGS, encoding="ascii")
+        (home / "run").mkdir(mode=0o700, exist_ok=True)
+        environment = {
+            **os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / "config"), "XDG_DATA_HOME": str(home / "data"),
+            "XDG_CACHE_HOME": str(home / "cache"), "XDG_RUNTIME_DIR": str(home / "run"),
+            "QTWEBENGINE_DISABLE_SANDBOX": "1", "ORANGE_IMAGING_CACHE": str(
+                cache or os.environ["ORANGE_IMAGING_CACHE"])}
+        answer = tmp_path / "answer.json"
+        ended = subprocess.run(
+            [sys.executable, "-W", "ignore", str(HERE / "canvas_scenes.py"), scene, str(flow),
+             str(answer), str(shots), argument],
+            env=environment, cwd=tmp_path, timeout=LONGEST_S, capture_output=True, text=True,
+            check=False)
+        assert ended.returncode == 0, ended.stderr[-3000:]
+        found = json.loads(answer.read_text(encoding="utf-8"))
+        assert found["raised"] == []
+        return found
+
+    return play_scene
+
+
+def test_a_click_on_a_branch_shows_exactly_its_pictures_in_the_viewer_and_on_the_map(play):
+    found = play("explore", TUTORIALS / "explore.ows")
+    assert len(found["before"]) == 200
+    assert 8 <= len(found["branch"]) <= 40
+    assert len(set(found["branch"])) == len(found["branch"])
+    assert found["viewer"] == found["branch"]
+    assert [Path(path).name for path in found["drawn"]] == [
+        Path(name).name for name in found["branch"]]
+    assert found["map"] == found["branch"]
+
+
+def test_a_click_on_a_cell_shows_exactly_its_pictures_in_the_viewer_and_on_the_map(play):
+    found = play("classify", TUTORIALS / "classify.ows")
+    assert len(found["cell"]) == int(found["shown_in_cell"]) > 0
+    assert found["viewer"] == found["cell"]
+    assert found["map"] == found["cell"]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """500 sample pictures."""
+    folder = tmp_path_factory.mktemp("pictures")
+    write_samples(folder, ["yeast"], per_class=125)
+    return folder / "yeast"
+
+
+@pytest.fixture
+def embedding_flow(write_flow):
+    return write_flow({
+        "Import Images": {},
+        "Image Embedder": (WIDGETS + "owimageembedder.OWImageEmbedder", {}),
+        "Image Viewer": (WIDGETS + "owimageviewer.OWImageViewer", {})},
+        [("Import Images", "Data", "Image Embedder", "Images"),
+         ("Image Embedder", "Embeddings", "Image Viewer", "Data")], "embedding.ows")
+
+
+@pytest.fixture(scope="module")
+def vectors(pictures):
+    """The pictures' table with vectors, computed without canvas and child."""
+    from orangecontrib.imaging.core.embed import embed
+
+    scan = scan_folder(pictures)
+    return embedded_table(images_table(scan), embed([image.path for image in scan.images]))
+
+
+def test_embedding_stalls_the_canvas_no_more_than_loading_a_table_plus_50_ms(
+        play, pictures, vectors, embedding_flow, write_flow, tmp_path):
+    table = tmp_path / "embedded.pkl"
+    vectors.save(str(table))
+    loading_flow = write_flow(
+        {"File": {}, "Image Viewer": (WIDGETS + "owimageviewer.OWImageViewer", {})},
+        [("File", "Data", "Image Viewer", "Data")], "loading.ows")
+    embedding, loading = [], []
+    for attempt in range(3):  # other programs only add to a stall: the smallest is ours
+        loading.append(play("beat_while_loading", loading_flow, str(table)))
+        embedding.append(play("beat_while_embedding", embedding_flow, str(pictures),
+                              cache=tmp_path / f"cache{attempt}"))
+    for name, beats in (("loading a table", loading), ("embedding", embedding)):
+        for one in beats:
+            print(f"{name}: {one['beats']} beats, p99 {one['p99_ms']:.1f} ms, "
+                  f"maximum {one['max_ms']:.1f} ms")
+            assert one["shown"] == 500
+    for measure in ("p99_ms", "max_ms"):
+        assert min(one[measure] for one in embedding) <= min(
+            one[measure] for one in loading) + 50
+
+
+def test_the_network_process_killed_under_the_canvas_costs_no_vector(
+        play, pictures, vectors, embedding_flow, tmp_path):
+    found = play("kill_child", embedding_flow, str(pictures), cache=tmp_path / "cache")
+    assert 20 <= found["at_percent"] < 60
+    assert found["then"] != found["killed"]
+    assert found["errors"] == []
+    assert found["names"] == [str(name) for name in vectors.get_column("image")]
+    np.testing.assert_array_equal(np.array(found["vectors"]), vectors.X)
+    assert isinstance(vectors, Table)

@@ -1,0 +1,61 @@
+"""Tables and pictures as files: names that every system takes, numbers in full."""
+
+import numpy as np
+import pytest
+from Orange.data import (
+    ContinuousVariable,
+    DiscreteVariable,
+    Domain,
+    StringVariable,
+    Table,
+    TimeVariable,
+)
+
+from orangecontrib.imaging.core.errors import OutputError
+from orangecontrib.imaging.workflow.results import ResultFolder, safe_name, table_lines
+
+DOMAIN = Domain([ContinuousVariable("n0", number_of_decimals=2)],
+                DiscreteVariable("kind", values=("a", "b")),
+                [StringVariable("image"), TimeVariable("when", have_date=True)])
+
+
+@pytest.fixture
+def table():
+    return Table.from_numpy(DOMAIN, np.array([[1 / 3], [np.nan]]), np.array([1, np.nan]),
+                            np.array([['a "1", ü\n.png', 0.0], ["", np.nan]], dtype=object))
+
+
+def test_a_table_is_written_with_full_numbers_names_of_classes_and_empty_missing_values(table):
+    assert list(table_lines(table)) == [
+        ["image", "when", "kind", "n0"],
+        ['a "1", ü\n.png', "1970-01-01", "b", "0.3333333333333333"],
+        ["", "", "", ""]]
+
+
+@pytest.mark.parametrize(("name", "safe"), [
+    ("MDS - Data", "MDS - Data"),
+    ("a/b\\c:d*e?f\"g<h>i|j", "a_b_c_d_e_f_g_h_i_j"),
+    ("line\nbreak\x00", "line_break_"),
+    ("../..", "_"),
+    (" dots. ", "dots"),
+    ("", "_"),
+    ("é" * 300, "é" * 100),
+])
+def test_names_are_safe_on_every_system(name, safe):
+    assert safe_name(name) == safe
+
+
+def test_the_same_name_twice_is_numbered_also_where_only_the_case_differs(tmp_path, table):
+    results = ResultFolder(tmp_path)
+    for name in ("Viewer", "viewer", "Viewer", "Viewer (2)"):
+        results.add_table(name, table)
+    assert [path.name for path in results.written] == [
+        "Viewer.csv", "viewer (2).csv", "Viewer (3).csv", "Viewer (2) (2).csv"]
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_table_that_cannot_be_written_is_named_and_leaves_no_part(tmp_path, table):
+    (tmp_path / "taken.csv").mkdir()
+    with pytest.raises(OutputError, match=r"taken\.csv: cannot be written"):
+        ResultFolder(tmp_path).add_table("taken", table)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.csv"]

@@ -1,0 +1,182 @@
+"""A workflow runs without a screen to its true end, and says what went wrong."""
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from orangecontrib.imaging.core.errors import FolderError, OutputError, WorkflowError, WrongUse
+from orangecontrib.imaging.workflow import run_workflow
+
+CLUSTERING = ("Hierarchical Clustering", {"selection_method": 2, "top_n": 3, "__version__": 2})
+CHAIN = [("File", "Data", "Distances", "Data"),
+         ("Distances", "Distances", "Hierarchical Clustering", "Distances")]
+
+
+def read_csv(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def iris_flow(write_flow):
+    """Iris, its distances, three clusters."""
+    return write_flow({"File": {}, "Distances": {"metric_id": 0, "__version__": 4},
+                       CLUSTERING[0]: CLUSTERING[1]}, CHAIN)
+
+
+def test_every_table_and_picture_is_written_under_widget_and_output(iris_flow, tmp_path):
+    written = run_workflow(iris_flow, out=tmp_path / "out")
+    assert [path.name for path in written] == [
+        "File - Data.csv", "Hierarchical Clustering - Selected Data.csv",
+        "Hierarchical Clustering - Data.csv", "Hierarchical Clustering.png"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        path.name for path in written)
+
+
+def test_the_tables_hold_what_the_widgets_sent(iris_flow, tmp_path):
+    run_workflow(iris_flow, out=tmp_path)
+    rows = read_csv(tmp_path / "Hierarchical Clustering - Data.csv")
+    assert len(rows) == 150
+    assert list(rows[0]) == ["Cluster", "Selected", "iris", "sepal length", "sepal width",
+                             "petal length", "petal width"]
+    assert rows[0] == {"Cluster": "C1", "Selected": "Yes", "iris": "Iris-setosa",
+                       "sepal length": "5.1", "sepal width": "3.5", "petal length": "1.4",
+                       "petal width": "0.2"}
+    assert {row["iris"] for row in rows if row["Cluster"] == "C1"} == {"Iris-setosa"}
+    assert {row["Cluster"] for row in rows} == {"C1", "C2", "C3"}
+
+
+def test_the_dendrogram_is_a_picture_of_three_coloured_clusters(iris_flow, tmp_path):
+    run_workflow(iris_flow, out=tmp_path)
+    with Image.open(tmp_path / "Hierarchical Clustering.png") as picture:
+        pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3)
+    assert len(pixels) > 500 * 1000
+    colours, counts = np.unique(pixels, axis=0, return_counts=True)
+    strong = colours.max(axis=1).astype(int) - colours.min(axis=1) > 60
+    assert (counts[strong] > 5000).sum() == 3
+
+
+def test_nothing_is_written_without_a_place_for_it(iris_flow, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    assert run_workflow(iris_flow) == []
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_asynchronous_widget_without_successors_is_waited_for(write_flow, tmp_path):
+    flow = write_flow({"File": {}, "MDS": ("Orange.widgets.unsupervised.owmds.OWMDS", {})},
+                      [("File", "Data", "MDS", "Data")])
+    run_workflow(flow, out=tmp_path)
+    rows = read_csv(tmp_path / "MDS - Data.csv")
+    assert len(rows) == 150
+    assert len({row["mds-x"] for row in rows}) > 100
+
+
+def test_an_error_of_a_widget_is_raised_with_its_name_and_message(iris_flow, monkeypatch):
+    monkeypatch.setattr("Orange.widgets.unsupervised.owdistances.MAX_ITEMS", 100)
+    with pytest.raises(WorkflowError, match=r"flow\.ows: Distances: Data is too large"):
+        run_workflow(iris_flow)
+
+
+def test_what_the_other_widgets_made_is_written_before_the_error_is_raised(
+        iris_flow, tmp_path, monkeypatch):
+    monkeypatch.setattr("Orange.widgets.unsupervised.owdistances.MAX_ITEMS", 100)
+    with pytest.raises(WorkflowError, match="Distances"):
+        run_workflow(iris_flow, out=tmp_path / "out")
+    assert len(read_csv(tmp_path / "out" / "File - Data.csv")) == 150
+    assert not list((tmp_path / "out").glob("Hierarchical*.csv"))
+
+
+def test_an_exception_in_a_slot_is_raised_with_the_name_of_its_widget(iris_flow, monkeypatch):
+    from Orange.widgets.unsupervised.owhierarchicalclustering import OWHierarchicalClustering
+
+    def fail(self):
+        raise ZeroDivisionError("no clusters today")
+
+    monkeypatch.setattr(OWHierarchicalClustering, "handleNewSignals", fail)
+    with pytest.raises(WorkflowError,
+                       match="Hierarchical Clustering: ZeroDivisionError: no clusters today"):
+        run_workflow(iris_flow)
+
+
+def test_a_widget_that_cannot_be_made_is_named(iris_flow, monkeypatch):
+    from Orange.widgets.unsupervised.owdistances import OWDistances
+
+    def fail(self):
+        raise ValueError("not made")
+
+    monkeypatch.setattr(OWDistances, "__init__", fail)
+    with pytest.raises(WorkflowError, match="Distances: ValueError: not made"):
+        run_workflow(iris_flow)
+
+
+def test_a_widget_that_is_not_installed_is_named(write_flow):
+    flow = write_flow({"Gone": ("orangecontrib.gone.widgets.owgone.OWGone", {})})
+    with pytest.raises(WorkflowError, match=r"orangecontrib\.gone.*Install the add-on"):
+        run_workflow(flow)
+
+
+def test_a_workflow_without_widgets_is_refused(write_flow):
+    with pytest.raises(WorkflowError, match="there are no widgets"):
+        run_workflow(write_flow({}))
+
+
+def test_a_workflow_that_stands_still_is_given_up(iris_flow, monkeypatch):
+    from Orange.widgets.unsupervised.owdistances import OWDistances
+
+    from orangecontrib.imaging.workflow.run import run_flow
+
+    monkeypatch.setattr(OWDistances, "on_done", lambda self, result: self.setBlocking(True))
+    with pytest.raises(WorkflowError,
+                       match="nothing moved for 1 s. Still working: Distances"):
+        run_flow(iris_flow, folder=None, out=None, trust=False, stall_s=1.0)
+
+
+def test_ctrl_c_ends_the_run(iris_flow, monkeypatch):
+    from Orange.widgets.unsupervised.owdistances import OWDistances
+
+    def interrupt(self, result):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(OWDistances, "on_done", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_workflow(iris_flow)
+
+
+def test_a_folder_needs_an_import_images(iris_flow, tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    with pytest.raises(WrongUse, match="needs one Import Images in the workflow; there are 0"):
+        run_workflow(iris_flow, folder=tmp_path)
+
+
+def test_an_import_images_without_a_folder_is_refused(write_flow):
+    with pytest.raises(WrongUse, match="'Import Images' has no folder of pictures"):
+        run_workflow(write_flow({"Import Images": {}}))
+
+
+def test_a_folder_that_is_not_there_or_empty_is_refused_first(iris_flow, tmp_path):
+    with pytest.raises(FolderError, match="no such folder"):
+        run_workflow(iris_flow, folder=tmp_path / "none")
+    with pytest.raises(FolderError, match="no pictures in this folder"):
+        run_workflow(iris_flow, folder=tmp_path)
+
+
+def test_a_place_for_the_results_that_cannot_be_made_is_named(iris_flow, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be written"):
+        run_workflow(iris_flow, out=tmp_path / "file" / "out")
+
+
+def test_a_run_leaves_no_trace_in_the_users_settings(iris_flow, own_places):
+    run_workflow(iris_flow)
+    assert not list(own_places.rglob("*.pickle"))
+
+
+def test_a_run_does_not_change_what_the_next_one_gives(iris_flow, write_flow, tmp_path):
+    plain = write_flow({"File": {}, "Distances": {}, "Hierarchical Clustering": {}}, CHAIN, "b.ows")
+    run_workflow(plain, out=tmp_path / "before")
+    run_workflow(iris_flow)
+    run_workflow(plain, out=tmp_path / "after")
+    for path in (tmp_path / "before").glob("*.csv"):
+        assert path.read_bytes() == (tmp_path / "after" / path.name).read_bytes()
