@@ -171,12 +171,6 @@ class TestImageViewer(WidgetTest):
         self.assertEqual(self.widget.image_column.name, "image")
         self.assertEqual(len(self.widget.grid.items), 2)
 
-    def test_pictures_that_come_after_data_without_any_are_shown(self):
-        self._send(Table("iris"))
-        self._send(_named(3))
-        self.assertEqual(self.widget.image_column.name, "image")
-        self.assertEqual(len(self.widget.grid.items), 3)
-
     def test_no_rows_one_row_and_no_data(self):
         self._send(_named(2)[:0])
         self.assertTrue(self.widget.Warning.no_rows.is_shown())
