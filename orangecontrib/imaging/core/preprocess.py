@@ -19,7 +19,9 @@ RESIZER = "torch uint8 antialiased"
 def resize(pixels: NDArray[np.uint8], card: ModelCard) -> Tensor:
     """The whole picture as a square, its aspect ratio given up, as the add-on's paper does.
 
-    torch's uint8 filter is used in place of Pillow's: it gives the same grey levels within 1 and is 2.5 times faster.
+    torch's uint8 filter is used in place of Pillow's, being some 5 times faster. It resizes by rows, then by columns,
+    as Pillow did up to version 12 (later ones begin with the side that shrinks more), and gives the same grey levels
+    within 1; where hard edges overshoot or a small picture is enlarged, 2 of 10,000 values may differ by 2.
 
     Args:
         pixels: (height, width, 3) uint8 RGB, 0–255.

@@ -1,0 +1,59 @@
+"""The device that was asked for, or a sentence that says which there are."""
+
+import os
+
+import pytest
+import torch
+
+from orangecontrib.imaging.core.device import DEVICE_NAMES, find_device, usable_cores
+from orangecontrib.imaging.core.errors import UnknownDevice, WrongUse
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Pretends that graphics cards are there or not."""
+    def pretend(cuda=False, mps=False):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H100")
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    return pretend
+
+
+@pytest.mark.parametrize(("cards", "name", "title", "precision"), [
+    ({}, "cpu", "CPU, 3 threads", "fp32"), ({"cuda": True}, "cuda", "NVIDIA H100", "tf32"),
+    ({"mps": True}, "mps", "Apple GPU", "fp32"), ({"cuda": True, "mps": True}, "cuda", "NVIDIA H100", "tf32"),
+])
+def test_auto_takes_the_fastest_device_of_the_machine(machine, cards, name, title, precision):
+    machine(**cards)
+    found = find_device("auto", threads=3)
+    assert (found.name, found.title, found.precision, found.threads) == (name, title, precision, 3)
+    assert found.batch >= 1
+    assert find_device("cpu", threads=3).name == "cpu"
+
+
+def test_one_thread_is_spelt_as_one():
+    assert find_device("cpu", threads=1).title == "CPU, 1 thread"
+
+
+def test_without_a_number_every_usable_core_gets_a_thread(monkeypatch):
+    assert find_device("cpu").threads == usable_cores() == len(os.sched_getaffinity(0))
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 7)
+    assert usable_cores() == 7
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert usable_cores() == 1
+
+
+def test_a_device_that_is_not_here_or_does_not_exist_is_refused(machine):
+    machine()
+    with pytest.raises(UnknownDevice, match="This machine has no CUDA device. Choose 'auto' or 'cpu'."):
+        find_device("cuda")
+    with pytest.raises(UnknownDevice, match="'gpu' is not a device. Choose one of: auto, cpu, cuda, mps."):
+        find_device("gpu")
+    assert set(DEVICE_NAMES) == {"auto", "cpu", "cuda", "mps"}
+
+
+@pytest.mark.parametrize("threads", [0, -2])
+def test_fewer_than_one_thread_is_refused(threads):
+    with pytest.raises(WrongUse, match=f"{threads} threads cannot work. Give at least 1"):
+        find_device("cpu", threads)

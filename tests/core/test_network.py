@@ -1,0 +1,87 @@
+"""A loaded network, shared by threads, that leaves torch's settings as they were."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import numpy as np
+import pytest
+import torch
+from made import pixels
+
+from orangecontrib.imaging.core.cards import PENULTIMATE, find_card
+from orangecontrib.imaging.core.device import find_device
+from orangecontrib.imaging.core.errors import WorkerError
+from orangecontrib.imaging.core.network import Network, load_network, one_intra_op_thread
+
+CARD = find_card("squeezenet")
+DEVICE = find_device("cpu")
+
+
+def test_the_last_network_is_kept_and_not_loaded_again():
+    assert load_network(CARD, PENULTIMATE, DEVICE) is load_network(CARD, PENULTIMATE, DEVICE)
+
+
+def test_threads_share_a_network_without_disturbing_each_other():
+    network = load_network(CARD, PENULTIMATE, DEVICE)
+    batches = [[pixels(50, 60, seed=4 * number + place) for place in range(4)] for number in range(6)]
+    with one_intra_op_thread(), ThreadPoolExecutor(3) as pool:
+        side_by_side = list(pool.map(network.embed, batches))
+        one_by_one = [network.embed(batch) for batch in batches]
+    np.testing.assert_array_equal(side_by_side, one_by_one)
+
+
+@pytest.fixture
+def three_threads():
+    """Torch set to three threads of its own."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_torchs_thread_count_is_one_inside_also_in_new_threads_and_put_back_after(three_threads):
+    with one_intra_op_thread():
+        assert torch.get_num_threads() == 1
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(torch.get_num_threads).result() == 1
+    assert torch.get_num_threads() == 3
+    with pytest.raises(KeyError), one_intra_op_thread():
+        raise KeyError
+    assert torch.get_num_threads() == 3
+
+
+def test_two_jobs_at_once_put_back_what_was_there_before_the_first(three_threads):
+    first, second = one_intra_op_thread(), one_intra_op_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert torch.get_num_threads() == 1
+    second.__exit__(None, None, None)
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.parametrize(("error", "words"), [
+    (RuntimeError("CUDA out of memory. Tried to allocate 20 GiB.\nmore lines"), "CUDA out of memory. Tried to"),
+    (MemoryError(), "out of memory"),
+])
+def test_a_device_that_fails_is_named_with_its_reason(error, words):
+    class Failing(torch.nn.Module):
+        def forward(self, batch):
+            raise error
+
+    with pytest.raises(WorkerError, match=f"SqueezeNet failed on CPU, .*: {words}.*choose another device"):
+        Network(CARD, DEVICE, Failing()).embed([pixels()])
+
+
+def test_results_are_in_the_order_of_the_pictures_even_when_threads_start_together():
+    network = load_network(CARD, "logits", DEVICE)
+    start = Barrier(2)
+
+    def embed(seed):
+        start.wait(timeout=30)
+        return network.embed([pixels(30, 30, seed=seed)])[0]
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(embed, [1, 2]))
+    np.testing.assert_array_equal(found[0], network.embed([pixels(30, 30, seed=1)])[0])
+    np.testing.assert_array_equal(found[1], network.embed([pixels(30, 30, seed=2)])[0])
