@@ -27,7 +27,7 @@ def pack_frame(header: Header, arrays: Sequence[NDArray[Any]] = ()) -> bytes:
     Raises:
         WorkerError: larger than the other side accepts.
     """
-    arrays = [np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")) for array in arrays]
+    arrays = [np.asarray(array, dtype=array.dtype.newbyteorder("<"), order="C") for array in arrays]
     shapes = [[array.dtype.str, *array.shape] for array in arrays]
     text = json.dumps({**header, "arrays": shapes}).encode("ascii")
     size = sum(array.nbytes for array in arrays)
