@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from AnyQt.QtCore import QEventLoop, Qt, QTimer
 from AnyQt.QtTest import QTest
-from AnyQt.QtWidgets import QApplication, QPushButton
+from AnyQt.QtWidgets import QPushButton
 
 LONGEST_S = 180
 QUIET_S = 0.5
@@ -47,7 +47,7 @@ class Canvas:
         place = view.mapFromScene(item.shapeItem.sceneBoundingRect().center())
         # As a hand does it: press, release, double-click, release.
         for event in (QTest.mouseClick, QTest.mouseDClick, QTest.mouseRelease):
-            event(view.viewport(), Qt.LeftButton, Qt.NoModifier, place)
+            event(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
         widget = self.widget(title)
         self.wait_until(widget.isVisible)
         if size:
@@ -92,7 +92,7 @@ class Canvas:
         """Keep what a window looks like, once its hints are put away and its pictures are there."""
         for button in widget.findChildren(QPushButton):
             if button.isVisible() and button.text() == "Ok, got it":
-                QTest.mouseClick(button, Qt.LeftButton)
+                QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         self.wait(1.0)
         if not widget.grab().save(str(self.pictures / f"{name}.png")):
             raise OSError(f"{name}.png was not written")
@@ -105,7 +105,7 @@ class Heartbeat:
         self.late_ms = []
         self._beat_at = time.perf_counter()
         self._timer = QTimer()
-        self._timer.setTimerType(Qt.PreciseTimer)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)
         self._timer.start(BEAT_MS)
 
@@ -148,5 +148,5 @@ def canvas(pictures):
 def click(view, scene_position):
     """Press and release the left button over a place in a graphics scene."""
     view.ensureVisible(scene_position.x(), scene_position.y(), 1, 1)
-    QTest.mouseClick(view.viewport(), Qt.LeftButton, Qt.NoModifier,
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
                      view.mapFromScene(scene_position))

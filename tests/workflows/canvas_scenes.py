@@ -49,7 +49,7 @@ def classify(canvas, _):
     _, row, column = max((((actual == one) & (predicted == other)).sum(), one, other)
                          for one in set(actual) for other in set(actual) if one != other)
     index = matrix.tablemodel.index(row + 2, column + 2)
-    QTest.mouseClick(matrix.tableview.viewport(), Qt.LeftButton, Qt.NoModifier,
+    QTest.mouseClick(matrix.tableview.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
                      matrix.tableview.visualRect(index).center() + QPoint(1, 1))
     canvas.wait_until_done()
     canvas.photograph("classify-matrix", matrix)

@@ -1,4 +1,4 @@
-"""Workflow files for the tests, and a place of their own for all that Orange writes."""
+"""Workflow files for the tests."""
 
 import base64
 import pickle
@@ -17,19 +17,6 @@ CORE = {
 }
 
 
-@pytest.fixture(scope="session", autouse=True)
-def own_places(tmp_path_factory):
-    """Keep Orange's settings and our cache out of the user's home, for all tests of this folder."""
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOME", str(home))
-        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-            patch.setenv(name, str(home / name.lower()))
-        patch.setenv("ORANGE_IMAGING_CACHE", str(home / "cache"))
-        patch.setenv("QT_QPA_PLATFORM", "offscreen")
-        yield home
-
-
 @pytest.fixture
 def write_flow(tmp_path):
     """Return a function that writes an .ows file.
@@ -46,8 +33,8 @@ def write_flow(tmp_path):
                          f'project_name="" qualified_name="{qualified}" position="(0, 0)" />')
         lines.append("</nodes><links>")
         lines += [f'<link id="{number}" enabled="true" source_node_id="{ids[source]}" '
-                  f'sink_node_id="{ids[sink]}" source_channel="{output}" sink_channel="{input}" />'
-                  for number, (source, output, sink, input) in enumerate(links)]
+                  f'sink_node_id="{ids[sink]}" source_channel="{output}" sink_channel="{entry}" />'
+                  for number, (source, output, sink, entry) in enumerate(links)]
         lines.append("</links><annotations /><node_properties>")
         for title, what in widgets.items():
             settings = what[1] if isinstance(what, tuple) else what

@@ -21,15 +21,18 @@ DOMAIN = Domain([ContinuousVariable("n0", number_of_decimals=2)],
 
 @pytest.fixture
 def table():
-    return Table.from_numpy(DOMAIN, np.array([[1 / 3], [np.nan]]), np.array([1, np.nan]),
-                            np.array([['a "1", ü\n.png', 0.0], ["", np.nan]], dtype=object))
+    return Table.from_numpy(DOMAIN, np.array([[1 / 3], [np.nan], [24048], [1e300]]), np.array([1, np.nan, 0, 0]),
+                            np.array([['a "1", ü\n.png', 0.0], ["", np.nan], ["?", 0.5], [None, 0.0]],
+                                     dtype=object))
 
 
 def test_a_table_is_written_with_full_numbers_names_of_classes_and_empty_missing_values(table):
     assert list(table_lines(table)) == [
         ["image", "when", "kind", "n0"],
         ['a "1", ü\n.png', "1970-01-01", "b", "0.3333333333333333"],
-        ["", "", "", ""]]
+        ["", "", "", ""],
+        ["?", "1970-01-01", "a", "24048"],
+        ["", "1970-01-01", "a", "1e+300"]]
 
 
 @pytest.mark.parametrize(("name", "safe"), [

@@ -7,7 +7,7 @@
     session.py      Orange's canvas classes without a canvas: widgets, signals, the end
     run.py          run_workflow(): from the file to the results
     results.py      tables as CSV, pictures as PNG
-    demo.py         the Explore workflow on sample pictures
+    demo_flow.py    the Explore workflow on sample pictures
 
 Orange and Qt are imported when a workflow is run, not with this package.
 """
@@ -63,6 +63,6 @@ def demo(out: Path, *, screen: bool | None = None) -> list[Path]:
     Raises:
         What `run_workflow` raises.
     """
-    from .demo import run_demo
+    from .demo_flow import run_demo
 
     return run_demo(out, screen=screen)

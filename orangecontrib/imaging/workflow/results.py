@@ -22,7 +22,8 @@ from orangewidget.widget import OWBaseWidget
 from ..core.errors import OutputError
 from ..core.paths import escape_path
 
-_WIDTH_PX, _HEIGHT_PX = 1200, 800
+_GRAPH_PX = (1200, 800)
+_LIST_PX = (1000, 560)
 _SETTLED_S = 0.3
 _SETTLING_S = 10.0
 _LONGEST_NAME_BYTES = 200
@@ -111,17 +112,17 @@ def _cell(column: Variable, value: Any) -> str:
     if np.isnan(value):
         return ""
     if column.is_continuous and not column.is_time:
-        return repr(float(value))
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
     return str(column.str_val(value))
 
 
 def lay_out(widget: OWBaseWidget) -> None:
     """Open the window of a widget that has something to show, where nobody sees it."""
     if widget.want_main_area:
-        widget.setAttribute(Qt.WA_DontShowOnScreen)
+        widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         widget.show()
-    if widget.graph_name:
-        widget.resize(_WIDTH_PX, _HEIGHT_PX)
+        widget.resize(*(_GRAPH_PX if widget.graph_name else _LIST_PX))
 
 
 def _draw(widget: OWBaseWidget, path: Path) -> None:
@@ -142,7 +143,7 @@ def _settled(widget: OWBaseWidget) -> QImage:
     while shown != previous and time.monotonic() < give_up:
         until = time.monotonic() + _SETTLED_S
         while time.monotonic() < until:
-            QApplication.processEvents(QEventLoop.AllEvents, 20)
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
             time.sleep(0.01)
         previous, shown = shown, widget.mainArea.grab().toImage()
     return shown

@@ -118,9 +118,9 @@ class Session:
     def close(self) -> None:
         """Stop what still works and remove the widgets."""
         self._scheme.signal_manager.stop()
-        QApplication.sendEvent(self._scheme, QEvent(QEvent.Close))
+        QApplication.sendEvent(self._scheme, QEvent(QEvent.Type.Close))
         for _ in range(2):
-            QCoreApplication.sendPostedEvents(None, QEvent.DeferredDelete)
+            QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete))
             QApplication.processEvents()
 
     def _record_signals(self) -> None:
@@ -146,7 +146,7 @@ class Session:
         """Keep the event loop going until it has been quiet for `QUIET_S`."""
         quiet_since = looked_at = time.monotonic()
         while time.monotonic() - quiet_since < QUIET_S:
-            QApplication.processEvents(QEventLoop.AllEvents, 50)
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
             time.sleep(_POLL_S)
             if self._interrupted:
                 raise KeyboardInterrupt
