@@ -58,7 +58,7 @@ MORE_ENVIRONMENTS = (
         ("-r", "requirements-engine.txt", "pyarrow", "pytest", "pytest-randomly"), ("--no-deps", "."))),
     Environment("pyqt6", MORE / "pyqt6", ((".[pyqt6,test]",),)),
     Environment("beside-wheel", MORE / "beside-wheel", ((OLDER_ADD_ON, ".[pyqt5,test]"),)),
-    Environment("beside-editable", MORE / "beside-editable", ((OLDER_ADD_ON,), ("-e", ".[pyqt5,test]"))),
+    Environment("beside-editable", MORE / "beside-editable", ((OLDER_ADD_ON, "-e", ".[pyqt5,test]"),)),
 )
 
 

@@ -36,7 +36,7 @@ def _entries(packages: Path) -> set[str]:
     """Name what lies in site-packages for torch: its packages and their metadata."""
     entries = set()
     for metadata in packages.glob("*.dist-info"):
-        if _TORCH.match(metadata.name.rpartition("-")[0]):
+        if _TORCH.match(metadata.name.partition("-")[0]):
             entries.add(metadata.name)
             entries |= {line.partition("/")[0] for line in (metadata / "RECORD").read_text().splitlines()
                         if "/" in line and not line.startswith(("..", "/"))}
