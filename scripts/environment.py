@@ -34,7 +34,8 @@ OLDER_ADD_ON = "Orange3-ImageAnalytics==0.13.0"
 class Environment:
     """A virtual environment and the arguments of each ``pip install`` that fills it, in order.
 
-    Where `installs_ours` is set, it is filled anew whenever our own code has changed.
+    Where `torch` is set, it borrows that of ``.venv``; where `installs_ours` is set, it is filled anew whenever our own
+    code has changed.
     """
 
     name: str
@@ -84,10 +85,12 @@ def _build(environment: Environment) -> bool:
     if stamp.is_file() and stamp.read_text() == recipe and _works(environment):
         return True
     shown = environment.folder.relative_to(SOURCE)
-    print(f"Making {shown} with Python {platform.python_version()}"
-          f"{'; this fetches some 3 GB and takes a few minutes' if not environment.torch else ''}", flush=True)
-    if not (_works(environment) or _make(environment)):
-        return False
+    if _works(environment):
+        print(f"Bringing {shown} up to date", flush=True)
+    else:
+        print(f"Making {shown} with Python {platform.python_version()}; this takes a few minutes", flush=True)
+        if not _make(environment):
+            return False
     if environment.torch:
         share_torch(MAIN, environment.folder)
     shutil.rmtree(SOURCE / "build" / "lib", ignore_errors=True)  # setuptools would pack what lies there from before
@@ -102,7 +105,7 @@ def _recipe(environment: Environment) -> str:
     """Tell all that an environment is made from, as text."""
     files = [SOURCE / name for name in RECIPES]
     if environment.installs_ours:
-        files += sorted(path for folder in ("orangecontrib", "tutorials") for path in (SOURCE / folder).rglob("*")
+        files += sorted(path for folder in ("orangecontrib", "tutorials", "doc") for path in (SOURCE / folder).rglob("*")
                         if path.is_file() and "__pycache__" not in path.parts)
     digest = hashlib.sha256()
     for path in files:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from orangecanvas.application.examples import workflows
+from orangecanvas.help.manager import create_html_inventory_provider
 from orangecanvas.registry import WidgetRegistry
 from orangecanvas.registry.discovery import WidgetDiscovery
+from orangecanvas.utils.pkgmeta import develop_root
 from orangewidget.workflow.config import Config
 from orangewidget.workflow.discovery import WidgetDiscovery as OrangeDiscovery
 
@@ -61,3 +63,13 @@ def test_our_examples_are_listed():
     found = [one for one in workflows(Config()) if one.distribution.name == OURS]
     assert {"explore.ows", "classify.ows"} <= {Path(one.abspath()).name for one in found}
     assert all(one.stream().read(20).startswith(b"<") for one in found)
+
+
+def test_an_installed_package_carries_the_help_page_of_every_widget(registry):
+    [entry] = [one for one in entry_points(group="orange.canvas.help") if one.dist.name == OURS]
+    pages = create_html_inventory_provider(entry)
+    if develop_root(entry.dist) and pages is None:
+        pytest.skip("a checkout has them after `make doc`")
+    for description in registry.widgets():
+        if description.qualified_name.startswith("orangecontrib.imaging."):
+            assert Path(pages.search(description).toLocalFile()).is_file(), description.name

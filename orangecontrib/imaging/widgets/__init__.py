@@ -1,5 +1,7 @@
 """Widgets for pictures: import them, look at them, turn them into numbers."""
 
+from pathlib import Path
+
 NAME = "Imaging"
 DESCRIPTION = "Pictures: import, view, and describe them by deep networks on this computer."
 BACKGROUND = "#C9E3DD"
@@ -9,4 +11,6 @@ PRIORITY = 200
 WIDGET_HELP_PATH = (
     # A checkout, once `make doc` has built the pages; {DEVELOP_ROOT} is the canvas's own name for it.
     ("{DEVELOP_ROOT}/build/doc/index.html", None),
+    # An installed package carries them.
+    (str(Path(__file__).parent.parent / "help" / "index.html"), None),
 )
