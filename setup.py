@@ -18,8 +18,9 @@ class BuildWithHelp(build_py):
         super().run()
         if not self.editable_mode:
             pages = Path(self.build_lib, "orangecontrib", "imaging", "help")
-            subprocess.run([sys.executable, "-m", "sphinx", "-q", "-b", "html", "-d", f"{self.build_lib}.doctrees", "doc",
-                            str(pages)], check=True)
+            trees = f"{self.build_lib}.doctrees"  # Sphinx's own notes, which no reader needs
+            command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-d", trees, "doc", str(pages)]
+            subprocess.run(command, check=True)
 
 
 setup(

@@ -105,8 +105,8 @@ def _recipe(environment: Environment) -> str:
     """Tell all that an environment is made from, as text."""
     files = [SOURCE / name for name in RECIPES]
     if environment.installs_ours:
-        files += sorted(path for folder in ("orangecontrib", "tutorials", "doc") for path in (SOURCE / folder).rglob("*")
-                        if path.is_file() and "__pycache__" not in path.parts)
+        ours = (path for folder in ("orangecontrib", "tutorials", "doc") for path in (SOURCE / folder).rglob("*"))
+        files += sorted(path for path in ours if path.is_file() and "__pycache__" not in path.parts)
     digest = hashlib.sha256()
     for path in files:
         digest.update(f"{path.relative_to(SOURCE)}\0".encode() + path.read_bytes())
