@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared_torch import share_torch
-from system_libraries import DRIVERS, OFFSCREEN, SCREEN, missing_packages, provide
+from system_libraries import DRIVERS, OFFSCREEN, SCREEN, missing_packages, missing_venv, provide
 
 SOURCE = Path(__file__).resolve().parent.parent
 MAIN = SOURCE / ".venv"
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if _build(OLDER) else 1
     drivers = DRIVERS if given.which == "more" else {}
     wanted = {**OFFSCREEN, **SCREEN} if given.screen or drivers else OFFSCREEN
-    if not provide(missing_packages(wanted, drivers), purpose="Qt"):
+    if not provide([*missing_venv(), *missing_packages(wanted, drivers)]):
         return 1
     environments = (MAIN_ENVIRONMENT, *(MORE_ENVIRONMENTS if given.which == "more" else ()))
     return 0 if all(map(_build, environments)) else 1
@@ -124,12 +124,6 @@ def _works(environment: Environment) -> bool:
 
 def _make(environment: Environment) -> bool:
     shutil.rmtree(environment.folder, ignore_errors=True)
-    version = "{}.{}".format(*sys.version_info)
-    try:
-        import ensurepip  # noqa: F401  (Debian leaves it out of python3)
-    except ImportError:
-        if not provide([f"python{version}-venv"], purpose="A virtual environment"):
-            return False
     command = [sys.executable, "-m", "venv", str(environment.folder)]
     return subprocess.run(command, check=False).returncode == 0
 

@@ -1,11 +1,12 @@
-"""Qt's system libraries on Debian and Ubuntu: find what is missing, install it as root, or print the line to type.
+"""What Debian and Ubuntu leave out: find it, install it as root, or print the line to type.
 
-A library is looked for by loading it, so other systems that have it need no package list.
+A library of Qt's is looked for by loading it, so other systems that have it need no package list.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -13,9 +14,6 @@ import sys
 
 #: For windows that are drawn but never shown (QT_QPA_PLATFORM=offscreen).
 OFFSCREEN = {
-    "libEGL.so.1": "libegl1",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libxkbcommon.so.0": "libxkbcommon0",
     "libGL.so.1": "libgl1",
     "libglib-2.0.so.0": "libglib2.0-0",
     "libfontconfig.so.1": "libfontconfig1",
@@ -54,7 +52,13 @@ def missing_packages(libraries: dict[str, str], programs: dict[str, str]) -> lis
         package for program, package in programs.items() if shutil.which(program) is None]
 
 
-def provide(packages: list[str], *, purpose: str) -> bool:
+def missing_venv() -> list[str]:
+    """Name Debian's package of what its Python lacks to make virtual environments."""
+    lacks = importlib.util.find_spec("ensurepip") is None
+    return ["python{}.{}-venv".format(*sys.version_info)] if lacks else []
+
+
+def provide(packages: list[str]) -> bool:
     """Install packages as root on Debian or Ubuntu; elsewhere print what to type.
 
     Returns:
@@ -63,13 +67,13 @@ def provide(packages: list[str], *, purpose: str) -> bool:
     if not packages:
         return True
     if shutil.which("apt-get") is None:
-        print(f"{purpose} needs system libraries; on Debian they are called: {' '.join(packages)}")
+        print(f"Some system packages are missing. Install them; on Debian they are called: {' '.join(packages)}")
         return False
     if os.geteuid() != 0:
-        print(f"{purpose} needs system libraries. Install them with this line, then try again:\n"
+        print("Some system packages are missing. Install them with this line, then try again:\n"
               f"    sudo apt-get install {' '.join(packages)}")
         return False
-    print(f"Installing system libraries: {' '.join(packages)}")
+    print(f"Installing system packages: {' '.join(packages)}", flush=True)
     return _install(packages)
 
 
