@@ -98,6 +98,13 @@ class Canvas:
             raise OSError(f"{name}.png was not written")
 
 
+    def photograph_workflow(self, name):
+        """Keep what the workflow looks like, with no widget chosen."""
+        document = self.window.current_document()
+        document.scene().clearSelection()
+        self.photograph(name, document.view())
+
+
 class Heartbeat:
     """How late a 5 ms timer of the event loop is."""
 

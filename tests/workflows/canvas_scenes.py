@@ -21,16 +21,16 @@ def explore(canvas, _):
     """Click a branch of the dendrogram; what do the viewer and the map show?"""
     from Orange.clustering.hierarchical import leaves, preorder
 
-    canvas.photograph("explore-canvas", canvas.window)
-    clustering = canvas.open_widget("Hierarchical Clustering", (700, 640))
-    viewer = canvas.open_widget("Image Viewer (Cluster)", (760, 640))
+    canvas.photograph_workflow("explore-workflow")
+    clustering = canvas.open_widget("Hierarchical Clustering", (560, 540))
+    viewer = canvas.open_widget("Image Viewer (Cluster)", (760, 540))
     before = names(viewer._data)
     branch = next(node for node in preorder(clustering.root) if 8 <= len(list(leaves(node))) <= 40)
     click(clustering.view, place_on_branch(clustering, branch))
     canvas.wait_until_done()
     canvas.photograph("explore-dendrogram", clustering)
     canvas.photograph("explore-cluster", viewer)
-    mds = canvas.open_widget("MDS", (900, 640))
+    mds = canvas.open_widget("MDS", (860, 620))
     canvas.photograph("explore-map", mds)
     rows = [leaf.value.index for leaf in leaves(branch)]
     return {"branch": names(clustering.items[rows]), "before": before, "viewer": names(viewer._data),
@@ -40,9 +40,9 @@ def explore(canvas, _):
 
 def classify(canvas, _):
     """Click the largest mistake in the confusion matrix; what do the viewer and the map show?"""
-    canvas.photograph("classify-canvas", canvas.window)
+    canvas.photograph_workflow("classify-workflow")
     canvas.photograph("classify-scores", canvas.open_widget("Test and Score", (900, 480)))
-    matrix = canvas.open_widget("Confusion Matrix", (700, 420))
+    matrix = canvas.open_widget("Confusion Matrix", (680, 420))
     viewer = canvas.open_widget("Image Viewer", (760, 420))
     results = matrix.results
     actual, predicted = results.actual.astype(int), results.predicted[0].astype(int)
@@ -54,7 +54,7 @@ def classify(canvas, _):
     canvas.wait_until_done()
     canvas.photograph("classify-matrix", matrix)
     canvas.photograph("classify-cell", viewer)
-    mds = canvas.open_widget("MDS", (900, 640))
+    mds = canvas.open_widget("MDS", (860, 620))
     canvas.photograph("classify-map", mds)
     cell = results.data[results.row_indices][(actual == row) & (predicted == column)]
     return {"shown_in_cell": matrix.tablemodel.data(index), "cell": names(cell),
@@ -63,14 +63,16 @@ def classify(canvas, _):
 
 def beat_while_embedding(canvas, folder):
     """Import, embed and show a folder; how late does the event loop get?"""
-    canvas.photograph("embedder", canvas.open_widget("Image Embedder"))
     viewer = canvas.open_widget("Image Viewer", (900, 640))
     heart = Heartbeat()
     canvas.widget("Import Images").choose(folder)
     canvas.wait(0.3)
     canvas.wait_until_done()
     canvas.wait(1.0)
-    return {**heart.stop(), "shown": len(viewer.grid.items)}
+    found = {**heart.stop(), "shown": len(viewer.grid.items)}
+    for title in ("Import Images", "Image Embedder"):
+        canvas.photograph(title, canvas.open_widget(title))
+    return found
 
 
 def beat_while_loading(canvas, table):

@@ -88,11 +88,11 @@ def play(display, tmp_path, shots):
                 cache or os.environ["ORANGE_IMAGING_CACHE"])}
         answer = tmp_path / "answer.json"
         ended = subprocess.run(
-            [sys.executable, "-W", "ignore", str(HERE / "canvas_scenes.py"), scene, str(flow),
-             str(answer), str(shots), argument],
+            [sys.executable, "-X", "faulthandler", "-W", "ignore", str(HERE / "canvas_scenes.py"),
+             scene, str(flow), str(answer), str(shots), argument],
             env=environment, cwd=tmp_path, timeout=LONGEST_S, capture_output=True, text=True,
             check=False)
-        assert ended.returncode == 0, ended.stderr[-3000:]
+        assert ended.returncode == 0, ended.stderr[:8000]
         found = json.loads(answer.read_text(encoding="utf-8"))
         assert found["raised"] == []
         return found
