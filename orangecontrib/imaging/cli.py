@@ -245,6 +245,8 @@ def _demo(given: argparse.Namespace) -> None:
     _check_orange()
     from .workflow import demo
 
+    print("Drawing synthetic pictures and running the Explore workflow on them; this takes half a "
+          "minute.", flush=True)
     for path in demo(given.out):
         print(escape_path(str(path)))
 
