@@ -5,7 +5,9 @@ import json
 import os
 import pathlib
 import threading
+import time
 import tracemalloc
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -260,6 +262,17 @@ def test_a_batch_is_never_larger_than_the_devices(tmp_path, network):
     assert sum(network.batches) == 21
 
 
+def test_a_caller_that_is_slow_is_not_overrun(tmp_path, network):
+    taken, ahead = [], []
+
+    def slow(batch):
+        time.sleep(0.05)
+        ahead.append(len(taken))
+
+    embed(write_pictures(tmp_path / "p", 60), device="cpu", threads=1, on_taken=taken.extend, on_batch=slow)
+    assert ahead[0] <= 3 * find_device("cpu").batch
+
+
 def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path, network):
     paths = write_pictures(tmp_path / "p", 20, size=(200, 200))
     embed(paths)
@@ -307,7 +320,7 @@ def test_the_identity_names_all_that_changes_a_number():
     said = json.loads(recipe.identity)
     assert said["weights"] == card.weights.sha256
     assert (said["network"], said["layer"], said["precision"]) == ("squeezenet", "penultimate", "fp32")
-    assert said["engine"] == f"torch {torch.__version__.split('+')[0]}" or said["engine"].startswith("torch ")
+    assert said["engine"] == f"torch {version('torch')}"
     assert said["reading"] == {"frame": 0, "background": 255}
     device = recipe.device
     others = [
@@ -326,11 +339,11 @@ def test_the_identity_names_all_that_changes_a_number():
         assert same.identity == recipe.identity
 
 
-@pytest.mark.parametrize("version", ["READERS_VERSION", "PREPROCESS_VERSION", "RESIZER"])
-def test_a_new_version_of_ours_is_another_identity(version, monkeypatch):
+@pytest.mark.parametrize("constant", ["READERS_VERSION", "PREPROCESS_VERSION", "RESIZER"])
+def test_a_new_version_of_ours_is_another_identity(constant, monkeypatch):
     recipe = Recipe(find_card("squeezenet"), PENULTIMATE, Reading(), find_device("cpu"))
     before = recipe.identity
-    monkeypatch.setattr(embed_module, version, "new")
+    monkeypatch.setattr(embed_module, constant, "new")
     assert recipe.identity != before
 
 

@@ -314,6 +314,55 @@ def test_a_read_only_store_is_a_note_and_no_error(folder, monkeypatch):
     still_works_without_keeping(store)
 
 
+def test_a_store_that_another_process_is_making_is_waited_for(folder, monkeypatch):
+    really = sqlite3.connect
+    refusals = []
+
+    class Busy(sqlite3.Connection):
+        def execute(self, query, *rest):
+            if query == "PRAGMA journal_mode=WAL" and len(refusals) < 3:
+                refusals.append(query)
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise error
+            return super().execute(query, *rest)
+
+    monkeypatch.setattr(sqlite3, "connect", lambda *rest, **more: really(*rest, factory=Busy, **more))
+    store = Store(folder)
+    store.put(ME, {content(1): vector(1)}, {}, {})
+    assert (store.notes, list(store.get(ME, [content(1)], 4)), len(refusals)) == ([], [content(1)], 3)
+    store.close()
+
+
+def test_a_store_that_is_locked_is_a_note_and_is_not_moved_aside(folder, monkeypatch):
+    first = Store(folder)
+    first.put(ME, {content(1): vector(1)}, {}, {})
+    first._database.execute("BEGIN EXCLUSIVE")
+    with monkeypatch.context() as patch:
+        patch.setattr(store_module, "_PATIENCE_S", 0.1)
+        second = Store(folder)
+        second.put(ME, {content(2): vector(2)}, {}, {})
+    assert len(second.notes) == 1
+    assert "cannot be used (database is locked). Vectors are computed and not kept." in second.notes[0]
+    second.close()
+    first._database.rollback()
+    assert list(first.get(ME, [content(1), content(2)], 4)) == [content(1)]
+    assert not [path for path in folder.iterdir() if "damaged" in path.name]
+    first.close()
+
+
+def test_a_store_that_cannot_be_opened_is_not_taken_for_damaged(folder, monkeypatch):
+    Store(folder).close()
+
+    def locked(path):
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(store_module, "_connect", locked)
+    store = Store(folder)
+    assert "cannot be used (database is locked)" in store.notes[0]
+    assert [path.name for path in folder.iterdir()] == ["embeddings.sqlite"]
+
+
 def test_a_full_disk_is_a_note_and_what_was_stored_stays(folder):
     store = Store(folder)
     store.put(ME, {content(0): vector(0, 512)}, {}, {})
@@ -383,7 +432,7 @@ from orangecontrib.imaging.core.store import Store, hash_content
 who, folder, start = int(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
 time.sleep(max(0, start - time.time()))
 store = Store(folder)
-for number in range(60):
+for number in range(30):
     keys = [hash_content(f"{who} {number}".encode()), hash_content(f"both {number}".encode())]
     store.put("me", {key: np.full(8, number, np.float32) for key in keys}, {}, {})
     assert len(store.get("me", keys, 8)) == 2 or store.notes, "lost"
@@ -395,14 +444,14 @@ print(store.notes)
 def test_several_processes_write_at_once_and_nothing_is_lost(folder):
     start = time.time() + 1.0
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(who), str(folder), str(start)],
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for who in range(4)]
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for who in range(6)]
     for writer in writers:
         out, err = writer.communicate(timeout=120)
         assert (writer.returncode, out.strip()) == (0, "[]"), err
     store = Store(folder)
-    for number in range(60):
-        keys = [hash_content(f"{who} {number}".encode()) for who in (0, 1, 2, 3, "both")]
+    for number in range(30):
+        keys = [hash_content(f"{who} {number}".encode()) for who in (*range(6), "both")]
         found = store.get("me", keys, 8)
-        assert len(found) == 5
+        assert len(found) == 7
         assert all(value.tolist() == [number] * 8 for value in found.values())
     store.close()

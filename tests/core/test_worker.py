@@ -29,15 +29,19 @@ JOB = {"do": "embed", "model": "squeezenet", "layer": "penultimate", "reading": 
 @pytest.fixture
 def start():
     """Starts a child and ends it after the test."""
-    children = []
+    children, watchdogs = [], []
 
     def start(command, **options):
-        children.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         stderr=subprocess.PIPE, **options))
-        return children[-1]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+        children.append(child)
+        watchdogs.append(threading.Timer(60, child.kill))  # a child that says nothing fails the test, and stalls none
+        watchdogs[-1].start()
+        return child
 
     yield start
-    for child in children:
+    for watchdog, child in zip(watchdogs, children, strict=True):
+        watchdog.cancel()
+        watchdog.join()
         child.kill()
         child.wait()
         for pipe in (child.stdin, child.stdout, child.stderr):

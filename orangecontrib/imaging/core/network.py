@@ -92,6 +92,4 @@ def one_intra_op_thread() -> Iterator[None]:
         yield
     finally:
         with _SETTING:
-            before = _BEFORE.pop()
-            if not _BEFORE:
-                torch.set_num_threads(before)
+            torch.set_num_threads(_BEFORE.pop())

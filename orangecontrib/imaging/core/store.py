@@ -24,6 +24,7 @@ from .paths import cache_folder, escape_path
 
 SIZE_LIMIT = 4 << 30
 _FRESH_NS = 2 * 10**9  # a file changed this shortly before it was hashed may change again within one mtime tick
+_PATIENCE_S = 30.0  # with other processes that write
 _ASKED_AT_ONCE = 500  # below SQLite's oldest limit of 999 parameters
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, state TEXT NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
@@ -51,7 +52,7 @@ class Store:
         try:
             self.path = (folder or cache_folder()) / "embeddings.sqlite"
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._database = self._open_or_replace()
+            self._database = _connect(self.path)
         except (OSError, sqlite3.Error) as error:
             self._fall_silent(error)
         self._run(lambda database: _shrink(database, size_limit), None)
@@ -100,16 +101,6 @@ class Store:
             if self._database:
                 self._database.close()
                 self._database = None
-
-    def _open_or_replace(self) -> sqlite3.Connection:
-        """The database; a file that is none is moved aside, not deleted."""
-        try:
-            return _connect(self.path)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError as error:
-            self._set_aside(error)
-            return _connect(self.path)
 
     def _set_aside(self, error: sqlite3.Error) -> None:
         """Move a damaged file away, with its journals, which would spoil the next one."""
@@ -176,12 +167,22 @@ def _key(path: str) -> bytes:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    """The database, made where it is missing."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the file and its journals: for their owner only
-    database = sqlite3.connect(path, timeout=30, check_same_thread=False)
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return _set_up(path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)  # SQLite itself does not wait while another process switches a new file to WAL
+
+
+def _set_up(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=_PATIENCE_S, check_same_thread=False)
     try:
-        mode = database.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-        if mode != "wal":  # a network home: SQLite has shared memory only on local disks
-            database.execute("PRAGMA journal_mode=DELETE")
+        database.execute("PRAGMA journal_mode=WAL")  # where there is no shared memory (some network homes), it stays
         database.execute("PRAGMA synchronous=NORMAL")
         database.executescript(_SCHEMA)
     except sqlite3.Error:
