@@ -20,13 +20,15 @@ _SAMPLES = "nuclei"
 
 def run_demo(out: Path, *, screen: bool | None) -> list[Path]:
     """See `orangecontrib.imaging.workflow.demo`."""
+    shown = has_screen() if screen is None else screen
+    environment = dict(os.environ)  # the run changes it: its own application has no screen
     pictures = out / "pictures"
     write_samples(pictures, [_SAMPLES])
     flow = out / "explore.ows"
     _write_flow(flow, pictures / _SAMPLES)
     written = run_flow(flow, folder=None, out=out, trust=False)
-    if has_screen() if screen is None else screen:
-        _open_canvas(flow)
+    if shown:
+        _open_canvas(flow, environment)
     return written
 
 
@@ -57,11 +59,10 @@ def _write_flow(flow: Path, folder: Path) -> None:
                           "Choose another folder.") from error
 
 
-def _open_canvas(flow: Path) -> None:
-    """Orange with this workflow, until its window is closed."""
-    # Not this process: its application has no screen.
-    environment = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
-    command = [sys.executable, "-P", "-m", "Orange.canvas", "--no-welcome", str(flow.resolve())]
+def _open_canvas(flow: Path, environment: dict[str, str]) -> None:
+    """Open Orange with this workflow, until its window is closed."""
+    command = [sys.executable, "-P", "-W", "ignore", "-m", "Orange.canvas", "--no-welcome",
+               str(flow.resolve())]
     ended = subprocess.run(command, env=environment, check=False).returncode
     if ended:
         raise WorkflowError(f"Orange ended with code {ended}. The results are in "
