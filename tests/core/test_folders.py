@@ -105,7 +105,12 @@ def test_pipes_and_devices_are_never_opened(tmp_path, monkeypatch):
     (tmp_path / "null.png").symlink_to("/dev/null")
     opened = []
     really_open = open
-    monkeypatch.setattr("builtins.open", lambda path, *rest, **more: opened.append(path) or really_open(path, *rest, **more))
+
+    def noting(path, *rest, **more):
+        opened.append(path)
+        return really_open(path, *rest, **more)
+
+    monkeypatch.setattr("builtins.open", noting)
     scan = scan_folder(tmp_path)
     assert (names(scan), scan.ignored, scan.skipped) == (["good.png"], 2, ())
     assert opened == [str(tmp_path / "good.png")]
@@ -166,7 +171,8 @@ def test_a_folder_that_cannot_be_used_says_what_to_do(tmp_path, monkeypatch):
     (tmp_path / "text" / "inner").mkdir(parents=True)
     (tmp_path / "text" / "inner" / "a.txt").write_text("x")
     closing(monkeypatch, str(tmp_path / "closed"))
-    nothing = ": no pictures in this folder or its sub-folders. Choose a folder with JPEG, PNG, BMP, GIF, WebP or TIFF files."
+    nothing = (": no pictures in this folder or its sub-folders. "
+               "Choose a folder with JPEG, PNG, BMP, GIF, WebP or TIFF files.")
     assert message(tmp_path / "empty") == f"{tmp_path}/empty{nothing}"
     assert message(tmp_path / "text") == f"{tmp_path}/text{nothing}"
     assert message(tmp_path / "gone") == (

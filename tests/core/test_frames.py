@@ -57,7 +57,8 @@ def test_a_frame_that_is_cut_anywhere_is_a_hang_up():
 
 
 @pytest.mark.parametrize("stream", [
-    framed(b"no json"), framed(b"[1, 2]"), framed(b"{}"), framed(b'"text"'), framed(b'{"arrays": 3}'), framed(b"\xff\xfe"),
+    framed(b"no json"), framed(b"[1, 2]"), framed(b"{}"), framed(b'"text"'), framed(b'{"arrays": 3}'),
+    framed(b"\xff\xfe"),
     framed(b'{"arrays": [["<f4", 5]]}', bytes(8)), framed(b'{"arrays": [["<f4", -1]]}', bytes(8)),
     framed(b'{"arrays": [["<f4", 2.5]]}', bytes(8)), framed(b'{"arrays": [["|O", 1]]}', bytes(8)),
     framed(b'{"arrays": [["<f8", 1]]}', bytes(8)), framed(b'{"arrays": [[]]}'), framed(b'{"arrays": [["<f4", "a"]]}'),

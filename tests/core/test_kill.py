@@ -1,4 +1,4 @@
-"""Ten times the engine is killed with SIGKILL: no vector is lost that was stored, none is wrong, little is done twice."""
+"""Ten times the engine is killed with SIGKILL: no stored vector is lost, none is wrong, little is done twice."""
 
 import os
 import signal
@@ -26,7 +26,8 @@ from pathlib import Path
 from orangecontrib.imaging.core import network
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.store import Store
-folder, store, log, count, threads = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
+folder, store, log = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+count, threads = int(sys.argv[4]), int(sys.argv[5])
 file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 really = network.Network.embed
 def counted(self, pictures):

@@ -142,7 +142,8 @@ def test_this_path_imports_neither_torchvision_nor_ndf():
     code = ("import sys; import numpy as np; from orangecontrib.imaging.core.cards import find_card;"
             "from orangecontrib.imaging.core.network import load_network;"
             "from orangecontrib.imaging.core.device import find_device;"
-            "load_network(find_card('squeezenet'), 'logits', find_device('cpu')).embed([np.zeros((9, 9, 3), np.uint8)]);"
+            "network = load_network(find_card('squeezenet'), 'logits', find_device('cpu'));"
+            "network.embed([np.zeros((9, 9, 3), np.uint8)]);"
             "print([name for name in ('torchvision', 'ndf', 'Orange', 'AnyQt', 'PyQt5') if name in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, env={
         **os.environ, "PYTHONWARNINGS": "error::UserWarning"}, check=False)

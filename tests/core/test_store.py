@@ -168,7 +168,8 @@ def test_what_is_stored_is_plain_numbers_and_text(store, old_file):
     keep(store, old_file("a.png"))
     store.close()
     with sqlite3.connect(store.path) as database:
-        rows = [row for table in ("files", "vectors", "identities") for row in database.execute(f"SELECT * FROM {table}")]
+        rows = [row for table in ("files", "vectors", "identities")
+                for row in database.execute(f"SELECT * FROM {table}")]
     database.close()
     assert vector(0).astype("<f4").tobytes() in [value for row in rows for value in row]
     for value in (value for row in rows for value in row if isinstance(value, bytes)):

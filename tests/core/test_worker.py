@@ -32,7 +32,8 @@ def start():
     children, watchdogs = [], []
 
     def start(command, **options):
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 **options)
         children.append(child)
         watchdogs.append(threading.Timer(60, child.kill))  # a child that says nothing fails the test, and stalls none
         watchdogs[-1].start()
