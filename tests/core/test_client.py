@@ -340,6 +340,20 @@ def test_a_child_that_does_not_answer_is_killed_and_cancelling_takes_a_second_an
     assert not is_running(child)
 
 
+def test_a_child_that_dies_of_being_cancelled_is_no_error(start, paths):
+    client = start(f"""
+class Deadly(worker.Event):
+    def set(self):
+        os._exit(1)
+worker.Event = Deadly
+{SLOW}
+""")
+    done = []
+    with pytest.raises(Cancelled):
+        client.embed(paths, on_progress=lambda *step: done.append(step), cancelled=lambda: bool(done))
+    assert client.embed([]).computed == 0
+
+
 def test_a_child_that_never_listens_does_not_stall_a_large_job_past_its_cancelling(start, paths):
     client = start(command=[sys.executable, "-c", "import time; time.sleep(600)"])
     deadline = time.monotonic() + 0.5

@@ -315,13 +315,14 @@ def test_a_read_only_store_is_a_note_and_no_error(folder, monkeypatch):
     still_works_without_keeping(store)
 
 
-def test_a_store_that_another_process_is_making_is_waited_for(folder, monkeypatch):
+@pytest.mark.parametrize("patient", [True, False])
+def test_a_store_that_another_process_is_making_is_waited_for_but_not_forever(folder, monkeypatch, patient):
     really = sqlite3.connect
     refusals = []
 
     class Busy(sqlite3.Connection):
         def execute(self, query, *rest):
-            if query == "PRAGMA journal_mode=WAL" and len(refusals) < 3:
+            if query == "PRAGMA journal_mode=WAL" and (len(refusals) < 3 or not patient):
                 refusals.append(query)
                 error = sqlite3.OperationalError("database is locked")
                 error.sqlite_errorcode = sqlite3.SQLITE_BUSY
@@ -329,9 +330,12 @@ def test_a_store_that_another_process_is_making_is_waited_for(folder, monkeypatc
             return super().execute(query, *rest)
 
     monkeypatch.setattr(sqlite3, "connect", lambda *rest, **more: really(*rest, factory=Busy, **more))
+    monkeypatch.setattr(store_module, "_PATIENCE_S", 30.0 if patient else 0.1)
     store = Store(folder)
     store.put(ME, {content(1): vector(1)}, {}, {})
-    assert (store.notes, list(store.get(ME, [content(1)], 4)), len(refusals)) == ([], [content(1)], 3)
+    found = list(store.get(ME, [content(1)], 4))
+    assert (found, len(store.notes)) == (([content(1)], 0) if patient else ([], 1))
+    assert len(refusals) >= (3 if patient else 1)
     store.close()
 
 
