@@ -30,7 +30,7 @@ def explore(canvas, _):
     canvas.wait_until_done()
     canvas.photograph("explore-dendrogram", clustering)
     canvas.photograph("explore-cluster", viewer)
-    mds = canvas.open_widget("MDS", (860, 620))
+    mds = canvas.open_widget("MDS", (900, 700))
     canvas.photograph("explore-map", mds)
     rows = [leaf.value.index for leaf in leaves(branch)]
     return {"branch": names(clustering.items[rows]), "before": before, "viewer": names(viewer._data),
@@ -42,7 +42,7 @@ def classify(canvas, _):
     """Click the largest mistake in the confusion matrix; what do the viewer and the map show?"""
     canvas.photograph_workflow("classify-workflow")
     canvas.photograph("classify-scores", canvas.open_widget("Test and Score", (900, 480)))
-    matrix = canvas.open_widget("Confusion Matrix", (680, 420))
+    matrix = canvas.open_widget("Confusion Matrix", (760, 420))
     viewer = canvas.open_widget("Image Viewer", (760, 420))
     results = matrix.results
     actual, predicted = results.actual.astype(int), results.predicted[0].astype(int)
@@ -54,7 +54,7 @@ def classify(canvas, _):
     canvas.wait_until_done()
     canvas.photograph("classify-matrix", matrix)
     canvas.photograph("classify-cell", viewer)
-    mds = canvas.open_widget("MDS", (860, 620))
+    mds = canvas.open_widget("MDS", (900, 700))
     canvas.photograph("classify-map", mds)
     cell = results.data[results.row_indices][(actual == row) & (predicted == column)]
     return {"shown_in_cell": matrix.tablemodel.data(index), "cell": names(cell),
@@ -140,6 +140,8 @@ def run(scene, flow, answer, pictures, argument=""):
         sys.excepthook = hear
         opened.open(flow)
         found = SCENES[scene](opened, argument)
+        print("played", flush=True)
+    print("closed", flush=True)
     Path(answer).write_text(json.dumps({**found, "raised": raised}), encoding="utf-8")
 
 

@@ -92,7 +92,7 @@ def play(display, tmp_path, shots):
              scene, str(flow), str(answer), str(shots), argument],
             env=environment, cwd=tmp_path, timeout=LONGEST_S, capture_output=True, text=True,
             check=False)
-        assert ended.returncode == 0, ended.stderr[:8000]
+        assert ended.returncode == 0, ended.stdout + ended.stderr[:8000]
         found = json.loads(answer.read_text(encoding="utf-8"))
         assert found["raised"] == []
         return found

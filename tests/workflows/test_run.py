@@ -1,9 +1,15 @@
 """A workflow runs without a screen to its true end, and says what went wrong."""
 
 import csv
+import os
+import pickle
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
+import Orange
 import pytest
 from PIL import Image
 
@@ -11,6 +17,7 @@ from orangecontrib.imaging.core.errors import FolderError, OutputError, Workflow
 from orangecontrib.imaging.workflow import run_workflow
 
 CLUSTERING = ("Hierarchical Clustering", {"selection_method": 2, "top_n": 3, "__version__": 2})
+CORE_CLUSTERING = "Orange.widgets.unsupervised.owhierarchicalclustering.OWHierarchicalClustering"
 CHAIN = [("File", "Data", "Distances", "Data"),
          ("Distances", "Distances", "Hierarchical Clustering", "Distances")]
 
@@ -72,6 +79,21 @@ def test_an_asynchronous_widget_without_successors_is_waited_for(write_flow, tmp
     rows = read_csv(tmp_path / "MDS - Data.csv")
     assert len(rows) == 150
     assert len({row["mds-x"] for row in rows}) > 100
+
+
+def test_a_job_in_a_thread_is_waited_for_however_long_it_says_nothing(
+        iris_flow, tmp_path, monkeypatch):
+    from Orange.widgets.unsupervised.owdistances import DistanceRunner
+
+    compute = DistanceRunner.run
+
+    def compute_slowly(*arguments):
+        time.sleep(2)
+        return compute(*arguments)
+
+    monkeypatch.setattr(DistanceRunner, "run", compute_slowly)
+    run_workflow(iris_flow, out=tmp_path)
+    assert len(read_csv(tmp_path / "Hierarchical Clustering - Data.csv")) == 150
 
 
 def test_an_error_of_a_widget_is_raised_with_its_name_and_message(iris_flow, monkeypatch):
@@ -173,6 +195,21 @@ def test_a_run_leaves_no_trace_in_the_users_settings(iris_flow):
     before = set(Path.home().rglob("*.pickle"))
     run_workflow(iris_flow)
     assert set(Path.home().rglob("*.pickle")) == before
+
+
+def test_what_the_user_last_chose_in_a_widget_does_not_reach_a_run(write_flow, tmp_path):
+    chosen = (tmp_path / "data" / "Orange" / Orange.__version__ / "widgets"
+              / f"{CORE_CLUSTERING}.pickle")
+    chosen.parent.mkdir(parents=True)
+    chosen.write_bytes(pickle.dumps({"selection_method": 2, "top_n": 7, "__version__": 2}))
+    flow = write_flow({"File": {}, "Distances": {}, "Hierarchical Clustering": {}}, CHAIN)
+    program = ("from pathlib import Path; from orangecontrib.imaging.workflow import run_workflow;"
+               f"run_workflow(Path({str(flow)!r}), out=Path({str(tmp_path)!r}))")
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120,
+                   env={**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")})
+    rows = read_csv(tmp_path / "Hierarchical Clustering - Data.csv")
+    assert "Cluster" not in rows[0]
+    assert {row["Selected"] for row in rows} == {"No"}
 
 
 def test_a_run_does_not_change_what_the_next_one_gives(iris_flow, write_flow, tmp_path):
