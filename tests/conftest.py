@@ -43,7 +43,8 @@ def _move_places():
     settings.write_text(ORANGE_SETTINGS)
     tempfile.tempdir = None
     sys.dont_write_bytecode = True
-    os.environ.update(PYTHONDONTWRITEBYTECODE="1", QT_QPA_PLATFORM="offscreen", QTWEBENGINE_DISABLE_SANDBOX="1")
+    os.environ.update(PYTHONDONTWRITEBYTECODE="1", QT_QPA_PLATFORM="offscreen", QTWEBENGINE_DISABLE_SANDBOX="1",
+                      QT_LOGGING_RULES="default.debug=false")  # Qt's count of widgets would follow pytest's last line
 
 
 _move_places()

@@ -240,6 +240,23 @@ def test_run_prints_what_was_written_and_passes_on_what_was_asked(run, tmp_path,
 
 
 @NEEDS_ORANGE
+@pytest.mark.parametrize("command", [["run", "{}/explore.ows"], ["demo", "--out", "{}/demo"]])
+def test_ctrl_c_ends_a_workflow_at_once_and_without_a_crash(tmp_path, command):
+    program = ("import sys, time, _thread, threading\n"
+               "from orangecontrib.imaging import cli, workflow\n"
+               "def busy(*_, **__):\n"
+               "    threading.Thread(target=time.sleep, args=[600]).start()\n"  # as a widget that computes in a thread
+               "    _thread.interrupt_main()\n"
+               "    time.sleep(600)\n"
+               "workflow.run_workflow = workflow.demo = busy\n"
+               "sys.exit(cli.main(sys.argv[1:]))")
+    done = subprocess.run([sys.executable, "-P", "-c", program, *(one.format(tmp_path) for one in command)],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 130
+    assert done.stderr == "orange-imaging: Stopped.\n"
+
+
+@NEEDS_ORANGE
 def test_a_workflow_that_is_missing_ends_with_1_and_a_sentence(run, tmp_path):
     code, _, told = run("run", tmp_path / "none.ows")
     assert code == 1
@@ -288,12 +305,20 @@ def _wait_until_stored(tmp_path, process):
     pytest.fail("nothing was stored")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_the_progress_bar_is_for_a_terminal_only(pictures, tmp_path):
+@pytest.fixture
+def terminal():
+    """The two ends of a pseudo-terminal, to be closed by the test."""
+    try:
+        return os.openpty()
+    except (AttributeError, OSError):
+        pytest.skip("this system has no pseudo-terminals")
+
+
+def test_the_progress_bar_is_for_a_terminal_only(pictures, tmp_path, terminal):
     quiet = subprocess.run([*COMMAND, "embed", str(pictures), "-o", str(tmp_path / "o.npz")], capture_output=True,
                            text=True, check=True)
     assert "[" not in quiet.stderr
-    ours, theirs = os.openpty()
+    ours, theirs = terminal
     subprocess.run([*COMMAND, "embed", str(pictures), "-o", str(tmp_path / "o.npz")], stderr=theirs,
                    stdout=subprocess.DEVNULL, check=True)
     os.close(theirs)

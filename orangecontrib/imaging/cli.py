@@ -237,7 +237,9 @@ def _run(given: argparse.Namespace) -> None:
     _check_orange()
     from .workflow import run_workflow
 
-    for path in run_workflow(given.flow, folder=given.folder, out=given.out, trust=given.trust):
+    with _ended_at_once():
+        written = run_workflow(given.flow, folder=given.folder, out=given.out, trust=given.trust)
+    for path in written:
         print(escape_path(str(path)))
 
 
@@ -247,7 +249,9 @@ def _demo(given: argparse.Namespace) -> None:
 
     print("Drawing synthetic pictures and running the Explore workflow on them; this takes half a "
           "minute.", flush=True)
-    for path in demo(given.out):
+    with _ended_at_once():
+        written = demo(given.out)
+    for path in written:
         print(escape_path(str(path)))
 
 
@@ -271,6 +275,16 @@ def _until_interrupted() -> Iterator[Callable[[], bool]]:
         yield asked.is_set
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _ended_at_once() -> Iterator[None]:
+    """Let Ctrl+C end the process here: Python's own end waits for widgets' threads, or crashes."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _end(STOPPED, "Stopped.")
+        os._exit(STOPPED)
 
 
 def _printable(name: str) -> str:

@@ -151,11 +151,11 @@ class Session:
             if self._interrupted:
                 raise KeyboardInterrupt
             now = time.monotonic()
-            if now - looked_at > _AWAY_S:
+            away_s, looked_at = now - looked_at, now
+            if away_s > _AWAY_S:
                 self._move()  # a widget held the event loop: it is slow, not stuck
-            looked_at = now
             busy = self._busy()
-            if busy:
+            if busy or away_s > QUIET_S / 2:  # while it is held nothing can be told from silence
                 quiet_since = now
             if busy and now - self._moved_at > stall_s:
                 raise StalledError(", ".join(busy))
