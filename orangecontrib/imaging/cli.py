@@ -27,7 +27,7 @@ from .core.device import DEVICE_NAMES
 from .core.embed import Embeddings, embed
 from .core.errors import Cancelled, FolderError, ImagingError, WorkflowError, WrongUse
 from .core.export import TABLE_ENDINGS, Exported, check_output, write_skipped, write_vectors
-from .core.folders import Scan, Skipped, scan_folder
+from .core.folders import Scan, scan_folder
 from .core.paths import escape_path
 from .core.samples import SAMPLE_SETS, write_samples
 from .core.store import Store
@@ -66,6 +66,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, without a page of usage."""
 
     def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
         sentence = message[:1].upper() + message[1:]
         sys.exit(_end(WRONG_USE, f"{sentence}. See: {self.prog} --help"))
 
@@ -191,9 +192,8 @@ def _compute(given: argparse.Namespace, probe: bool) -> tuple[Scan, Embeddings]:
 
 def _name_skipped(scan: Scan, embeddings: Embeddings) -> list[tuple[str, str]]:
     """(path relative to the folder, reason) of all that was left out."""
-    def name(one: Skipped) -> str:
-        return os.path.relpath(one.path, scan.folder).replace(os.sep, "/")
-    return [(name(one), one.reason) for one in (*scan.skipped, *embeddings.skipped)]
+    return [(os.path.relpath(one.path, scan.folder).replace(os.sep, "/"), one.reason)
+            for one in (*scan.skipped, *embeddings.skipped)]
 
 
 def _write(out: Path, scan: Scan, embeddings: Embeddings, is_table: bool) -> None:
@@ -267,6 +267,7 @@ def _until_interrupted() -> Iterator[Callable[[], bool]]:
     asked = threading.Event()
 
     def note(number: int, frame: FrameType | None) -> None:
+        """Remember the first Ctrl+C."""
         asked.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
