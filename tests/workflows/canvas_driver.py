@@ -150,6 +150,9 @@ def canvas(pictures):
         window.current_document().setModified(False)
         window.close()
         opened.wait(0.1)
+        # As OMain.run ends: Qt's objects go while its application is there.
+        del window, opened.window, main.window
+        main.tear_down_application()
 
 
 def click(view, scene_position):
