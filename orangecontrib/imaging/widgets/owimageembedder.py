@@ -1,0 +1,280 @@
+"""Image Embedder: pictures in, vectors out, computed on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy
+from Orange.data import StringVariable, Table
+from Orange.widgets import gui
+from Orange.widgets.settings import Setting
+from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
+from Orange.widgets.utils.itemmodels import VariableListModel
+from Orange.widgets.widget import Input, Msg, Output, OWWidget
+
+from ..core.cards import PENULTIMATE, find_card, network_cards
+from ..core.client import shared_client
+from ..core.embed import Embeddings
+from ..core.errors import ImagingError, UnknownLayer, UnknownNetwork
+from ..core.paths import cache_folder, escape_path
+from ..tables.columns import image_columns
+from ..tables.embeddings import embed_table, embedded_table, skipped_table
+
+DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA graphics card", "mps": "Apple GPU"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a finished job leaves: both tables and how it went."""
+
+    embedded: Table | None
+    skipped: Table | None
+    embeddings: Embeddings
+    seconds: float
+
+
+def embed_images(data: Table, column: StringVariable, model: str, layer: str, device: str, state: TaskState) -> Result:
+    """Embed a table's pictures in the network child; runs in a thread and ends soon after `state` is interrupted."""
+    start = monotonic()
+
+    def show_progress(done: int, total: int) -> None:
+        state.set_progress_value(100 * done / total)
+        state.set_partial_result(progress_text(done, total, monotonic() - start))
+
+    found = embed_table(data, column, lambda paths: shared_client().embed(
+        paths, model, layer=layer, device=device, store=cache_folder(), on_progress=show_progress,
+        cancelled=state.is_interruption_requested))
+    embedded = embedded_table(data, found) if len(found.rows) else None
+    return Result(embedded, skipped_table(data, found.skipped), found, monotonic() - start)
+
+
+def progress_text(done: int, total: int, seconds: float) -> str:
+    """Such as ``120 of 300 · 85 images/s · 2 s left``."""
+    rate = done / max(seconds, 1e-3)
+    left = (total - done) / rate if done else 0
+    return f"{done} of {total} · {rate:.0f} images/s · {duration_text(left)} left"
+
+
+def result_text(result: Result) -> str:
+    """Where it ran and how long it took, in one line."""
+    found, count = result.embeddings, len(result.embeddings.rows)
+    stored = count - found.computed
+    if count and not found.computed:
+        return f"{count} images in {duration_text(result.seconds)}, all known from an earlier run."
+    known = f"; {stored} known from an earlier run" if stored else ""
+    return f"{count} images in {duration_text(result.seconds)} on {found.device}{known}."
+
+
+def duration_text(seconds: float) -> str:
+    """Such as ``0.4 s``, ``12 s`` or ``3 min 20 s``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
+    name = "Image Embedder"
+    description = "Turn pictures into vectors with a deep network, on this computer."
+    icon = "icons/ImageEmbedder.svg"
+    priority = 120
+    keywords = "embedding, deep network, features, penultimate, squeezenet"
+
+    class Inputs:
+        images = Input("Images", Table)
+
+    class Outputs:
+        embeddings = Output("Embeddings", Table, default=True)
+        skipped = Output("Skipped Images", Table)
+
+    class Error(OWWidget.Error):
+        no_image_column = Msg("The data has no text column, so no pictures. Connect Import Images.")
+        none_embedded = Msg("None of the {} pictures could be embedded. The first: {}")
+        failed = Msg("{}")
+
+    class Warning(OWWidget.Warning):
+        skipped = Msg("{} of {} pictures were skipped; the output Skipped Images says why.")
+        unknown_network = Msg("{} This widget now uses {} instead.")
+        noted = Msg("{}")
+
+    want_main_area = False
+    resizing_enabled = False
+    settings_version = 100
+
+    image_column: str = Setting("")
+    network: str = Setting("squeezenet")
+    layer: str = Setting(PENULTIMATE)
+    device: str = Setting("auto")
+    auto_apply: bool = Setting(True)
+
+    def __init__(self) -> None:
+        OWWidget.__init__(self)
+        ConcurrentWidgetMixin.__init__(self)
+        self._data: Table | None = None
+        self._result: Result | None = None
+        self._check_settings()
+
+        form = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._columns = VariableListModel()
+        self._column_combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._column_combo.setModel(self._columns)
+        self._network_combo, self._layer_combo, self._device_combo = QComboBox(), QComboBox(), QComboBox()
+        self._advice = _text_label()
+        form.addRow("Image column:", self._column_combo)
+        form.addRow("Network:", self._network_combo)
+        form.addRow("", self._advice)
+        form.addRow("Layer:", self._layer_combo)
+        form.addRow("Run on:", self._device_combo)
+        gui.widgetBox(self.controlArea, "Embedding", orientation=form)
+        self._status = _text_label("No pictures on the input.")
+        gui.widgetBox(self.controlArea, "Status").layout().addWidget(self._status)
+
+        self._fill_combos()
+        self._column_combo.activated.connect(self._column_chosen)
+        self._network_combo.activated.connect(self._network_chosen)
+        self._layer_combo.activated.connect(self._layer_chosen)
+        self._device_combo.activated.connect(self._device_chosen)
+        gui.rubber(self.controlArea)
+        self._cancel_button = gui.button(self.buttonsArea, self, "Cancel", callback=self.cancel_job, autoDefault=False)
+        self._cancel_button.setEnabled(False)
+        gui.auto_apply(self.buttonsArea, self, commit=self.commit)
+
+    @Inputs.images
+    def set_images(self, data: Table | None) -> None:
+        self._data = data
+        self._columns[:] = image_columns(data.domain) if data else []
+        self._choose_column()
+        self.Error.no_image_column(shown=bool(data) and not self._columns)
+        self.commit.now()
+
+    @gui.deferred
+    def commit(self) -> None:
+        self._clear()
+        if not self._data or not self._columns:
+            self._status.setText("No pictures on the input.")
+            return
+        self._status.setText("Starting the network …")
+        self._cancel_button.setEnabled(True)
+        column = self._columns[self._column_combo.currentIndex()]
+        self.start(embed_images, self._data, column, self.network, self.layer, self.device)
+
+    def cancel_job(self) -> None:
+        """Stop at once; what was finished is kept and found again by the next run."""
+        self.cancel()
+        self._cancel_button.setEnabled(False)
+        self._status.setText("Cancelled. What was finished is kept for the next run.")
+
+    def on_partial_result(self, result: str) -> None:
+        self.setStatusMessage(result)
+        self._status.setText(result)
+
+    def on_done(self, result: Result) -> None:
+        self._cancel_button.setEnabled(False)
+        self._result = result
+        self._show_result(result)
+        self.Outputs.embeddings.send(result.embedded)
+        self.Outputs.skipped.send(result.skipped)
+
+    def on_exception(self, ex: Exception) -> None:
+        self._cancel_button.setEnabled(False)
+        if not isinstance(ex, (ImagingError, OSError)):
+            raise ex
+        self.Error.failed(str(ex))
+        self._status.setText("Not finished.")
+
+    def onDeleteWidget(self) -> None:
+        self.shutdown()
+        super().onDeleteWidget()
+
+    def send_report(self) -> None:
+        self.report_items("Embedding", [
+            ("Network", find_card(self.network).title), ("Layer", self._layer_combo.currentText()),
+            ("Image column", self._column_combo.currentText()), ("Result", self._status.text())])
+        if self._result:
+            self.report_items("Reproducibility", [("Identity", self._result.embeddings.identity)])
+
+    def _check_settings(self) -> None:
+        """A workflow may name a network or layer that is not here."""
+        try:
+            find_card(self.network).layer(self.layer)
+        except (UnknownNetwork, UnknownLayer) as error:
+            self.network, self.layer = network_cards()[0].name, PENULTIMATE
+            self.Warning.unknown_network(str(error), find_card(self.network).title)
+
+    def _fill_combos(self) -> None:
+        for card in network_cards():
+            self._network_combo.addItem(card.title, card.name)
+        self._network_combo.setCurrentIndex(self._network_combo.findData(self.network))
+        for name, title in DEVICES.items():
+            self._device_combo.addItem(title, name)
+        self._device_combo.setCurrentIndex(self._device_combo.findData(self.device))
+        self._fill_layers()
+
+    def _fill_layers(self) -> None:
+        card = find_card(self.network)
+        self._advice.setText(card.advice)
+        self._layer_combo.clear()
+        for layer in card.layers:
+            self._layer_combo.addItem(f"{layer.title}: {layer.dimension} numbers", layer.name)
+        self._layer_combo.setCurrentIndex(self._layer_combo.findData(self.layer))
+
+    def _choose_column(self) -> None:
+        names = [column.name for column in self._columns]
+        self._column_combo.setCurrentIndex(names.index(self.image_column) if self.image_column in names else 0)
+
+    def _column_chosen(self) -> None:
+        self.image_column = self._column_combo.currentText()
+        self.commit.deferred()
+
+    def _network_chosen(self) -> None:
+        self.network = self._network_combo.currentData()
+        self.layer = PENULTIMATE
+        self._fill_layers()
+        self.Warning.unknown_network.clear()
+        self.commit.deferred()
+
+    def _layer_chosen(self) -> None:
+        self.layer = self._layer_combo.currentData()
+        self.commit.deferred()
+
+    def _device_chosen(self) -> None:
+        self.device = self._device_combo.currentData()
+        self.commit.deferred()
+
+    def _clear(self) -> None:
+        """Forget the last result before a new job."""
+        self.cancel()
+        self._cancel_button.setEnabled(False)
+        self._result = None
+        for message in (self.Error.none_embedded, self.Error.failed, self.Warning.skipped, self.Warning.noted):
+            message.clear()
+        self.Outputs.embeddings.send(None)
+        self.Outputs.skipped.send(None)
+
+    def _show_result(self, result: Result) -> None:
+        found, total = result.embeddings, len(self._data or ())
+        self._status.setText(result_text(result))
+        if found.skipped and not len(found.rows):
+            first = found.skipped[0]
+            self.Error.none_embedded(total, f"{escape_path(first.path)}: {first.reason}" if first.path else first.reason)
+        elif found.skipped:
+            self.Warning.skipped(len(found.skipped), total)
+        if found.notes:
+            self.Warning.noted(" ".join(found.notes))
+
+
+def _text_label(text: str = "") -> QLabel:
+    label = QLabel(text, wordWrap=True, minimumWidth=260)
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    return label
+
+
+if __name__ == "__main__":
+    import sys
+
+    from Orange.widgets.utils.widgetpreview import WidgetPreview
+
+    from ..core.folders import scan_folder
+    from ..tables.imports import images_table
+    WidgetPreview(OWImageEmbedder).run(images_table(scan_folder(sys.argv[1])))

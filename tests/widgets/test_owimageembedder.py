@@ -1,0 +1,178 @@
+"""Image Embedder: what it sends, shows and says."""
+
+import os
+import time
+from unittest.mock import patch
+
+import numpy as np
+from Orange.data import Domain, StringVariable, Table
+from orangewidget.tests.base import WidgetTest
+from PIL import Image
+
+from orangecontrib.imaging.core.embed import Embeddings, embed
+from orangecontrib.imaging.core.errors import Cancelled, WeightsError
+from orangecontrib.imaging.core.folders import Skipped, scan_folder
+from orangecontrib.imaging.tables.imports import images_table
+from orangecontrib.imaging.widgets import owimageembedder
+from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder, duration_text, progress_text
+
+
+class _FakeClient:
+    """Stands for the child process: returns what it is told to, or waits to be cancelled."""
+
+    def __init__(self, result=None, error=None, notes=()):
+        self.calls, self.was_cancelled = [], False
+        self._result, self._error, self._notes = result, error, notes
+
+    def embed(self, paths, model, *, layer, device, store, on_progress, cancelled):
+        self.calls.append((paths, model, layer, device))
+        if self._error:
+            raise self._error
+        if self._result == "wait":
+            deadline = time.monotonic() + 20
+            while not cancelled() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.was_cancelled = cancelled()
+            raise Cancelled("cancelled")
+        on_progress(len(paths), len(paths))
+        bad = {row for row, path in enumerate(paths) if os.path.basename(path).startswith("bad")}
+        rows = [row for row in range(len(paths)) if row not in bad]
+        return Embeddings(np.array([[row, 2.0] for row in rows], np.float32).reshape(-1, 2), np.array(rows, np.int64),
+                          tuple(Skipped(row, paths[row], "the file is empty") for row in bad), "{}", len(rows),
+                          "CPU, 2 threads", self._notes)
+
+
+class TestImageEmbedder(WidgetTest):
+    def setUp(self):
+        self.widget = self.create_widget(OWImageEmbedder)
+
+    def _folder(self, *names):
+        import tempfile
+        from pathlib import Path
+        folder = Path(tempfile.mkdtemp())
+        for number, name in enumerate(names):
+            (folder / name).parent.mkdir(exist_ok=True)
+            pixels = np.random.default_rng(number).integers(0, 255, (40, 50, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name)
+        return folder
+
+    def _table(self, *names):
+        return images_table(scan_folder(self._folder(*names)))
+
+    def _send(self, table, client):
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.send_signal(self.widget.Inputs.images, table)
+            return self.get_output(self.widget.Outputs.embeddings, wait=20000)
+
+    def test_vectors_of_the_child_equal_those_of_the_engine(self):
+        table = self._table("a/1.png", "a/2.png", "b/1.png")
+        self.send_signal(self.widget.Inputs.images, table)
+        result = self.get_output(self.widget.Outputs.embeddings, wait=60000)
+        paths = [os.path.join(table.domain["image"].attributes["origin"], str(value)) for value in table.get_column("image")]
+        np.testing.assert_array_equal(result.X.astype(np.float32), embed(paths).vectors)
+        self.assertEqual(result.domain.class_var.values, ("a", "b"))
+        self.assertIn("3 images in", self.widget._status.text())
+
+    def test_torch_is_not_loaded_in_the_canvas(self):
+        import subprocess
+        import sys
+        code = ("import sys; from orangecontrib.imaging.widgets import owimageembedder; "
+                "sys.exit('torch' in sys.modules)")
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        self.assertEqual(subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode, 0)
+
+    def test_chosen_network_layer_and_device_reach_the_engine(self):
+        client = _FakeClient()
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"layer": "logits", "device": "cpu"})
+        self._send(self._table("1.png"), client)
+        self.assertEqual(client.calls[0][1:], ("squeezenet", "logits", "cpu"))
+
+    def test_a_network_that_is_not_here_is_said_and_replaced(self):
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"network": "painters"})
+        self.assertTrue(self.widget.Warning.unknown_network.is_shown())
+        self.assertIn("'painters' is not a network", str(self.widget.Warning.unknown_network))
+        self.assertEqual(self.widget.network, "squeezenet")
+
+    def test_skipped_pictures_leave_by_their_own_output_with_reasons(self):
+        table = self._table("1.png", "bad.png", "2.png")
+        result = self._send(table, _FakeClient())
+        self.assertEqual([str(value) for value in result.get_column("image")], ["1.png", "2.png"])
+        skipped = self.get_output(self.widget.Outputs.skipped)
+        self.assertEqual([str(value) for value in skipped.get_column("image")], ["bad.png"])
+        self.assertTrue(str(skipped[0, "reason"]).endswith("bad.png: the file is empty"))
+        self.assertEqual(str(self.widget.Warning.skipped), "1 of 3 pictures were skipped; the output Skipped Images says why.")
+        self._send(self._table("1.png"), _FakeClient())
+        self.assertFalse(self.widget.Warning.skipped.is_shown())
+        self.assertIsNone(self.get_output(self.widget.Outputs.skipped))
+
+    def test_all_pictures_broken_is_an_error_naming_the_first(self):
+        self.assertIsNone(self._send(self._table("bad.png"), _FakeClient()))
+        self.assertTrue(self.widget.Error.none_embedded.is_shown())
+        self.assertIn("bad.png: the file is empty", str(self.widget.Error.none_embedded))
+
+    def test_failures_of_the_engine_are_shown_and_cleared(self):
+        table = self._table("1.png")
+        self._send(table, _FakeClient(error=WeightsError("The weights are not here. Install them.")))
+        self.assertEqual(str(self.widget.Error.failed), "The weights are not here. Install them.")
+        self._send(table, _FakeClient())
+        self.assertFalse(self.widget.Error.failed.is_shown())
+
+    def test_notes_of_the_store_are_shown(self):
+        self._send(self._table("1.png"), _FakeClient(notes=("The store cannot be used.",)))
+        self.assertEqual(str(self.widget.Warning.noted), "The store cannot be used.")
+
+    def test_cancel_ends_the_job_at_once_and_says_so(self):
+        client = _FakeClient("wait")
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+            self.process_events(lambda: bool(client.calls), timeout=5000)
+            start = time.monotonic()
+            self.widget._cancel_button.click()
+            self.assertLess(time.monotonic() - start, 0.05)
+            self.process_events(lambda: client.was_cancelled, timeout=5000)
+        self.assertFalse(self.widget._cancel_button.isEnabled())
+        self.assertIn("Cancelled", self.widget._status.text())
+        self.assertFalse(self.widget.isInvalidated())
+        self.assertIsNone(self.get_output(self.widget.Outputs.embeddings))
+
+    def test_new_input_replaces_a_running_job(self):
+        client = _FakeClient("wait")
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+            self.process_events(lambda: bool(client.calls), timeout=5000)
+            client._result = None
+            result = self._send(self._table("1.png", "2.png"), client)
+        self.assertTrue(client.was_cancelled)
+        self.assertEqual(len(result), 2)
+
+    def test_no_data_empty_data_and_data_without_text(self):
+        self.assertIsNone(self._send(None, _FakeClient()))
+        self.assertIsNone(self._send(self._table("1.png")[:0], _FakeClient()))
+        self.assertFalse(self.widget.Error.no_image_column.is_shown())
+        self._send(Table("iris"), _FakeClient())
+        self.assertTrue(self.widget.Error.no_image_column.is_shown())
+        self._send(self._table("1.png"), _FakeClient())
+        self.assertFalse(self.widget.Error.no_image_column.is_shown())
+
+    def test_the_chosen_column_is_remembered_by_name(self):
+        table = self._table("1.png")
+        client = _FakeClient()
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"image_column": "image name"})
+        self._send(table, client)
+        self.assertEqual(self.widget._column_combo.currentText(), "image name")
+        other = Table.from_list(Domain([], metas=[StringVariable("picture")]), [["x.png"]])
+        self._send(other, client)
+        self.assertEqual(self.widget._column_combo.currentText(), "picture")
+        self.assertEqual(self.widget.image_column, "image name")
+
+    def test_a_report_names_the_network_and_the_identity(self):
+        self._send(self._table("1.png"), _FakeClient())
+        self.widget.send_report()
+        self.assertIn("SqueezeNet", self.widget.report_html)
+        self.assertIn("Identity", self.widget.report_html)
+
+
+def test_texts_are_short_and_right():
+    assert progress_text(120, 300, 1.5) == "120 of 300 · 80 images/s · 2.2 s left"
+    assert progress_text(0, 300, 1.5) == "0 of 300 · 0 images/s · 0.0 s left"
+    assert [duration_text(seconds) for seconds in (0.41, 12.3, 200)] == ["0.4 s", "12 s", "3 min 20 s"]
