@@ -46,6 +46,7 @@ doc: environment
 bench: environment
 	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py older
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.samples
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov

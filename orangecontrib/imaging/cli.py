@@ -28,6 +28,7 @@ from .core.embed import Embeddings, embed
 from .core.errors import Cancelled, FolderError, ImagingError, WorkflowError, WrongUse
 from .core.export import TABLE_ENDINGS, Exported, check_output, write_skipped, write_vectors
 from .core.folders import Scan, scan_folder
+from .core.memory import keep_freed_memory
 from .core.paths import escape_path
 from .core.samples import SAMPLE_SETS, write_samples
 from .core.store import Store
@@ -158,6 +159,7 @@ def _embed(given: argparse.Namespace) -> None:
     find_card(given.model).layer(given.layer)
     check_output(given.out)
     is_table = given.out.suffix.lower() in TABLE_ENDINGS
+    keep_freed_memory()
     started = time.monotonic()
     scan, embeddings = _compute(given, probe=is_table)
     seconds = time.monotonic() - started

@@ -1,7 +1,11 @@
 """Image Embedder: what it sends, shows and says."""
 
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import numpy as np
@@ -12,6 +16,7 @@ from PIL import Image
 from orangecontrib.imaging.core.embed import Embeddings, embed
 from orangecontrib.imaging.core.errors import Cancelled, WeightsError
 from orangecontrib.imaging.core.folders import Skipped, scan_folder
+from orangecontrib.imaging.tables.columns import image_paths
 from orangecontrib.imaging.tables.imports import images_table
 from orangecontrib.imaging.widgets import owimageembedder
 from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder, duration_text, progress_text
@@ -47,9 +52,7 @@ class TestImageEmbedder(WidgetTest):
         self.widget = self.create_widget(OWImageEmbedder)
 
     def _folder(self, *names):
-        import tempfile
-        from pathlib import Path
-        folder = Path(tempfile.mkdtemp())
+        folder = Path(self.enterContext(TemporaryDirectory()))
         for number, name in enumerate(names):
             (folder / name).parent.mkdir(exist_ok=True)
             pixels = np.random.default_rng(number).integers(0, 255, (40, 50, 3), dtype=np.uint8)
@@ -68,14 +71,12 @@ class TestImageEmbedder(WidgetTest):
         table = self._table("a/1.png", "a/2.png", "b/1.png")
         self.send_signal(self.widget.Inputs.images, table)
         result = self.get_output(self.widget.Outputs.embeddings, wait=60000)
-        paths = [os.path.join(table.domain["image"].attributes["origin"], str(value)) for value in table.get_column("image")]
+        paths = image_paths(table, table.domain["image"])
         np.testing.assert_array_equal(result.X.astype(np.float32), embed(paths).vectors)
         self.assertEqual(result.domain.class_var.values, ("a", "b"))
         self.assertIn("3 images in", self.widget._status.text())
 
     def test_torch_is_not_loaded_in_the_canvas(self):
-        import subprocess
-        import sys
         code = ("import sys; from orangecontrib.imaging.widgets import owimageembedder; "
                 "sys.exit('torch' in sys.modules)")
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
@@ -100,7 +101,8 @@ class TestImageEmbedder(WidgetTest):
         skipped = self.get_output(self.widget.Outputs.skipped)
         self.assertEqual([str(value) for value in skipped.get_column("image")], ["bad.png"])
         self.assertTrue(str(skipped[0, "reason"]).endswith("bad.png: the file is empty"))
-        self.assertEqual(str(self.widget.Warning.skipped), "1 of 3 pictures were skipped; the output Skipped Images says why.")
+        self.assertEqual(
+            str(self.widget.Warning.skipped), "1 of 3 pictures were skipped; the output Skipped Images says why.")
         self._send(self._table("1.png"), _FakeClient())
         self.assertFalse(self.widget.Warning.skipped.is_shown())
         self.assertIsNone(self.get_output(self.widget.Outputs.skipped))

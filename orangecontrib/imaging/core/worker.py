@@ -17,6 +17,7 @@ from .embed import Batch, embed
 from .errors import Cancelled, ImagingError, WorkerError
 from .frames import Header, read_frame, write_frame
 from .images import Reading
+from .memory import keep_freed_memory
 from .store import Store
 
 IDLE_S = 300.0
@@ -47,6 +48,7 @@ class _Line:
 
 def main() -> None:
     """Serve jobs until the parent hangs up or nothing was asked for `IDLE_S` seconds."""
+    keep_freed_memory()
     incoming, outgoing = _private_pipes()
     jobs: SimpleQueue[Header] = SimpleQueue()
     cancelled: dict[int, Event] = {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Callable, Sequence
 
 import numpy as np
 from Orange.data import ContinuousVariable, Domain, StringVariable, Table
@@ -58,8 +58,13 @@ def skipped_table(table: Table, skipped: Sequence[Skipped]) -> Table | None:
         return None
     rows = table[[one.row for one in skipped]]
     reason = StringVariable(get_unique_names(table.domain, "reason"))
-    values = np.array([f"{escape_path(one.path)}: {one.reason}" if one.path else one.reason for one in skipped], object)
+    values = np.array([skipped_text(one) for one in skipped], object)
     return rows.add_column(reason, values, to_metas=True)
+
+
+def skipped_text(skipped: Skipped) -> str:
+    """The file and the reason in one line."""
+    return f"{escape_path(skipped.path)}: {skipped.reason}" if skipped.path else skipped.reason
 
 
 def _columns(domain: Domain, dimension: int) -> list[ContinuousVariable]:

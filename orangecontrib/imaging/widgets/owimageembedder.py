@@ -17,9 +17,9 @@ from ..core.cards import PENULTIMATE, find_card, network_cards
 from ..core.client import shared_client
 from ..core.embed import Embeddings
 from ..core.errors import ImagingError, UnknownLayer, UnknownNetwork
-from ..core.paths import cache_folder, escape_path
+from ..core.paths import cache_folder
 from ..tables.columns import image_columns
-from ..tables.embeddings import embed_table, embedded_table, skipped_table
+from ..tables.embeddings import embed_table, embedded_table, skipped_table, skipped_text
 
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA graphics card", "mps": "Apple GPU"}
 
@@ -78,7 +78,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
     name = "Image Embedder"
     description = "Turn pictures into vectors with a deep network, on this computer."
     icon = "icons/ImageEmbedder.svg"
-    priority = 120
+    priority = 20
     keywords = "embedding, deep network, features, penultimate, squeezenet"
 
     class Inputs:
@@ -256,8 +256,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         found, total = result.embeddings, len(self._data or ())
         self._status.setText(result_text(result))
         if found.skipped and not len(found.rows):
-            first = found.skipped[0]
-            self.Error.none_embedded(total, f"{escape_path(first.path)}: {first.reason}" if first.path else first.reason)
+            self.Error.none_embedded(total, skipped_text(found.skipped[0]))
         elif found.skipped:
             self.Warning.skipped(len(found.skipped), total)
         if found.notes:
