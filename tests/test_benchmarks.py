@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from benchmarks.pictures import write_jpegs
 from benchmarks.processes import run_watched
-from PIL import Image
 
 MEGABYTE = 2**20
 CHILD_THAT_TAKES_MEMORY = "import time; taken = b'1' * (100 << 20); time.sleep(1)"
@@ -28,7 +30,7 @@ def test_its_pictures_have_the_spectrum_of_photographs(tmp_path):
     row_power = (np.abs(np.fft.rfft(pixels - pixels.mean(), axis=1)) ** 2).mean(axis=0)
     octaves = [row_power[low:2 * low].mean() for low in (8, 16, 32)]
     # A power of 1/f² in the plane is one of 1/f along its rows: halved by each octave.
-    assert all(1.5 < low / high < 2.7 for low, high in zip(octaves, octaves[1:]))
+    assert all(1.5 < low / high < 2.7 for low, high in pairwise(octaves))
 
 
 def test_memory_of_children_is_counted():
@@ -42,7 +44,8 @@ def test_a_program_that_fails_is_no_measurement():
 
 def test_ours_prints_its_three_times(tmp_path):
     write_jpegs(tmp_path, 3)
-    run = subprocess.run([sys.executable, "-m", "benchmarks.ours", tmp_path], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-m", "benchmarks.ours", tmp_path]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     seconds = json.loads(run.stdout)
     assert seconds.keys() == {"start", "cold", "warm"}
     assert 0 < seconds["warm"] < seconds["cold"] < 60
