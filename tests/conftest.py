@@ -12,23 +12,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from quiet_orange import QUIET_SETTINGS
 
 SOURCE = Path(__file__).resolve().parent.parent
 HOME = Path.home()
 PLACE = Path(os.path.realpath(tempfile.mkdtemp(prefix="oi-")))
-ORANGE_SETTINGS = """\
-[startup]
-check-updates=false
-show-welcome-screen=false
-show-splash-screen=false
-load-crashed-workflows=false
-[notifications]
-check-notifications=false
-[reporting]
-send-statistics=false
-[error-reporting]
-send-statistics=false
-"""
 
 
 def _move_places():
@@ -40,7 +28,7 @@ def _move_places():
         os.environ[name] = str(PLACE / folder)
     settings = PLACE / "home/config/biolab.si/Orange.ini"
     settings.parent.mkdir()
-    settings.write_text(ORANGE_SETTINGS)
+    settings.write_text(QUIET_SETTINGS)
     tempfile.tempdir = None
     sys.dont_write_bytecode = True
     os.environ.update(PYTHONDONTWRITEBYTECODE="1", QT_QPA_PLATFORM="offscreen", QTWEBENGINE_DISABLE_SANDBOX="1",

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from Orange.data import Table
+from quiet_orange import QUIET_SETTINGS
 
 from orangecontrib.imaging.core.folders import scan_folder
 from orangecontrib.imaging.core.samples import write_samples
@@ -21,18 +22,6 @@ from orangecontrib.imaging.tables.imports import images_table
 HERE = Path(__file__).parent
 TUTORIALS = files("orangecontrib.imaging.tutorials")
 LONGEST_S = 300
-QUIET_SETTINGS = """[startup]
-check-updates=false
-show-welcome-screen=false
-show-splash-screen=false
-load-crashed-workflows=false
-[notifications]
-check-notifications=false
-[reporting]
-send-statistics=false
-[error-reporting]
-send-statistics=false
-"""
 WIDGETS = "orangecontrib.imaging.widgets."
 
 pytestmark = [
