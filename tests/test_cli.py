@@ -242,7 +242,8 @@ def test_run_prints_what_was_written_and_passes_on_what_was_asked(run, tmp_path,
 @NEEDS_ORANGE
 @pytest.mark.parametrize("command", [["run", "{}/explore.ows"], ["demo", "--out", "{}/demo"]])
 def test_ctrl_c_ends_a_workflow_at_once_and_without_a_crash(tmp_path, command):
-    program = ("import sys, time, _thread, threading\n"
+    program = ("import signal, sys, time, _thread, threading\n"
+               "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore Ctrl+C
                "from orangecontrib.imaging import cli, workflow\n"
                "def busy(*_, **__):\n"
                "    threading.Thread(target=time.sleep, args=[600]).start()\n"  # as a widget that computes in a thread

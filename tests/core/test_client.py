@@ -447,14 +447,14 @@ def test_nothing_is_left_open_of_a_child_that_ended(start, paths):
     client = start()
     client.embed(paths[:1])
     client.close()
-    before = len(os.listdir("/proc/self/fd"))
+    before, threads_before = len(os.listdir("/proc/self/fd")), set(threading.enumerate())
     for _ in range(3):
         client.embed(paths[:1])
         os.kill(pid(client), signal.SIGKILL)
         client.embed(paths[:1])
         client.close()
     assert wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before)
-    assert wait_until(lambda: not [one for one in threading.enumerate() if "_speak" in one.name])
+    assert wait_until(lambda: set(threading.enumerate()) <= threads_before)
 
 
 def test_the_shared_client_is_one_and_its_child_ends_with_the_program(tmp_path, paths):

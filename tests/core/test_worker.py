@@ -237,7 +237,9 @@ def test_the_loop_serves_what_is_queued_until_nothing_comes(monkeypatch):
     monkeypatch.setattr(os, "_exit", lambda code: None)
     monkeypatch.setattr(embed_module, "find_device", lambda name, threads: Device("cpu", "CPU", "fp32", threads, 4))
     monkeypatch.setattr(embed_module, "load_network", lambda *arguments: pytest.fail("loaded for nothing"))
+    monkeypatch.setattr(worker, "keep_freed_memory", lambda: None)
+    threads_before = set(threading.enumerate())
     worker.main()
     os.close(write_end)
-    assert wait_until(lambda: not [one for one in threading.enumerate() if "_listen" in one.name])
+    assert wait_until(lambda: set(threading.enumerate()) <= threads_before)
     assert read_frame(io.BytesIO(outgoing.getvalue()))[0]["say"] == "done"
