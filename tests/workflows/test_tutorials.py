@@ -149,6 +149,7 @@ def test_the_confusion_matrix_counts_the_same_answers(classified):
     scored = read_csv(classified / "Test and Score - Predictions.csv")
     assert accuracy(rows, "category(Logistic Regression)") == accuracy(scored)
     assert (classified / "Confusion Matrix.png").stat().st_size > 5000
+    assert not (classified / "Image Viewer.png").exists()  # no cell was chosen: it has nothing to show
 
 
 def accuracy(rows, predicted="Logistic Regression"):

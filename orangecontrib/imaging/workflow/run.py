@@ -82,7 +82,7 @@ def _write_results(session: Session, results: ResultFolder) -> None:
         if isinstance(value, Table):
             results.add_table(f"{node.title} - {output}", value)
     for node, widget in session.widgets():
-        if widget.want_main_area:
+        if widget.want_main_area and session.has_data(node):
             results.add_picture(node.title, widget)
 
 

@@ -87,6 +87,12 @@ class Session:
                 lazy = LazyValue.is_lazy(value)
                 yield node, channel.name, value.get_value() if lazy else value
 
+    def has_data(self, node: SchemeNode) -> bool:
+        """Whether a widget was sent anything; one that waits for a choice was not."""
+        links = self._scheme.find_links(sink_node=node)
+        sent = [self.sent.get((link.source_node, link.source_channel.name)) for link in links if link.enabled]
+        return not links or any(value is not None for value in sent)
+
     def run(self, stall_s: float, prepare: Callable[[OWBaseWidget], None]) -> None:
         """Make all widgets, let the data flow, and come back when all is done.
 
