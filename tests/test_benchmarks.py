@@ -5,14 +5,15 @@ import os
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from pictures import write_jpegs
 from PIL import Image
+from processes import run_watched
 
-from benchmarks.pictures import write_jpegs
-from benchmarks.processes import run_watched
-
+OURS = Path(__file__).resolve().parent.parent / "benchmarks" / "ours.py"
 MEGABYTE = 2**20
 CHILD_THAT_TAKES_MEMORY = "import time; taken = b'1' * (100 << 20); time.sleep(1)"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD_THAT_TAKES_MEMORY!r}]); print('{{}}')"
@@ -44,7 +45,7 @@ def test_a_program_that_fails_is_no_measurement():
 
 def test_ours_prints_its_three_times(tmp_path):
     write_jpegs(tmp_path, 3)
-    command = [sys.executable, "-m", "benchmarks.ours", tmp_path]
+    command = [sys.executable, OURS, tmp_path]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     seconds = json.loads(run.stdout)
     assert seconds.keys() == {"start", "cold", "warm"}
