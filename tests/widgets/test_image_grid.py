@@ -1,6 +1,8 @@
 """The grid of pictures: where its cells are, what a click chooses, what it asks to be read."""
 
+import threading
 import unittest
+from unittest.mock import patch
 
 import numpy as np
 from AnyQt.QtCore import QEvent, QPoint, QPointF, QRect, Qt
@@ -96,9 +98,13 @@ class TestRowSelection(unittest.TestCase):
 class _Reader:
     def __init__(self):
         self.read = []
+        self.open, self.entered = threading.Event(), threading.Event()
+        self.open.set()
 
     def __call__(self, path, size_px):
         self.read.append(path)
+        self.entered.set()
+        self.open.wait(10)
         if path.startswith("bad"):
             raise UnreadableImage(path, "<b>the file</b> is empty")
         return Thumbnail(np.full((60, 90, 3), 77, np.uint8), 640, 480, ("first of 3 frames",))
@@ -347,6 +353,25 @@ class TestPictureWindow(_GridCase):
             self.assertTrue(self.window.isVisible())
             close()
             self.assertFalse(self.window.isVisible())
+
+    def test_new_pictures_while_old_ones_are_read_close_it_and_drop_what_waits(self):
+        self.window.set_items([PictureItem(f"p{row}", "") for row in range(60)])
+        service = self.window.thumbnails = Thumbnails(read=self.reader, threads=1)
+        self.addCleanup(service.close)
+        service.changed.connect(self.window._on_thumbnails)
+        self.reader.open.clear()
+        self.window.show_row(50)
+        self.assertTrue(self.reader.entered.wait(5))
+        with patch("sys.excepthook") as failed:
+            self.window.set_items([PictureItem(f"q{row}", "") for row in range(5)])
+            self.reader.open.set()
+            self.process_events(lambda: service.is_idle)
+            self.window.grab()
+            QTest.keyClick(self.window, Qt.Key.Key_Right)
+        self.assertEqual(failed.mock_calls, [])
+        self.assertFalse(self.window.isVisible())
+        self.assertEqual(self.reader.read, ["p50"])
+        self.assertIsNone(self.window.entry())
 
     def test_broken_and_missing_pictures_say_why(self):
         self._show(1)

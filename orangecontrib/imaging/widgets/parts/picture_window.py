@@ -36,14 +36,14 @@ class PictureWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self._previews = previews
         self._items: Sequence[PictureItem] = ()
-        self._row = 0
+        self._row: int | None = None
         self.thumbnails = Thumbnails(self, limit_bytes=_MEMORY_LIMIT_BYTES, threads=1)
         self.thumbnails.changed.connect(self._on_thumbnails)
         self.resize(900, 700)
 
     def set_items(self, items: Sequence[PictureItem]) -> None:
         """Other pictures; a window that shows one of the old ones closes."""
-        self._items = items
+        self._items, self._row = items, None
         self.thumbnails.recheck()
         self.close()
 
@@ -61,6 +61,8 @@ class PictureWindow(QWidget):
 
     def entry(self) -> Entry | None:
         """The best that is known of the shown picture: itself, or its thumbnail until it is read."""
+        if self._row is None:
+            return None
         path = self._items[self._row].path
         if not path:
             return NO_PICTURE
@@ -73,7 +75,7 @@ class PictureWindow(QWidget):
         self.setWindowTitle(" — ".join(part for part in parts if part))
 
     def _on_thumbnails(self, paths: set[str]) -> None:
-        if self._items and self._items[self._row].path in paths:
+        if self._row is not None and self._items[self._row].path in paths:
             self._name_window()
             self.update()
 
@@ -82,7 +84,7 @@ class PictureWindow(QWidget):
         painter.setRenderHints(QPainter.RenderHint.Antialiasing
                                | QPainter.RenderHint.SmoothPixmapTransform)
         painter.fillRect(self.rect(), _GROUND)
-        entry = self.entry() if self._items else None
+        entry = self.entry()
         place = self.rect().adjusted(_MARGIN_PX, _MARGIN_PX, -_MARGIN_PX, -_MARGIN_PX)
         if entry is not None and entry.pixmap is not None:
             painter.drawPixmap(fitted(entry.pixmap.size(), place), entry.pixmap)
@@ -102,13 +104,17 @@ class PictureWindow(QWidget):
     def keyPressEvent(self, event: QEvent) -> None:
         if event.key() in _CLOSE:
             self.close()
-        elif event.key() in _FORWARD + _BACK:
+        elif event.key() in _FORWARD + _BACK and self._row is not None:
             row = self._row + (1 if event.key() in _FORWARD else -1)
             if 0 <= row < len(self._items):
                 self.show_row(row)
                 self.moved.emit(row)
         else:
             super().keyPressEvent(event)
+
+    def closeEvent(self, event: QEvent) -> None:
+        self.thumbnails.request((), _LARGEST_PX)  # nobody waits for the neighbours any more
+        super().closeEvent(event)
 
     def mouseDoubleClickEvent(self, event: QEvent) -> None:
         self.close()
