@@ -119,6 +119,24 @@ class TestThumbnails(WidgetTest):
         self.assertIsNone(service.find("bad 1").pixmap)
         self.assertIsNotNone(service.find("a").pixmap)
 
+    def test_an_error_that_nobody_foresaw_is_logged_and_told_and_the_rest_is_read(self):
+        def read(path, size_px):
+            if path == "odd":
+                raise ZeroDivisionError("by nought")
+            if path == "huge":
+                raise MemoryError
+            return _plain()
+
+        service = self._service(read, threads=1)
+        with self.assertLogs("orangecontrib.imaging", "ERROR") as log:
+            self._ask(service, ["odd", "huge", "a"])
+        self.assertEqual(service.failures(), {
+            "odd": "this program made an error (ZeroDivisionError: by nought); please report it, with the file",
+            "huge": "too large for this machine's memory"})
+        self.assertIsNotNone(service.find("a").pixmap)
+        self.assertIn("odd", log.output[0])
+        self.assertIn("Traceback", log.output[0])
+
     def test_changes_are_announced_with_their_paths(self):
         service, seen = self._service(_Gate()), set()
         service.changed.connect(seen.update)

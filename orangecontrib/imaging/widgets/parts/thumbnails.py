@@ -8,6 +8,7 @@ is touched from outside it but the QImage that a reader makes.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections import OrderedDict, deque
@@ -23,11 +24,13 @@ from AnyQt.QtGui import QImage, QPixmap
 from numpy.typing import NDArray
 
 from ...core.errors import UnreadableImage
+from ...core.paths import escape_path
 from ...core.thumbnails import Thumbnail, read_thumbnail
 
 MEMORY_LIMIT_BYTES = 256 << 20
 _TICK_MS = 15
 _TICK_BUDGET_S = 0.008
+_log = logging.getLogger(__name__)
 _Stamp = tuple[int, int, int]
 _Read = Callable[[str, int], Thumbnail]
 
@@ -236,13 +239,27 @@ class _Readers:
 
 
 def _load(job: _Job, read: _Read) -> _Result:
+    """What became of one file; it never raises."""
+    try:
+        return _loaded(job, read)
+    except UnreadableImage as error:
+        return _Result(job, reason=error.reason)
+    except Exception as error:  # noqa: BLE001 - a thread that ended here would leave all others waiting for its file
+        _log.exception("%s could not be read", escape_path(job.path))
+        return _Result(job, reason=_explain(error))
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "too large for this machine's memory"
+    return f"this program made an error ({type(error).__name__}: {error}); please report it, with the file"
+
+
+def _loaded(job: _Job, read: _Read) -> _Result:
     stamp = _stamp(job.path)
     if stamp is not None and stamp == job.known:
         return _Result(job)
-    try:
-        small = read(job.path, job.size_px)
-    except UnreadableImage as error:
-        return _Result(job, reason=error.reason)
+    small = read(job.path, job.size_px)
     return _Result(job, _image(small.pixels), "", small.full_width, small.full_height,
                    small.notes, stamp)
 
