@@ -3,15 +3,20 @@
 import os
 
 import numpy as np
+import pytest
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
 
+from orangecontrib.imaging.core.embed import Embeddings
+from orangecontrib.imaging.core.folders import Skipped
 from orangecontrib.imaging.core.paths import escape_path
 from orangecontrib.imaging.tables.columns import (
     image_columns,
     image_paths,
     image_variable,
     is_image_column,
+    why_no_file,
 )
+from orangecontrib.imaging.tables.embeddings import embed_table
 
 
 def _table(column, values):
@@ -59,7 +64,45 @@ def test_names_that_are_not_utf8_come_back_in_the_systems_own_form():
     assert image_paths(table, column) == [os.path.join(os.path.abspath(origin), name)]
 
 
-def test_any_text_column_may_name_pictures_from_the_current_folder(tmp_path, monkeypatch):
+def test_any_text_column_may_hold_full_names(tmp_path):
+    table = _table(StringVariable("file"), [str(tmp_path / "a.png")])
+    (path,) = image_paths(table, table.domain.metas[0])
+    assert path == str(tmp_path / "a.png")
+    assert why_no_file(path) is None
+
+
+@pytest.mark.parametrize("origin", [None, "", "set"])
+def test_a_relative_name_without_a_full_origin_is_refused_wherever_orange_was_started(origin, tmp_path, monkeypatch):
+    (tmp_path / "a.png").touch()
     monkeypatch.chdir(tmp_path)
-    table = _table(StringVariable("file"), ["a.png"])
-    assert image_paths(table, table.domain.metas[0]) == [str(tmp_path / "a.png")]
+    column = StringVariable("file")
+    if origin is not None:
+        column.attributes["origin"] = origin
+    table = _table(column, ["a.png"])
+    (path,) = image_paths(table, column)
+    assert path == os.path.join(origin or "", "a.png")
+    assert why_no_file(path) == (
+        "this is not a full path, and the column does not say in which folder it lies; "
+        "name that folder in Edit Domain, as the column's label 'origin'")
+
+
+@pytest.mark.parametrize("origin", ["https://example.org/set", "https://example.org/set/"])
+def test_relative_names_of_an_origin_in_the_web_are_addresses(origin):
+    column = image_variable("image", origin)
+    assert image_paths(_table(column, ["SN/a.png"]), column) == ["https://example.org/set/SN/a.png"]
+
+
+def test_the_embedder_skips_what_names_no_file_and_says_why(tmp_path):
+    def embed(paths):
+        return Embeddings(np.ones((len(paths), 1), np.float32), np.arange(len(paths)), (), "{}", len(paths), "CPU")
+    full = str(tmp_path / "a.png")
+    table = _table(StringVariable("file"), ["a.png", full])
+    found = embed_table(table, table.domain.metas[0], embed)
+    assert found.rows.tolist() == [1]
+    assert found.skipped == (Skipped(0, "a.png", why_no_file("a.png")),)
+
+
+def test_missing_values_and_web_addresses_name_no_file():
+    assert why_no_file("") == "the image column has no value in this row"
+    assert why_no_file("https://example.org/a.png") == (
+        "pictures at web addresses cannot be read so far; save them in a folder")

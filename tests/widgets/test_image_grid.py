@@ -286,13 +286,14 @@ class TestShowing(_GridCase):
     def test_tooltips_name_file_size_and_reason_and_escape_them(self):
         self.grid.show()
         self.grid.set_items([PictureItem("p<1>", "a & b"), PictureItem("bad", ""),
-                             PictureItem("", "none")])
+                             PictureItem("https://h/a?b&c", "web", "no file & no picture")])
         self.process_events()
         self._settle()
         self.assertEqual(self.grid.tooltip(0), "<b>a &amp; b</b><br>p&lt;1&gt;<br>"
                                                "640 × 480 pixels, first of 3 frames")
         self.assertIn("cannot be shown: &lt;b&gt;the file&lt;/b&gt; is empty", self.grid.tooltip(1))
-        self.assertIn("this row names no picture", self.grid.tooltip(2))
+        self.assertIn("https://h/a?b&amp;c<br>This picture cannot be shown: no file &amp; no picture.",
+                      self.grid.tooltip(2))
 
     def test_another_size_keeps_the_same_pictures_in_sight(self):
         self._fill(5000)
@@ -323,7 +324,7 @@ class TestPictureWindow(_GridCase):
         self.window.thumbnails.close()
         self.window.thumbnails = self.thumbnails
         self.window.set_items([PictureItem("p0", "first"), PictureItem("bad", "second"),
-                               PictureItem("", "third")])
+                               PictureItem("", "third", "no value here")])
 
     def _show(self, row):
         self.window.show_row(row)
@@ -377,5 +378,5 @@ class TestPictureWindow(_GridCase):
         self._show(1)
         self.assertEqual(self.window.entry().reason, "<b>the file</b> is empty")
         self._show(2)
-        self.assertEqual(self.window.entry().reason, "this row names no picture")
+        self.assertEqual(self.window.entry().reason, "no value here")
         self.window.grab()

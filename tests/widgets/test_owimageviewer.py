@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from html import escape
 from pathlib import Path
 from time import perf_counter
 from unittest.mock import patch
@@ -14,7 +15,7 @@ from orangewidget.tests.base import WidgetTest
 from PIL import Image
 
 from orangecontrib.imaging.core.folders import scan_folder
-from orangecontrib.imaging.tables.columns import image_variable
+from orangecontrib.imaging.tables.columns import image_variable, why_no_file
 from orangecontrib.imaging.tables.imports import images_table
 from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
 
@@ -186,14 +187,25 @@ class TestImageViewer(WidgetTest):
         self.assertEqual(self.widget._summary.text(), "No pictures.")
         self.assertEqual(self.widget.grid.items, [])
 
-    def test_rows_without_a_picture_are_shown_as_such(self):
-        data = _named(2)
-        with data.unlocked():
-            data.metas[0, 1] = ""
-        self._send(data)
-        self._settle()
-        self.assertIn("names no picture", self.widget.grid.tooltip(0))
-        self.assertIn("1 picture could", str(self.widget.Warning.unreadable))
+    def test_what_names_no_file_says_so_at_once_and_no_reader_is_asked(self):
+        domain = Domain([], metas=[StringVariable("file")])
+        names = ["", "https://example.org/a.png", "SN/a.png", str(_folder("a.png") / "a.png")]
+        data = Table.from_numpy(domain, np.empty((4, 0)), metas=np.array([[name] for name in names], dtype=object))
+        readers = self.widget.thumbnails._readers
+        with patch.object(readers, "_read", wraps=readers._read) as read:
+            self._send(data)
+            self._settle()
+            self.assertEqual([call.args[0] for call in read.mock_calls], names[3:])
+        self.assertEqual(str(self.widget.Warning.unreadable),
+                         "3 pictures could not be read. Point at a grey field to see why.")
+        self.widget._open(0)
+        reasons = []
+        for row in range(3):
+            reasons.append(self.widget.window_of_one.entry().reason)
+            self.assertIn(escape(reasons[-1]), self.widget.grid.tooltip(row))
+            QTest.keyClick(self.widget.window_of_one, Qt.Key.Key_Right)
+        self.assertEqual(reasons, [why_no_file(name) for name in names[:3]])
+        self.assertIsNotNone(self.widget.window_of_one.entry().pixmap)
 
     def test_without_automatic_sending_the_choice_waits_for_the_button(self):
         self._send(_named(3))

@@ -82,7 +82,7 @@ class TestThumbnails(WidgetTest):
         gate = _Gate()
         gate.open.clear()
         service = self._service(gate, threads=1)
-        service.request(["a", "a", ""], 96)
+        service.request(["a", "a"], 96)
         self.assertTrue(gate.entered.wait(5))
         service.request(["a", "b"], 96)
         gate.open.set()

@@ -12,7 +12,7 @@ from Orange.data.util import get_unique_names
 from ..core.embed import Embeddings
 from ..core.folders import Skipped
 from ..core.paths import escape_path
-from .columns import image_paths, is_web_address
+from .columns import image_paths, why_no_file
 
 IDENTITY_ATTRIBUTE = "embedding"
 
@@ -26,7 +26,7 @@ def embed_table(table: Table, column: StringVariable, embed: Callable[[list[str]
         embed: gives the vectors of a list of files, such as `core.embed.embed`.
     """
     paths = image_paths(table, column)
-    reasons = {row: reason for row, path in enumerate(paths) if (reason := _why_not(path))}
+    reasons = {row: reason for row, path in enumerate(paths) if (reason := why_no_file(path))}
     given = [row for row in range(len(paths)) if row not in reasons]
     found = embed([paths[row] for row in given])
     skipped = [replace(one, row=given[one.row]) for one in found.skipped]
@@ -73,12 +73,3 @@ def _columns(domain: Domain, dimension: int) -> list[ContinuousVariable]:
     for column in columns:
         column.attributes["hidden"] = True
     return columns
-
-
-def _why_not(path: str) -> str | None:
-    """Why a value of the image column names no file, or None when it may."""
-    if not path:
-        return "the image column has no value in this row"
-    if is_web_address(path):
-        return "pictures at web addresses cannot be read so far; save them in a folder"
-    return None

@@ -22,7 +22,7 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.paths import escape_path
-from ..tables.columns import image_columns, image_paths
+from ..tables.columns import image_columns, image_paths, why_no_file
 from .parts.image_grid import ImageGrid
 from .parts.picture_area import SIZES_PX, PictureItem
 from .parts.picture_window import PictureWindow
@@ -67,6 +67,7 @@ class OWImageViewer(OWWidget):
     def __init__(self) -> None:
         super().__init__()
         self._data: Table | None = None
+        self._refused = 0
         self._paths: frozenset[str] = frozenset()
         self._fingerprint = ""
         self.thumbnails = Thumbnails(self)
@@ -128,6 +129,7 @@ class OWImageViewer(OWWidget):
     def _show(self) -> None:
         """Fill the grid; a selection saved with this very data returns."""
         items = self._items()
+        self._refused = sum(1 for item in items if item.reason)
         self._paths = frozenset(item.path for item in items)
         self._fingerprint = self._fingerprint_of_column()
         known = self.saved_selection.get("of") == self._fingerprint
@@ -145,7 +147,8 @@ class OWImageViewer(OWWidget):
         else:
             captions = [self.title_column.str_val(value)
                         for value in self._data.get_column(self.title_column)]
-        return list(map(PictureItem, paths, captions))
+        reasons = [why_no_file(path) or "" for path in paths]
+        return list(map(PictureItem, paths, captions, reasons))
 
     def _fingerprint_of_column(self) -> str:
         """Tells one set of rows from another, also after the workflow was opened again."""
@@ -166,7 +169,7 @@ class OWImageViewer(OWWidget):
         self.window_of_one.show_row(row)
 
     def _show_failures(self) -> None:
-        count = len(self._paths & self.thumbnails.failures().keys())
+        count = self._refused + len(self._paths & self.thumbnails.failures().keys())
         self.Warning.unreadable(f"{count} {pl(count, 'picture')}", shown=count > 0)
 
     def _on_selection(self) -> None:

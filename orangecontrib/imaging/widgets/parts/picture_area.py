@@ -18,17 +18,28 @@ from .grid_layout import GridLayout
 from .grid_painter import CellPainter, CellState
 from .thumbnails import Entry, Thumbnails
 
-NO_PICTURE = Entry(0, reason="this row names no picture")
 SIZES_PX = (48, 320)
 _DECODED_PX = (96, 192, 384, 768)
 
 
 @dataclass(frozen=True)
 class PictureItem:
-    """One cell: the file's path ("" for none) and its caption."""
+    """One cell.
+
+    Attributes:
+        path: the file, or what was given in place of one.
+        caption: what is written below it.
+        reason: why `path` cannot lead to a picture, so that nothing is read; else "".
+    """
 
     path: str
     caption: str
+    reason: str = ""
+
+    @property
+    def refusal(self) -> Entry | None:
+        """What is known without reading; None for a file."""
+        return Entry(0, reason=self.reason) if self.reason else None
 
 
 class PictureArea(QAbstractScrollArea):
@@ -113,7 +124,8 @@ class PictureArea(QAbstractScrollArea):
                 *range(seen.start - 1, max(-1, seen.start - 1 - page), -1)]
         wanted_px = self._thumbnail_px * self.devicePixelRatioF()
         size_px = next((size for size in _DECODED_PX if size >= wanted_px), _DECODED_PX[-1])
-        self.thumbnails.request((self.items[row].path for row in rows), size_px)
+        near = (self.items[row] for row in rows)
+        self.thumbnails.request((item.path for item in near if not item.reason), size_px)
 
     def _on_thumbnails(self, paths: set[str]) -> None:
         for row in self.visible_rows():
@@ -158,13 +170,13 @@ class PictureArea(QAbstractScrollArea):
             cell = self.cell_rect(row)
             if cell.intersects(area):
                 item = self.items[row]
-                self._painter.paint(painter, cell, item.caption, self.entry(item.path),
+                self._painter.paint(painter, cell, item.caption, self.entry(item),
                                     self.cell_state(row))
         painter.end()
 
-    def entry(self, path: str) -> Entry | None:
-        """What is known of a file; None while it is being read."""
-        return self.thumbnails.find(path) if path else NO_PICTURE
+    def entry(self, item: PictureItem) -> Entry | None:
+        """What is known of a picture; None while it is being read."""
+        return item.refusal or self.thumbnails.find(item.path)
 
     def cell_state(self, row: int) -> CellState:
         """How a row's cell stands out."""
@@ -183,7 +195,7 @@ class PictureArea(QAbstractScrollArea):
     def tooltip(self, row: int) -> str:
         """What is known of a row's picture, as rich text."""
         item = self.items[row]
-        entry = self.entry(item.path)
+        entry = self.entry(item)
         lines = [f"<b>{html.escape(item.caption)}</b>"]
         if item.path:
             lines.append(html.escape(escape_path(item.path)))

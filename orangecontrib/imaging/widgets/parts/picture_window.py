@@ -10,7 +10,7 @@ from AnyQt.QtGui import QColor, QPainter
 from AnyQt.QtWidgets import QWidget
 
 from .grid_painter import fitted, paint_broken
-from .picture_area import NO_PICTURE, PictureItem
+from .picture_area import PictureItem
 from .thumbnails import Entry, Thumbnails
 
 _LARGEST_PX = 2560
@@ -50,9 +50,8 @@ class PictureWindow(QWidget):
     def show_row(self, row: int) -> None:
         """Show the picture of a row, in front of other windows."""
         self._row = row
-        near = [self._items[at].path for at in (row, row + 1, row - 1)
-                if 0 <= at < len(self._items)]
-        self.thumbnails.request(near, _LARGEST_PX)
+        near = (self._items[at] for at in (row, row + 1, row - 1) if 0 <= at < len(self._items))
+        self.thumbnails.request((item.path for item in near if not item.reason), _LARGEST_PX)
         self._name_window()
         self.update()
         self.show()
@@ -63,10 +62,8 @@ class PictureWindow(QWidget):
         """The best that is known of the shown picture: itself, or its thumbnail until it is read."""
         if self._row is None:
             return None
-        path = self._items[self._row].path
-        if not path:
-            return NO_PICTURE
-        return self.thumbnails.find(path) or self._previews.find(path)
+        item = self._items[self._row]
+        return item.refusal or self.thumbnails.find(item.path) or self._previews.find(item.path)
 
     def _name_window(self) -> None:
         entry = self.entry()

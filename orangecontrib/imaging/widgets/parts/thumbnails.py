@@ -129,7 +129,7 @@ class Thumbnails(QObject):
     def request(self, paths: Iterable[str], size_px: int) -> None:
         """Read these files, in this order, and forget what was requested before."""
         jobs = [self._job(path, size_px) for path in dict.fromkeys(paths)
-                if path and not self._is_current(path, size_px)]
+                if not self._is_current(path, size_px)]
         self._readers.want(jobs)
         if not self._readers.is_idle:
             self._timer.start()
