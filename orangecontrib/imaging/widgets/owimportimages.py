@@ -158,8 +158,6 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
     def sizeHint(self) -> QSize:
         return QSize(640, 250)
 
-    # which folder
-
     def _list_folders(self) -> None:
         """Fill the menu: the folder in use, recent ones, samples."""
         chosen = [self.folder] if self.folder and not self.folder.startswith(SAMPLES) else []
@@ -209,8 +207,6 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
         super().workflowEnvChanged(key, value, oldvalue)
         if key == "basedir":
             self._note_place()
-
-    # the job
 
     def import_again(self) -> None:
         """Start reading the folder, from its beginning."""
@@ -279,8 +275,6 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
         self.recent_folders = list(recent)[:_RECENT]
         self._list_folders()
 
-    # what is shown
-
     def _set_running(self, running: bool) -> None:
         self.cancel_button.setVisible(running)
         self.reload_button.setEnabled(bool(self.folder) and not running)
@@ -308,8 +302,6 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
         self.report_items((("Folder", shown), ("Pictures", self._summary_text())))
         if self.skipped_list.model.rows:
             self.report_items("Left Out", self.skipped_list.model.rows)
-
-    # a folder dropped on the widget
 
     def dragEnterEvent(self, event: Any) -> None:
         """Take one file or folder; whether it is a folder is found out in the thread."""

@@ -55,8 +55,6 @@ class ImageGrid(PictureArea):
         current = self.hasFocus() and row == self.selection.current
         return CellState(row in self.selection.rows, current, row == self._hovered)
 
-    # mouse
-
     def mousePressEvent(self, event: QEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
             return
@@ -119,8 +117,6 @@ class ImageGrid(PictureArea):
         self._pressed = None
         self._band.hide()
         self._scrolling.stop()
-
-    # keyboard
 
     def keyPressEvent(self, event: QEvent) -> None:
         before, row = self.selection.rows, self.selection.current
