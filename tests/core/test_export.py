@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from orangecontrib.imaging.core import export
-from orangecontrib.imaging.core.errors import OutputError, WrongUse
+from orangecontrib.imaging.core.errors import WrongUse
 from orangecontrib.imaging.core.export import (
     Exported,
     check_output,
-    placed,
     skipped_path,
     write_skipped,
     write_vectors,
@@ -64,31 +63,6 @@ def test_parquet_gives_back_the_same_columns_and_the_identity(tmp_path, exported
     assert str(table.schema.field("n0").type) == "float"
     np.testing.assert_array_equal(np.column_stack([table.column(2 + n).to_numpy() for n in range(3)]), exported.vectors)
     assert table.schema.metadata[b"identity"].decode() == IDENTITY
-
-
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside(tmp_path):
-    out = tmp_path / "o.npz"
-    out.write_bytes(b"old")
-    with pytest.raises(OutputError, match=r"o\.npz: cannot be written \(no space left"), placed(out) as place:
-        place.write_bytes(b"half")
-        raise OSError(28, "No space left on device")
-    assert out.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [out]
-
-
-def test_a_write_that_is_interrupted_leaves_nothing(tmp_path):
-    with pytest.raises(KeyboardInterrupt), placed(tmp_path / "o.npz") as place:
-        place.write_bytes(b"half")
-        raise KeyboardInterrupt
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_link_stays_a_link(tmp_path, exported):
-    link, target = tmp_path / "link.csv", tmp_path / "real.csv"
-    link.symlink_to(target)
-    write_vectors(link, exported)
-    assert link.is_symlink()
-    assert target.read_text().startswith("path,category,n0")
 
 
 def test_skipped_pictures_are_listed_beside_the_vectors(tmp_path):

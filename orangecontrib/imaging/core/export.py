@@ -1,14 +1,10 @@
-"""Vectors to a file: NumPy, CSV or Parquet, by its ending; and the list of what was skipped.
-
-Every file appears whole or not at all: it is written beside its place and then moved there.
-"""
+"""Vectors to a file: NumPy, CSV or Parquet, by its ending; and the list of what was skipped."""
 
 from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import OutputError, WrongUse
+from .errors import WrongUse
 from .paths import escape_path
+from .placing import placed, writing
 
 TABLE_ENDINGS = (".tab", ".pkl")
 _SKIPPED_HEADER = ("path", "reason")
@@ -108,7 +105,7 @@ def write_skipped(out: Path, skipped: Iterable[tuple[str, str]]) -> Path | None:
     """
     path, rows = skipped_path(out), list(skipped)
     if not rows:
-        with _refusal(path):
+        with writing(path):
             path.unlink(missing_ok=True)
         return None
     with placed(path) as beside, open(beside, "w", encoding="utf-8", newline="") as file:
@@ -116,35 +113,6 @@ def write_skipped(out: Path, skipped: Iterable[tuple[str, str]]) -> Path | None:
         writer.writerow(_SKIPPED_HEADER)
         writer.writerows((escape_path(name), reason) for name, reason in rows)
     return path
-
-
-@contextmanager
-def placed(path: Path) -> Iterator[Path]:
-    """Give a name beside `path` to write to; what is there at the end moves to `path`.
-
-    When the block fails, nothing is left behind and `path` is as it was.
-
-    Raises:
-        OutputError: the system refuses.
-    """
-    target = Path(os.path.realpath(path))  # a link stays a link
-    beside = target.with_name(f".orange-imaging-{os.getpid()}{path.suffix}")
-    try:
-        with _refusal(path):
-            yield beside
-            os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-@contextmanager
-def _refusal(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(f"{escape_path(str(path))}: cannot be written ({reason}). Choose a "
-                          "folder that you may write to, on a disk with space left.") from error
 
 
 def _check_replaceable(path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from Orange.data import Table
 
-from ..core.export import placed
+from ..core.placing import placed
 
 
 def save_table(table: Table, path: Path) -> None:

@@ -1,0 +1,47 @@
+"""Files that appear whole or not at all: written beside their place, and then moved there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from .errors import OutputError
+from .paths import escape_path
+
+
+@contextmanager
+def placed(path: Path) -> Iterator[Path]:
+    """Give a name beside `path` to write to; what is there at the end moves to `path`.
+
+    No two calls, of whatever thread, process or computer, are given the same name. It ends as `path` does, in small
+    letters. When the block fails, nothing is left behind and `path` is as it was.
+
+    Raises:
+        OutputError: the system refuses.
+    """
+    target = Path(os.path.realpath(path))  # a link stays a link
+    beside = target.with_name(f".orange-imaging-{uuid4().hex}{path.suffix.lower()}")
+    with writing(path):
+        try:
+            yield beside
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a refusal of the system into a sentence that names the file or folder and says what to do.
+
+    Raises:
+        OutputError: the block raised an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"{escape_path(str(path))}: cannot be written ({reason}). Choose a folder that you may write "
+                          "to, on a disk with space left.") from error
