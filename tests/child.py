@@ -12,6 +12,9 @@ from orangecontrib.imaging.core import embed, worker
 from orangecontrib.imaging.core.device import Device
 
 class Network:
+    def fit(self, pixels):
+        return pixels
+
     def embed(self, pictures):
         return np.stack([np.resize(picture.mean(axis=(0, 1)), 512).astype(np.float32) for picture in pictures])
 

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):  # a terminal in Latin-1 must not break a Greek name
             stream.reconfigure(errors="backslashreplace")
     given = _parser().parse_args(arguments)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # libraries warn their programmers; users of this command can do nothing
     try:
         given.command(given)
         sys.stdout.flush()
@@ -243,6 +246,8 @@ def _run(given: argparse.Namespace) -> None:
         written = run_workflow(given.flow, folder=given.folder, out=given.out, trust=given.trust)
     for path in written:
         print(escape_path(str(path)))
+    if given.out is None:
+        print("The workflow ran to its end. Nothing was written: name a folder for the results with --out.")
 
 
 def _demo(given: argparse.Namespace) -> None:

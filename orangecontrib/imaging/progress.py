@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
+from .core.pace import Pace, duration_text
+
 _WIDTH = 30
 _EVERY_S = 0.1
 
@@ -19,16 +21,16 @@ class ProgressBar:
         """Name what is counted, as in ``"pictures"``."""
         self._unit = unit
         self._visible = sys.stderr.isatty()
-        self._started = time.monotonic()
+        self._pace = Pace()
         self._shown = 0.0
         self._length = 0
 
     def __call__(self, done: int, total: int) -> None:
         """Show `done` of `total`, some ten times a second at most."""
-        now = time.monotonic()
+        now, rate = time.monotonic(), self._pace.rate(done)
         if self._visible and (done == total or now - self._shown >= _EVERY_S):
             self._shown = now
-            self._show(bar_text(done, total, now - self._started, self._unit))
+            self._show(bar_text(done, total, rate, self._unit))
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -44,21 +46,12 @@ class ProgressBar:
         self._length = len(text)
 
 
-def bar_text(done: int, total: int, elapsed_s: float, unit: str) -> str:
-    """One line: the bar, the count, the rate and the time left.
+def bar_text(done: int, total: int, rate: float | None, unit: str) -> str:
+    """One line: the bar, the count, and, where the rate (1/s) is known, the time left.
 
-    >>> bar_text(30, 120, 2.0, "pictures")
-    '[#######-----------------------] 30/120 pictures, 15/s, 6 s left'
+    >>> bar_text(30, 120, 15.0, "pictures")
+    '[#######-----------------------] 30/120 pictures, 15/s, 6.0 s left'
     """
     full = _WIDTH * done // max(total, 1)
     text = f"[{'#' * full}{'-' * (_WIDTH - full)}] {done}/{total} {unit}"
-    if not done or elapsed_s <= 0:
-        return text
-    left_s = elapsed_s / done * (total - done)
-    return f"{text}, {done / elapsed_s:.0f}/s, {_span(left_s)} left"
-
-
-def _span(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+    return f"{text}, {rate:.0f}/s, {duration_text((total - done) / rate)} left" if rate else text

@@ -112,7 +112,7 @@ def test_rows_reasons_and_order_come_through(start, paths, tmp_path, monkeypatch
     np.testing.assert_array_equal(found.vectors, expected([0, 3, 2, 0]))
     assert found.skipped == (
         Skipped(1, "text.png", "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"),
-        Skipped(2, "", "no file is named"), Skipped(4, "gone.png", "the file is no longer there"),
+        Skipped(2, "", "no file is named"), Skipped(4, "gone.png", "there is no such file"),
         Skipped(7, "a\0b", "no file can have this name"))
     assert (found.computed, found.device, found.notes) == (4, "CPU, no torch", ())
 
@@ -127,7 +127,7 @@ def test_what_was_asked_for_arrives_in_the_child(start, paths, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     client = start()
     first = client.embed(paths, store="a relative store", reading=Reading(background=9), threads=1)
-    assert (tmp_path / "a relative store" / "embeddings.sqlite").exists()
+    assert (tmp_path / "a relative store" / "embeddings-v1.sqlite").exists()
     assert '"background": 9' in first.identity
     again = client.embed(paths, store=tmp_path / "a relative store", reading=Reading(background=9))
     assert (first.computed, again.computed) == (24, 0)

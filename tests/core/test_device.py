@@ -11,11 +11,17 @@ from orangecontrib.imaging.core.errors import UnknownDevice, WrongUse
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Pretends that graphics cards are there or not."""
-    def pretend(cuda=False, mps=False):
-        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    """Pretends that graphics cards are there or not, and fail or not."""
+    def pretend(faults=(), **cards):
+        def ones(size, device):
+            if device in faults:
+                raise RuntimeError(f"{device} error: no kernel image\nmore lines")
+            return torch.tensor([1.0])
+
+        monkeypatch.setattr(torch, "ones", ones)
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in cards)
         monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H100")
-        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in cards)
     return pretend
 
 
@@ -46,11 +52,21 @@ def test_without_a_number_every_usable_core_gets_a_thread(monkeypatch):
 
 def test_a_device_that_is_not_here_or_does_not_exist_is_refused(machine):
     machine()
-    with pytest.raises(UnknownDevice, match="This machine has no CUDA device. Choose 'auto' or 'cpu'."):
+    with pytest.raises(UnknownDevice, match="has no NVIDIA graphics card that torch can use. Choose Automatic"):
         find_device("cuda")
     with pytest.raises(UnknownDevice, match="'gpu' is not a device. Choose one of: auto, cpu, cuda, mps."):
         find_device("gpu")
     assert set(DEVICE_NAMES) == {"auto", "cpu", "cuda", "mps"}
+
+
+def test_a_device_that_fails_is_passed_over_and_its_reason_told_when_it_was_asked_for(machine):
+    machine(cuda=True, mps=True, faults=["cuda"])
+    assert find_device("auto").name == "mps"
+    told = r"NVIDIA graphics card cannot be used \(cuda error: no kernel image\)\. Choose Automatic"
+    with pytest.raises(UnknownDevice, match=told):
+        find_device("cuda")
+    machine(cuda=True, faults=["cuda"])
+    assert find_device("auto").name == "cpu"
 
 
 @pytest.mark.parametrize("threads", [0, -2])

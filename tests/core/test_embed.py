@@ -40,6 +40,9 @@ class Counting:
         self._dimension = dimension
         self._lock = threading.Lock()
 
+    def fit(self, pixels):
+        return pixels.mean(axis=(0, 1), keepdims=True)
+
     def embed(self, pictures):
         with self._lock:
             self.pictures += len(pictures)
@@ -105,7 +108,7 @@ def test_what_cannot_be_read_is_skipped_with_row_and_reason_and_the_rest_is_in_o
     (tmp_path / "cut.png").write_bytes(encoded(pixels(), "PNG")[:2000])
     os.mkfifo(tmp_path / "pipe.png")
     bad = {1: ("text.png", "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"),
-           2: ("empty.png", "the file is empty"), 4: ("gone.png", "the file is no longer there"),
+           2: ("empty.png", "the file is empty"), 4: ("gone.png", "there is no such file"),
            7: ("cut.png", "the file is truncated"), 8: ("pipe.png", "not a regular file"),
            9: ("a\0b", "no file can have this name")}
     paths = [str(tmp_path / bad[row][0]) if row in bad else good.pop(0) for row in range(11)]
@@ -130,7 +133,7 @@ def test_a_file_that_goes_while_the_job_runs_costs_only_itself(tmp_path, network
     paths = write_pictures(tmp_path / "p", 9)
     found = embed(paths, threads=1, on_taken=lambda rows: os.remove(paths[5]) if 5 in rows else None)
     assert found.rows.tolist() == [0, 1, 2, 3, 4, 6, 7, 8]
-    assert found.skipped == (Skipped(5, paths[5], "the file is no longer there"),)
+    assert found.skipped == (Skipped(5, paths[5], "there is no such file"),)
 
 
 def test_a_second_run_opens_no_picture_and_computes_nothing(tmp_path, network, store, monkeypatch):
@@ -222,6 +225,9 @@ def test_cancelling_keeps_what_was_finished_and_a_rerun_computes_only_the_rest(t
               cancelled=lambda: bool(done) and done[-1] >= 12)
     assert 12 <= network.pictures < 60
     stored = network.pictures
+    with pytest.raises(Cancelled) as without_store:
+        embed(paths, threads=2, cancelled=lambda: True)
+    assert str(without_store.value) == "The embedding was cancelled."
     again = embed(paths, store=store, threads=2)
     assert again.computed == 60 - stored
     np.testing.assert_array_equal(again.vectors, expected(network, range(60)))
@@ -285,6 +291,17 @@ def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path, network):
     result = 400 * 512 * 4
     picture = 200 * 200 * 3
     assert peaks[500] - peaks[100] < result + 400 * 1000 + 10 * picture  # 400 pictures more would be 48 MB
+
+
+def test_of_a_batch_only_one_picture_is_in_memory_at_its_full_size(tmp_path, network):
+    paths = write_pictures(tmp_path / "p", 8, size=(1000, 1000))
+    embed(paths[:1], threads=1)
+    tracemalloc.start()
+    embed(paths, threads=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    files = 2 * max(os.path.getsize(path) for path in paths)
+    assert peak < 2 * 1000 * 1000 * 3 + files
 
 
 @pytest.mark.parametrize(("options", "error"), [

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -13,8 +14,8 @@ from made import FORMATS, encoded, pixels
 from PIL import Image, ImageOps
 
 from orangecontrib.imaging.core import images
-from orangecontrib.imaging.core.errors import UnreadableImage
-from orangecontrib.imaging.core.images import Reading, probe_image, read_image
+from orangecontrib.imaging.core.errors import UnreadableImage, WrongUse
+from orangecontrib.imaging.core.images import Reading, deeper_than_8, probe_image, read_image
 
 ORIENTATION = 0x0112
 
@@ -123,7 +124,6 @@ def test_another_frame_is_read_where_the_recipe_asks_for_it():
     np.testing.assert_array_equal(picture.pixels, pixels(seed=2))
     assert picture.notes == ("number 3 of 3 frames",)
     assert refusal(data, reading=Reading(frame=3)) == "there is no picture number 4; it has 3"
-    assert refusal(encoded(pixels(), "JPEG"), reading=Reading(frame=-1)) == "there is no picture number 0; it has 1"
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -191,9 +191,9 @@ def test_a_16_bit_png_is_refused_grey_and_colour_alike(depth_and_kind, tmp_path)
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 5, 4, depth, kind, 0, 0, 0))
                      + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
     Image.open(path).load()  # Pillow reads it, and drops bits
-    reason = "16 bits a channel: only pictures of up to 8 bits can be read so far"
+    reason = "16 bits a channel: only up to 8 can be read so far (in Fiji, Image > Type > 8-bit converts it)"
     assert refusal(path.read_bytes()) == reason
-    with pytest.raises(UnreadableImage, match=reason):
+    with pytest.raises(UnreadableImage, match=re.escape(reason)):
         probe_image(path)
 
 
@@ -202,7 +202,7 @@ def test_a_mode_of_more_than_8_bits_is_refused_whatever_format_it_came_in(mode, 
     image = Image.new(mode, (4, 4))
     monkeypatch.setattr(Image, "open", lambda file, formats: image)
     bits = 16 if mode == "I;16" else 32
-    assert refusal(b"any") == f"{bits} bits a channel: only pictures of up to 8 bits can be read so far"
+    assert refusal(b"any") == deeper_than_8(bits)
 
 
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
@@ -239,7 +239,7 @@ def test_what_is_no_regular_file_is_never_opened(reading, tmp_path, monkeypatch)
     (tmp_path / "empty.png").touch()
     (tmp_path / "circle.png").symlink_to("circle.png")
     reasons = {"pipe.png": "not a regular file", "null.png": "not a regular file", "endless.png": "not a regular file",
-               ".": "not a regular file", "empty.png": "the file is empty", "gone.png": "the file is no longer there",
+               ".": "not a regular file", "empty.png": "the file is empty", "gone.png": "there is no such file",
                "circle.png": "too many levels of symbolic links", "a\0b.png": "no file can have this name",
                "\ud800.png": "no file can have this name"}
     monkeypatch.setattr("builtins.open", lambda *arguments, **options: pytest.fail("opened"))
@@ -322,3 +322,18 @@ def judge_files(folder):
             continue
         np.testing.assert_array_equal(found, expected, err_msg=str(path))
     print(read_at_all)
+
+
+def test_a_recipe_out_of_range_is_refused():
+    for wrong in ({"frame": -1}, {"background": 256}, {"background": -1}):
+        with pytest.raises(WrongUse, match="No picture can be read with frame .* and background"):
+            Reading(**wrong)
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".png"])
+def test_a_frame_that_is_not_there_is_refused_in_every_format(tmp_path, suffix):
+    path = tmp_path / f"one{suffix}"
+    Image.new("RGB", (4, 3)).save(path)
+    with pytest.raises(UnreadableImage) as refused:
+        read_image(path, Reading(frame=5))
+    assert refused.value.reason == "there is no picture number 6; it has 1"

@@ -72,7 +72,7 @@ def test_ten_kills_lose_at_most_a_batch_a_thread_and_change_no_vector(pictures, 
         store_folder, log = tmp_path / f"store-{number}", tmp_path / f"log-{number}"
         after = int(random.integers(1, PICTURES // batch - 10))
         assert killed_after(after, os.path.dirname(paths[0]), store_folder, log)
-        with sqlite3.connect(store_folder / "embeddings.sqlite") as database:
+        with sqlite3.connect(store_folder / "embeddings-v1.sqlite") as database:
             assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             stored = database.execute("SELECT COUNT(*) FROM vectors").fetchone()[0]
         database.close()

@@ -1,13 +1,16 @@
 """A loaded network, shared by threads, that leaves torch's settings as they were."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from made import pixels
 
+from orangecontrib.imaging.core import network as network_module
 from orangecontrib.imaging.core.cards import PENULTIMATE, find_card
 from orangecontrib.imaging.core.device import find_device
 from orangecontrib.imaging.core.errors import WorkerError
@@ -23,7 +26,7 @@ def test_the_last_network_is_kept_and_not_loaded_again():
 
 def test_threads_share_a_network_without_disturbing_each_other():
     network = load_network(CARD, PENULTIMATE, DEVICE)
-    batches = [[pixels(50, 60, seed=4 * number + place) for place in range(4)] for number in range(6)]
+    batches = [[network.fit(pixels(50, 60, seed=4 * number + place)) for place in range(4)] for number in range(6)]
     with one_intra_op_thread(), ThreadPoolExecutor(3) as pool:
         side_by_side = list(pool.map(network.embed, batches))
         one_by_one = [network.embed(batch) for batch in batches]
@@ -64,13 +67,25 @@ def test_two_jobs_at_once_put_back_what_was_there_before_the_first(three_threads
     (RuntimeError("CUDA out of memory. Tried to allocate 20 GiB.\nmore lines"), "CUDA out of memory. Tried to"),
     (MemoryError(), "out of memory"),
 ])
-def test_a_device_that_fails_is_named_with_its_reason(error, words):
+def test_a_device_that_fails_is_named_with_its_reason(error, words, monkeypatch):
     class Failing(torch.nn.Module):
         def forward(self, batch):
             raise error
 
-    with pytest.raises(WorkerError, match=f"SqueezeNet failed on CPU, .*: {words}.*choose another device"):
-        Network(CARD, DEVICE, Failing()).embed([pixels()])
+        def to(self, *where, **options):
+            raise error
+
+    told = f"SqueezeNet failed on CPU, .*: {words}.*choose another device"
+    network = Network(CARD, DEVICE, Failing())
+    with pytest.raises(WorkerError, match=told):
+        network.embed([network.fit(pixels())])
+    builder = f"{__name__}:failing"
+    monkeypatch.setattr(network_module, "import_module", lambda name: SimpleNamespace(failing=lambda *_: Failing()))
+    with pytest.raises(WorkerError, match=told):
+        load_network(replace(CARD, builder=builder), PENULTIMATE, DEVICE)
+    monkeypatch.setattr(network_module, "resize", lambda *_: network._module(None))
+    with pytest.raises(WorkerError, match=told):
+        network.fit(pixels())
 
 
 def test_results_are_in_the_order_of_the_pictures_even_when_threads_start_together():
@@ -79,9 +94,9 @@ def test_results_are_in_the_order_of_the_pictures_even_when_threads_start_togeth
 
     def embed(seed):
         start.wait(timeout=30)
-        return network.embed([pixels(30, 30, seed=seed)])[0]
+        return network.embed([network.fit(pixels(30, 30, seed=seed))])[0]
 
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(embed, [1, 2]))
-    np.testing.assert_array_equal(found[0], network.embed([pixels(30, 30, seed=1)])[0])
-    np.testing.assert_array_equal(found[1], network.embed([pixels(30, 30, seed=2)])[0])
+    np.testing.assert_array_equal(found[0], network.embed([network.fit(pixels(30, 30, seed=1))])[0])
+    np.testing.assert_array_equal(found[1], network.embed([network.fit(pixels(30, 30, seed=2))])[0])

@@ -79,7 +79,7 @@ def test_the_class_scores_follow_from_the_penultimate_layer_by_the_last_kernel(b
 def test_the_whole_path_gives_the_golden_vectors(golden, layer):
     script, vectors = golden
     network = load_network(CARD, layer, find_device("cpu"))
-    same_size, resized = network.embed(script.golden_pictures())
+    same_size, resized = network.embed([network.fit(picture) for picture in script.golden_pictures()])
     assert same_size.shape == (CARD.layer(layer).dimension,)
     assert relative(same_size, vectors[layer][0]) <= 1e-5
     assert cosine(resized, vectors[layer][1]) >= 0.9999
@@ -92,7 +92,7 @@ def test_the_whole_path_gives_the_golden_vectors(golden, layer):
 def test_swapped_channels_or_another_scale_are_far_from_the_golden_vectors(golden, layer, change):
     script, vectors = golden
     wrong = load_network(dataclasses.replace(CARD, **change), layer, find_device("cpu"))
-    distance = relative(wrong.embed(script.golden_pictures()[:1])[0], vectors[layer][0])
+    distance = relative(wrong.embed([wrong.fit(script.golden_pictures()[0])])[0], vectors[layer][0])
     assert distance > (0.02 if "mean" in change and sum(change["mean"]) else 0.1)
 
 
@@ -107,7 +107,7 @@ def test_the_golden_vectors_are_what_their_script_makes(golden):
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_vector_does_not_depend_on_the_pictures_beside_it(layer):
     network = load_network(CARD, layer, find_device("cpu"))
-    pictures = [pixels(40 + 7 * seed, 300 - 30 * seed, seed=seed) for seed in range(4)]
+    pictures = [network.fit(pixels(40 + 7 * seed, 300 - 30 * seed, seed=seed)) for seed in range(4)]
     together = network.embed(pictures)
     for row, picture in enumerate(pictures):
         alone = network.embed([picture])[0]
@@ -143,7 +143,7 @@ def test_this_path_imports_neither_torchvision_nor_ndf():
             "from orangecontrib.imaging.core.network import load_network;"
             "from orangecontrib.imaging.core.device import find_device;"
             "network = load_network(find_card('squeezenet'), 'logits', find_device('cpu'));"
-            "network.embed([np.zeros((9, 9, 3), np.uint8)]);"
+            "network.embed([network.fit(np.zeros((9, 9, 3), np.uint8))]);"
             "print([name for name in ('torchvision', 'ndf', 'Orange', 'AnyQt', 'PyQt5') if name in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, env={
         **os.environ, "PYTHONWARNINGS": "error::UserWarning"}, check=False)

@@ -148,7 +148,7 @@ def test_only_the_owner_may_read_file_journals_and_folder(folder, old_file):
         store = Store(folder)
         keep(store, old_file("a.png"))
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
-        assert set(modes) == {"embeddings.sqlite", "embeddings.sqlite-wal", "embeddings.sqlite-shm"}
+        assert set(modes) == {"embeddings-v1.sqlite", "embeddings-v1.sqlite-wal", "embeddings-v1.sqlite-shm"}
         assert set(modes.values()) == {0o600}
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         store.close()
@@ -159,7 +159,7 @@ def test_only_the_owner_may_read_file_journals_and_folder(folder, old_file):
 def test_without_a_folder_the_cache_is_used(tmp_path, monkeypatch):
     monkeypatch.setenv("ORANGE_IMAGING_CACHE", str(tmp_path / "cache"))
     store = Store()
-    assert store.path == tmp_path / "cache" / "embeddings.sqlite"
+    assert store.path == tmp_path / "cache" / "embeddings-v1.sqlite"
     assert store.path.exists()
     store.close()
 
@@ -174,19 +174,6 @@ def test_what_is_stored_is_plain_numbers_and_text(store, old_file):
     assert vector(0).astype("<f4").tobytes() in [value for row in rows for value in row]
     for value in (value for row in rows for value in row if isinstance(value, bytes)):
         assert not (value.startswith(b"\x80") and value.endswith(b"."))  # a pickle
-
-
-def test_clearing_forgets_everything_and_gives_the_space_back(store, old_file):
-    path = old_file("a.png")
-    keep(store, path)
-    store.put(ME, {content(number): vector(number, 512) for number in range(500)}, {}, {})
-    store._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    before = store.path.stat().st_size
-    store.clear()
-    assert (store.recall_contents([path]), store.get(ME, [content(1)], 512)) == ({}, {})
-    store.close()
-    assert store.path.stat().st_size < before / 10
-    assert store.notes == []
 
 
 def test_a_store_that_outgrew_its_limit_drops_the_older_half_and_keeps_the_newer(folder, old_file):
@@ -217,14 +204,13 @@ def still_works_without_keeping(store):
     store.put(ME, {content(1): vector(1)}, {}, {})
     assert store.get(ME, [content(1)], 4) == {}
     assert store.recall_contents(["/a"]) == {}
-    store.clear()
     store.close()
 
 
 def test_garbage_is_moved_aside_with_a_note_and_a_new_store_takes_its_place(folder):
     folder.mkdir()
-    (folder / "embeddings.sqlite").write_bytes(b"this is no database, but precious to somebody" * 300)
-    (folder / "embeddings.sqlite-shm").write_bytes(b"nor is this a journal")
+    (folder / "embeddings-v1.sqlite").write_bytes(b"this is no database, but precious to somebody" * 300)
+    (folder / "embeddings-v1.sqlite-shm").write_bytes(b"nor is this a journal")
     store = Store(folder)
     store.put(ME, {content(1): vector(1)}, {}, {})
     assert store.get(ME, [content(1)], 4)[content(1)].tolist() == vector(1).tolist()
@@ -255,7 +241,7 @@ def test_damage_in_the_middle_is_found_in_use_and_the_work_goes_on_in_a_new_stor
 
 def test_damage_that_cannot_be_moved_aside_silences_the_store(folder, monkeypatch):
     folder.mkdir()
-    (folder / "embeddings.sqlite").write_bytes(b"garbage" * 1000)
+    (folder / "embeddings-v1.sqlite").write_bytes(b"garbage" * 1000)
 
     def closed(source, target):
         raise PermissionError(13, "Permission denied")
@@ -284,7 +270,7 @@ def test_damage_found_in_use_that_cannot_be_moved_aside_silences_the_store(store
 @pytest.mark.parametrize("place", ["below a file", "a folder in its place", "in /proc"])
 def test_a_place_where_nothing_can_be_written_is_a_note_and_no_error(tmp_path, place, guard):
     (tmp_path / "file").write_text("")
-    (tmp_path / "taken" / "embeddings.sqlite").mkdir(parents=True)
+    (tmp_path / "taken" / "embeddings-v1.sqlite").mkdir(parents=True)
     folder = {"below a file": tmp_path / "file" / "store", "a folder in its place": tmp_path / "taken",
               "in /proc": Path("/proc/nowhere")}[place]
     store = Store(folder)
@@ -365,7 +351,7 @@ def test_a_store_that_cannot_be_opened_is_not_taken_for_damaged(folder, monkeypa
     monkeypatch.setattr(store_module, "_connect", locked)
     store = Store(folder)
     assert "cannot be used (database is locked)" in store.notes[0]
-    assert [path.name for path in folder.iterdir()] == ["embeddings.sqlite"]
+    assert [path.name for path in folder.iterdir()] == ["embeddings-v1.sqlite"]
 
 
 def test_a_full_disk_is_a_note_and_what_was_stored_stays(folder):
@@ -390,7 +376,7 @@ def test_a_full_disk_is_a_note_and_what_was_stored_stays(folder):
 
 def test_a_store_of_another_make_is_a_note_and_is_not_touched(folder):
     folder.mkdir()
-    with sqlite3.connect(folder / "embeddings.sqlite") as database:
+    with sqlite3.connect(folder / "embeddings-v1.sqlite") as database:
         database.execute("CREATE TABLE vectors (something TEXT)")
         database.execute("INSERT INTO vectors VALUES ('else')")
     database.close()
@@ -400,7 +386,7 @@ def test_a_store_of_another_make_is_a_note_and_is_not_touched(folder):
     assert len(store.notes) == 1
     assert "cannot be used (" in store.notes[0]
     store.close()
-    with sqlite3.connect(folder / "embeddings.sqlite") as database:
+    with sqlite3.connect(folder / "embeddings-v1.sqlite") as database:
         assert database.execute("SELECT * FROM vectors").fetchall() == [("else",)]
     database.close()
 
@@ -419,7 +405,7 @@ def test_where_shared_memory_is_missing_a_rollback_journal_serves(folder, monkey
     store.put(ME, {content(1): vector(1)}, {}, {})
     assert store._database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert list(store.get(ME, [content(1)], 4)) == [content(1)]
-    assert not (folder / "embeddings.sqlite-wal").exists()
+    assert not (folder / "embeddings-v1.sqlite-wal").exists()
     store.close()
 
 

@@ -81,7 +81,7 @@ def test_jobs_are_done_in_turn_by_one_process(tmp_path, start):
         assert all(array.shape == (len(header["rows"]), 512) for header, array in batches)
         assert frames[-1][0]["device"] == "CPU, no torch"
     assert [one for header, _ in frames if header["say"] == "batch" for one in header["skipped"]] == [
-        [2, "the file is no longer there"]]
+        [2, "there is no such file"]]
 
 
 def test_stray_prints_and_reads_do_not_touch_the_pipe(tmp_path, start):
@@ -182,8 +182,8 @@ def test_an_error_of_the_engine_is_passed_on_by_kind_and_message(monkeypatch):
 def test_a_defect_ends_the_child_and_closes_the_store(monkeypatch, tmp_path):
     with pytest.raises(ZeroDivisionError):
         served(monkeypatch, raising(ZeroDivisionError()), store=str(tmp_path / "store"))
-    assert (tmp_path / "store" / "embeddings.sqlite").exists()
-    assert not (tmp_path / "store" / "embeddings.sqlite-wal").exists()
+    assert (tmp_path / "store" / "embeddings-v1.sqlite").exists()
+    assert not (tmp_path / "store" / "embeddings-v1.sqlite-wal").exists()
 
 
 def test_a_job_is_passed_to_the_engine_as_it_was_asked(monkeypatch, tmp_path):
@@ -197,7 +197,7 @@ def test_a_job_is_passed_to_the_engine_as_it_was_asked(monkeypatch, tmp_path):
            threads=5, store=str(tmp_path / "store"))
     assert (asked["paths"], asked["model"], asked["layer"]) == (["x", "caf\udce9"], "squeezenet", "logits")
     assert (asked["reading"].background, asked["device"], asked["threads"]) == (3, "cpu", 5)
-    assert asked["store"].path == tmp_path / "store" / "embeddings.sqlite"
+    assert asked["store"].path == tmp_path / "store" / "embeddings-v1.sqlite"
     assert asked["cancelled"]() is False
 
 

@@ -19,14 +19,14 @@ from orangecontrib.imaging.core.folders import Skipped, scan_folder
 from orangecontrib.imaging.tables.columns import image_paths
 from orangecontrib.imaging.tables.imports import images_table
 from orangecontrib.imaging.widgets import owimageembedder
-from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder, duration_text, progress_text
+from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder, progress_text
 
 
 class _FakeClient:
     """Stands for the child process: returns what it is told to, or waits to be cancelled."""
 
     def __init__(self, result=None, error=None, notes=()):
-        self.calls, self.was_cancelled = [], False
+        self.calls, self.was_cancelled, self._is_slow_to_end = [], False, False
         self._result, self._error, self._notes = result, error, notes
 
     def embed(self, paths, model, *, layer, device, store, on_progress, cancelled):
@@ -37,6 +37,7 @@ class _FakeClient:
             deadline = time.monotonic() + 20
             while not cancelled() and time.monotonic() < deadline:
                 time.sleep(0.01)
+            time.sleep(1 if self._is_slow_to_end else 0)
             self.was_cancelled = cancelled()
             raise Cancelled("cancelled")
         on_progress(len(paths), len(paths))
@@ -94,6 +95,13 @@ class TestImageEmbedder(WidgetTest):
         self.assertIn("'painters' is not a network", str(self.widget.Warning.unknown_network))
         self.assertEqual(self.widget.network, "squeezenet")
 
+    def test_a_layer_or_device_that_is_not_here_leaves_the_network(self):
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"layer": "fc7", "device": "tpu"})
+        self.assertIn("instead", str(self.widget.Warning.unknown_network))
+        self.assertEqual((self.widget.network, self.widget.layer, self.widget.device),
+                         ("squeezenet", "penultimate", "auto"))
+        self.assertEqual(self.widget._device_combo.currentText(), "Automatic")
+
     def test_skipped_pictures_leave_by_their_own_output_with_reasons(self):
         table = self._table("1.png", "bad.png", "2.png")
         result = self._send(table, _FakeClient())
@@ -101,8 +109,9 @@ class TestImageEmbedder(WidgetTest):
         skipped = self.get_output(self.widget.Outputs.skipped)
         self.assertEqual([str(value) for value in skipped.get_column("image")], ["bad.png"])
         self.assertTrue(str(skipped[0, "reason"]).endswith("bad.png: the file is empty"))
-        self.assertEqual(
-            str(self.widget.Warning.skipped), "1 of 3 pictures were skipped; the output Skipped Images says why.")
+        told = str(self.widget.Warning.skipped)
+        self.assertTrue(told.startswith("Skipped: 1 of 3. The first: "))
+        self.assertIn("bad.png: the file is empty. Connect Skipped Images to a Data Table to see all.", told)
         self._send(self._table("1.png"), _FakeClient())
         self.assertFalse(self.widget.Warning.skipped.is_shown())
         self.assertIsNone(self.get_output(self.widget.Outputs.skipped))
@@ -132,10 +141,41 @@ class TestImageEmbedder(WidgetTest):
             self.widget._cancel_button.click()
             self.assertLess(time.monotonic() - start, 0.05)
             self.process_events(lambda: client.was_cancelled, timeout=5000)
-        self.assertFalse(self.widget._cancel_button.isEnabled())
-        self.assertIn("Cancelled", self.widget._status.text())
-        self.assertFalse(self.widget.isInvalidated())
-        self.assertIsNone(self.get_output(self.widget.Outputs.embeddings))
+            self.assertFalse(self.widget.isInvalidated())
+            self.assertIsNone(self.get_output(self.widget.Outputs.embeddings))
+            self.assertEqual(self.widget._status.text(), "Cancelled. What was finished is kept.")
+            self.assertTrue(self.widget._cancel_button.isHidden())
+            client._result = None
+            self.widget._continue_button.click()
+            self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=20000)), 1)
+        self.assertTrue(self.widget._continue_button.isHidden())
+        self.assertFalse(self.widget._cancel_button.isHidden())
+
+    def test_removing_a_working_widget_does_not_hold_the_window(self):
+        client = _FakeClient("wait")
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+            self.process_events(lambda: bool(client.calls), timeout=5000)
+            with patch.object(client, "_is_slow_to_end", True):
+                start = time.monotonic()
+                self.widget.onDeleteWidget()
+                self.assertLess(time.monotonic() - start, 0.05)
+            self.process_events(lambda: client.was_cancelled, timeout=5000)
+
+    def test_without_auto_apply_new_pictures_wait_for_the_button(self):
+        client = _FakeClient()
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"auto_apply": False})
+        self._send(self._table("1.png"), client)
+        self.assertEqual((client.calls, self.widget._status.text()), ([], "1 images. Press Apply."))
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.widget.commit.now()
+            self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=20000)), 1)
+
+    def test_a_store_that_cannot_be_made_costs_no_vector(self):
+        with patch.dict(os.environ, ORANGE_IMAGING_CACHE="/proc/nowhere"):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+            self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=60000)), 1)
+        self.assertIn("store of embeddings cannot be used", str(self.widget.Warning.noted))
 
     def test_new_input_replaces_a_running_job(self):
         client = _FakeClient("wait")
@@ -174,7 +214,6 @@ class TestImageEmbedder(WidgetTest):
         self.assertIn("Identity", self.widget.report_html)
 
 
-def test_texts_are_short_and_right():
-    assert progress_text(120, 300, 1.5) == "120 of 300 · 80 images/s · 2.2 s left"
-    assert progress_text(0, 300, 1.5) == "0 of 300 · 0 images/s · 0.0 s left"
-    assert [duration_text(seconds) for seconds in (0.41, 12.3, 200)] == ["0.4 s", "12 s", "3 min 20 s"]
+def test_progress_is_short_and_right():
+    assert progress_text(120, 300, 80.0) == "120 of 300 · 80 images/s · 2.2 s left"
+    assert progress_text(4, 300, None) == "4 of 300"

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from . import errors
 from .cards import PENULTIMATE, find_card
-from .embed import Batch, Embeddings, Gathering
+from .embed import Batch, Embeddings, Gathering, cancelled_text
 from .errors import Cancelled, ImagingError, WorkerError
 from .folders import Skipped
 from .frames import Header, pack_frame, read_frame
@@ -142,7 +142,7 @@ class Client:
                 return None
             if frame and frame[0]["job"] == self._jobs and (last := run.take(frame, rows)):
                 return last
-        raise Cancelled("The embedding was cancelled. What was finished is kept.")
+        raise Cancelled(cancelled_text(run.job["store"] is not None))
 
     def _cancel(self, child: _Child) -> None:
         """Ask first: the network stays loaded. Kill when there is no answer."""

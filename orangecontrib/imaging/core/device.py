@@ -30,32 +30,49 @@ class Device:
 
 
 def find_device(name: str = "auto", threads: int | None = None) -> Device:
-    """The named device, or for ``"auto"`` the fastest one here.
+    """The named device, or for ``"auto"`` the fastest one here that works.
 
     Args:
         threads: at least 1; None: one a usable core.
 
     Raises:
-        UnknownDevice: no such name, or this machine has none.
+        UnknownDevice: no such name, this machine has none, or torch cannot use it.
         WrongUse: fewer than one thread.
     """
-    import torch
     count = usable_cores() if threads is None else threads
     if count < 1:
         raise WrongUse(f"{count} threads cannot work. Give at least 1, or leave it out.")
-    plural = "" if count == 1 else "s"
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(device for device, here in present.items() if here)
-    if name not in present:
+    if name not in DEVICE_NAMES:
         raise UnknownDevice(f"{name!r} is not a device. Choose one of: {', '.join(DEVICE_NAMES)}.")
-    if not present[name]:
-        raise UnknownDevice(f"This machine has no {name.upper()} device. Choose 'auto' or 'cpu'.")
+    if name == "auto":
+        name = next(device for device in ("cuda", "mps", "cpu") if not _fault(device))
+    if fault := _fault(name):
+        raise UnknownDevice(f"{fault} Choose Automatic (auto) or CPU (cpu).")
+    return _device(name, count)
+
+
+def _device(name: str, threads: int) -> Device:
+    import torch
     if name == "cpu":
-        return Device(name, f"CPU, {count} thread{plural}", "fp32", count, batch=4)
+        return Device(name, f"CPU, {threads} thread{'' if threads == 1 else 's'}", "fp32", threads, batch=4)
     if name == "cuda":
-        return Device(name, torch.cuda.get_device_name(), "tf32", count, batch=64)
-    return Device(name, "Apple GPU", "fp32", count, batch=32)
+        return Device(name, torch.cuda.get_device_name(), "tf32", threads, batch=64)
+    return Device(name, "Apple GPU", "fp32", threads, batch=32)
+
+
+def _fault(name: str) -> str:
+    """Why a device cannot be used, as a sentence; ``""`` when one addition on it comes out right."""
+    import torch
+    if name == "cpu":
+        return ""
+    title = {"cuda": "NVIDIA graphics card", "mps": "Apple GPU"}[name]
+    if not (torch.cuda if name == "cuda" else torch.backends.mps).is_available():
+        return f"This machine has no {title} that torch can use."
+    try:
+        right = (torch.ones(1, device=name) + 1).item() == 2
+    except RuntimeError as error:  # such as a card that this torch has no programs for
+        return f"This machine's {title} cannot be used ({next(iter(str(error).splitlines()), 'it failed')})."
+    return "" if right else f"This machine's {title} cannot be used (it adds wrongly)."
 
 
 def usable_cores() -> int:

@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from .images import READERS_VERSION, Reading, read_bytes, read_image
 from .network import Network, load_network, one_intra_op_thread
 from .preprocess import PREPROCESS_VERSION, RESIZER
 from .store import Store, file_state, hash_content
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _RECALLED_AT_ONCE = 1000
 
@@ -210,7 +214,7 @@ def _compute(rows: list[int], worker: _Worker, cancelled: Callable[[], bool]) ->
             if not running:
                 return
             if cancelled():
-                raise Cancelled("The embedding was cancelled. What was finished is kept.")
+                raise Cancelled(cancelled_text(worker.store is not None))
             finished, running = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
             for future in finished:
                 yield future.result()
@@ -231,44 +235,54 @@ class _Worker:
     def embed(self, rows: list[int]) -> Batch:
         """Read, look up by content, run the rest, store."""
         self.on_taken(rows)
-        states = {self.paths[row]: file_state(self.paths[row]) for row in rows}
-        data, skipped = self._read(rows)
-        contents = {row: hash_content(some) for row, some in data.items()}
-        known = self._stored(contents)
-        pictures, unreadable = self._decode({row: data[row] for row in data if contents[row] not in known})
-        fresh = dict(zip(pictures, self.network.embed(list(pictures.values())))) if pictures else {}
+        seen, skipped = self._see(rows)
+        vectors = {row: one.vector for row, one in seen.items() if one.vector is not None}
+        fresh = {row: one.fitted for row, one in seen.items() if one.fitted is not None}
+        if fresh:
+            vectors.update(zip(fresh, self.network.embed(list(fresh.values()))))
         if self.store:
-            self.store.put(self.recipe.identity, {contents[row]: vector for row, vector in fresh.items()},
-                           {self.paths[row]: contents[row] for row in data}, states)
-        vectors = {row: fresh[row] if row in fresh else known[contents[row]]
-                   for row in data if row in fresh or contents[row] in known}
-        return Batch(list(vectors), _stack(vectors, self.recipe.dimension), (*skipped, *unreadable), len(fresh))
+            self.store.put(self.recipe.identity, {seen[row].content: vectors[row] for row in fresh},
+                           {self.paths[row]: one.content for row, one in seen.items()},
+                           {self.paths[row]: one.state for row, one in seen.items()})
+        return Batch(sorted(vectors), _stack(vectors, self.recipe.dimension), tuple(skipped), len(fresh))
 
-    def _read(self, rows: list[int]) -> tuple[dict[int, bytes], list[Skipped]]:
-        data: dict[int, bytes] = {}
+    def _see(self, rows: list[int]) -> tuple[dict[int, _Seen], list[Skipped]]:
+        """One after the other: a photograph takes 500 times the memory of what the network gets of it."""
+        seen: dict[int, _Seen] = {}
         skipped = []
         for row in rows:
             try:
-                data[row] = read_bytes(self.paths[row])
+                seen[row] = self._look_at(self.paths[row])
             except UnreadableImage as error:
                 skipped.append(Skipped(row, error.path, error.reason))
-        return data, skipped
+        return seen, skipped
 
-    def _stored(self, contents: dict[int, bytes]) -> dict[bytes, NDArray[np.float32]]:
-        if self.store is None:
-            return {}
-        return self.store.get(self.recipe.identity, set(contents.values()), self.recipe.dimension)
+    def _look_at(self, path: str) -> _Seen:
+        state = file_state(path)
+        data = read_bytes(path)
+        content = hash_content(data)
+        known = self.store.get(self.recipe.identity, [content], self.recipe.dimension) if self.store else {}
+        if content in known:
+            return _Seen(state, content, vector=known[content])
+        return _Seen(state, content, fitted=self.network.fit(read_image(path, self.recipe.reading, data=data).pixels))
 
-    def _decode(self, data: dict[int, bytes]) -> tuple[dict[int, NDArray[np.uint8]], list[Skipped]]:
-        pictures: dict[int, NDArray[np.uint8]] = {}
-        skipped = []
-        for row, some in data.items():
-            try:
-                pictures[row] = read_image(self.paths[row], self.recipe.reading, data=some).pixels
-            except UnreadableImage as error:
-                skipped.append(Skipped(row, error.path, error.reason))
-        return pictures, skipped
+
+@dataclass(frozen=True)
+class _Seen:
+    """A file that was read: its state before, its content's hash; its vector if known, else its picture, fitted."""
+
+    state: str | None
+    content: bytes
+    vector: NDArray[np.float32] | None = None
+    fitted: Tensor | None = None
+
+
+def cancelled_text(has_store: bool) -> str:
+    """What a user is told who stopped the work."""
+    return "The embedding was cancelled." + (" What was finished is kept." if has_store else "")
 
 
 def _stack(vectors: dict[int, NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:
-    return np.stack(list(vectors.values())) if vectors else np.empty((0, dimension), dtype=np.float32)
+    """(k, dimension), by ascending row."""
+    ordered = [vectors[row] for row in sorted(vectors)]
+    return np.stack(ordered) if ordered else np.empty((0, dimension), dtype=np.float32)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from .errors import UnreadableImage
+from .errors import UnreadableImage, WrongUse
 from .integrity import PNG_START, damage, png_chunks
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff"})
@@ -50,6 +50,12 @@ class Reading:
 
     frame: int = 0
     background: int = 255
+
+    def __post_init__(self) -> None:
+        """Raise WrongUse for numbers out of range."""
+        if self.frame < 0 or not 0 <= self.background <= 255:
+            raise WrongUse(f"No picture can be read with frame {self.frame} and background {self.background}. "
+                           "Frames count from 0; a background is a grey level from 0 to 255.")
 
     def to_json(self) -> str:
         """The recipe as JSON with sorted keys: equal recipes give equal text."""
@@ -101,10 +107,10 @@ def read_image(path: str | os.PathLike[str], reading: Reading = Reading(), *, da
         data = read_bytes(path)
     try:
         image, notes, orientation = _open(io.BytesIO(data), reading.frame)
-        pixels = _rgb(image, reading.background)
+        pixels = np.ascontiguousarray(_upright(_rgb(image, reading.background), orientation))
     except _DECODER_ERRORS as error:
         raise UnreadableImage(path, _explain(error)) from error
-    return Picture(np.ascontiguousarray(_upright(pixels, orientation)), notes)
+    return Picture(pixels, notes)
 
 
 def probe_image(path: str | os.PathLike[str]) -> ImageInfo:
@@ -171,19 +177,24 @@ def _open(file: io.BytesIO, frame: int) -> tuple[Image.Image, tuple[str, ...], i
     """The decoded picture, notes on it, and its EXIF orientation (1–8)."""
     if file.getvalue()[:4] in _TIFF_STARTS:
         from .tiff import read_tiff
+        _check_frame(frame, 1)
         return read_tiff(file)
     if damaged := damage(file.getvalue()):
         raise Refused(damaged)
     image = _open_photo(file)
     frames = getattr(image, "n_frames", 1)
-    if not 0 <= frame < frames:
-        raise Refused(f"there is no picture number {frame + 1}; it has {frames}")
+    _check_frame(frame, frames)
     if frame:
         image.seek(frame)
     image.load()
     which = "first" if frame == 0 else f"number {frame + 1}"
     notes = (f"{which} of {frames} frames",) if frames > 1 else ()
     return image, notes, _photo_orientation(image)
+
+
+def _check_frame(frame: int, frames: int) -> None:
+    if frame >= frames:
+        raise Refused(f"there is no picture number {frame + 1}; it has {frames}")
 
 
 def _open_photo(file: IO[bytes]) -> Image.Image:
@@ -202,7 +213,7 @@ def _open_photo(file: IO[bytes]) -> Image.Image:
 
 def deeper_than_8(bits: int) -> str:
     """Why a picture of this bit depth is refused."""
-    return f"{bits} bits a channel: only pictures of up to 8 bits can be read so far"
+    return f"{bits} bits a channel: only up to 8 can be read so far (in Fiji, Image > Type > 8-bit converts it)"
 
 
 def _photo_orientation(image: Image.Image) -> int:
@@ -252,7 +263,7 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, Refused):
         return text
     if isinstance(error, FileNotFoundError):
-        return "the file is no longer there"
+        return "there is no such file"
     if isinstance(error, UnidentifiedImageError):
         return "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"
     if isinstance(error, Image.DecompressionBombError):

@@ -15,7 +15,8 @@ _PIXEL_CHUNKS = (b"IDAT", b"PLTE", b"tRNS")
 def damage(data: bytes) -> str:
     """Why a JPEG, PNG or WebP file is not whole, as a clause; ``""`` when it is, or for other formats.
 
-    Pillow notices where a file ends too early, but not that a download was only begun and its rest is zeros.
+    Pillow notices where a file ends too early, but not that a download was only begun and its rest is zeros. A JPEG
+    that was cut and given an end mark again cannot be told from a whole one without decoding it.
     """
     if data.startswith(b"RIFF") and int.from_bytes(data[4:8], "little") + 8 > len(data):
         return "the file is truncated"

@@ -19,7 +19,7 @@ from .preprocess import normalise, resize
 from .weights import load_weights
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 _SETTING = Lock()
 _BEFORE: list[int] = []  # torch's own thread counts; only the first is another than 1
@@ -34,14 +34,23 @@ class Network:
         self._device = device
         self._module = module
 
-    def embed(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    def fit(self, pixels: NDArray[np.uint8]) -> Tensor:
+        """A picture in the network's size: (height, width, 3) uint8 RGB -> (3, input_px, input_px) uint8 RGB.
+
+        Raises:
+            WorkerError: out of memory.
+        """
+        with _failures(self._card, self._device):
+            return resize(pixels, self._card)
+
+    def embed(self, pictures: Sequence[Tensor]) -> NDArray[np.float32]:
         """The vectors of at most one batch of pictures.
 
         The batch is filled up to its full size with zeros, so that a picture's vector does not depend on how many
         others run beside it.
 
         Args:
-            pictures: each (height, width, 3) uint8 RGB.
+            pictures: each (3, input_px, input_px) uint8 RGB, as `fit` gives it.
 
         Returns:
             (len(pictures), dimension) float32.
@@ -49,22 +58,14 @@ class Network:
         Raises:
             WorkerError: the device failed, mostly for want of memory.
         """
-        try:
-            return self._run(pictures)
-        except (RuntimeError, MemoryError) as error:
-            reason = next(iter(str(error).splitlines()), "out of memory")
-            raise WorkerError(f"{self._card.title} failed on {self._device.title}: {reason} "
-                              "Close other programs, or choose another device.") from error
-
-    def _run(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         import torch
         side = self._card.input_px
         batch = torch.zeros(self._device.batch, 3, side, side, dtype=torch.uint8)
-        for place, pixels in enumerate(pictures):
-            batch[place] = resize(pixels, self._card)
-        with torch.inference_mode():
+        for place, picture in enumerate(pictures):
+            batch[place] = picture
+        with _failures(self._card, self._device), torch.inference_mode():
             vectors = self._module(normalise(batch.to(self._device.name), self._card))
-        result: NDArray[np.float32] = vectors[:len(pictures)].cpu().numpy()
+            result: NDArray[np.float32] = vectors[:len(pictures)].cpu().numpy()
         return result
 
 
@@ -74,11 +75,24 @@ def load_network(card: ModelCard, layer: str, device: Device) -> Network:
 
     Raises:
         WeightsError: the weights are absent or not what was published.
+        WorkerError: the device failed.
     """
     import torch
     module, function = card.builder.split(":")
     network = getattr(import_module(module), function)(layer, load_weights(card))
-    return Network(card, device, network.eval().to(device.name, memory_format=torch.channels_last))
+    with _failures(card, device):
+        return Network(card, device, network.eval().to(device.name, memory_format=torch.channels_last))
+
+
+@contextmanager
+def _failures(card: ModelCard, device: Device) -> Iterator[None]:
+    """Turn what torch raises when a device fails into a WorkerError."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        reason = next(iter(str(error).splitlines()), "out of memory").rstrip(".")
+        raise WorkerError(f"{card.title} failed on {device.title}: {reason}. "
+                          "Close other programs, or choose another device.") from error
 
 
 @contextmanager

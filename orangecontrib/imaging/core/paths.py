@@ -42,16 +42,24 @@ def unescape_path(text: str) -> str:
     return text
 
 
-def cache_folder() -> Path:
-    """The folder of stored embeddings, thumbnails and sample pictures, made on first use.
+def cache_path() -> Path:
+    """Where stored embeddings and sample pictures belong, whether it is there or not.
 
-    ``ORANGE_IMAGING_CACHE`` names another one. Only its owner may look inside (mode 0700): what was computed
-    from patients' pictures deserves the same care as the pictures.
+    ``ORANGE_IMAGING_CACHE`` names another place than the system's own.
+    """
+    chosen = os.environ.get("ORANGE_IMAGING_CACHE")
+    return Path(chosen).absolute() if chosen else Path(platformdirs.user_cache_dir("orange-imaging", appauthor=False))
+
+
+def cache_folder() -> Path:
+    """The folder at `cache_path`, made on first use.
+
+    Only its owner may look inside (mode 0700): what was computed from patients' pictures deserves the same care as the
+    pictures.
 
     Raises:
         OSError: it can be neither found nor made.
     """
-    chosen = os.environ.get("ORANGE_IMAGING_CACHE")
-    folder = Path(chosen).absolute() if chosen else Path(platformdirs.user_cache_dir("orange-imaging", appauthor=False))
+    folder = cache_path()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from .paths import cache_folder, escape_path
 
 SIZE_LIMIT = 4 << 30
+_FILE = "embeddings-v1.sqlite"  # the number rises with _SCHEMA: another version of this program has its own file
 _FRESH_NS = 2 * 10**9  # a file changed this shortly before it was hashed may change again within one mtime tick
 _PATIENCE_S = 30.0  # with other processes that write
 _ASKED_AT_ONCE = 500  # below SQLite's oldest limit of 999 parameters
@@ -50,7 +51,7 @@ class Store:
         self._database: sqlite3.Connection | None = None
         self.path = Path()
         try:
-            self.path = (folder or cache_folder()) / "embeddings.sqlite"
+            self.path = (folder or cache_folder()) / _FILE
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._database = _connect(self.path)
         except (OSError, sqlite3.Error) as error:
@@ -90,10 +91,6 @@ class Store:
                     "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
                     [(_key(path), states[path], content) for path, content in files.items() if states[path]])
         self._run(write, None)
-
-    def clear(self) -> None:
-        """Forget everything and give the disk space back."""
-        self._run(_empty, None)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -192,20 +189,24 @@ def _set_up(path: Path) -> sqlite3.Connection:
 
 
 def _shrink(database: sqlite3.Connection, size_limit: int) -> None:
-    """Drop the oldest half of the vectors when the file has outgrown its limit."""
+    """Drop the oldest half of the vectors when the file has outgrown its limit; not while others use it."""
     pages = database.execute("PRAGMA page_count").fetchone()[0]
     if pages * database.execute("PRAGMA page_size").fetchone()[0] <= size_limit:
         return
+    database.execute("PRAGMA busy_timeout=0")
+    try:
+        _drop_older_half(database)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+    finally:
+        database.execute(f"PRAGMA busy_timeout={_PATIENCE_S * 1000:.0f}")
+
+
+def _drop_older_half(database: sqlite3.Connection) -> None:
     with database:
         database.execute("DELETE FROM vectors WHERE number <= (SELECT (MIN(number) + MAX(number)) / 2 FROM vectors)")
         database.execute("DELETE FROM files WHERE content NOT IN (SELECT content FROM vectors)")
-    database.execute("VACUUM")
-
-
-def _empty(database: sqlite3.Connection) -> None:
-    with database:
-        for table in ("vectors", "files", "identities"):
-            database.execute(f"DELETE FROM {table}")
     database.execute("VACUUM")
 
 

@@ -17,7 +17,8 @@ from ..core.cards import PENULTIMATE, find_card, network_cards
 from ..core.client import shared_client
 from ..core.embed import Embeddings
 from ..core.errors import ImagingError, UnknownLayer, UnknownNetwork
-from ..core.paths import cache_folder
+from ..core.pace import Pace, duration_text
+from ..core.paths import cache_path
 from ..tables.columns import image_columns
 from ..tables.embeddings import embed_table, embedded_table, skipped_table, skipped_text
 
@@ -36,24 +37,23 @@ class Result:
 
 def embed_images(data: Table, column: StringVariable, model: str, layer: str, device: str, state: TaskState) -> Result:
     """Embed a table's pictures in the network child; runs in a thread and ends soon after `state` is interrupted."""
-    start = monotonic()
+    start, pace = monotonic(), Pace()
 
     def show_progress(done: int, total: int) -> None:
         state.set_progress_value(100 * done / total)
-        state.set_partial_result(progress_text(done, total, monotonic() - start))
+        state.set_partial_result(progress_text(done, total, pace.rate(done)))
 
     found = embed_table(data, column, lambda paths: shared_client().embed(
-        paths, model, layer=layer, device=device, store=cache_folder(), on_progress=show_progress,
+        paths, model, layer=layer, device=device, store=cache_path(), on_progress=show_progress,
         cancelled=state.is_interruption_requested))
     embedded = embedded_table(data, found) if len(found.rows) else None
     return Result(embedded, skipped_table(data, found.skipped), found, monotonic() - start)
 
 
-def progress_text(done: int, total: int, seconds: float) -> str:
-    """Such as ``120 of 300 · 85 images/s · 2 s left``."""
-    rate = done / max(seconds, 1e-3)
-    left = (total - done) / rate if done else 0
-    return f"{done} of {total} · {rate:.0f} images/s · {duration_text(left)} left"
+def progress_text(done: int, total: int, rate: float | None) -> str:
+    """Such as ``120 of 300 · 85 images/s · 2.1 s left``; without a rate, the count alone."""
+    count = f"{done} of {total}"
+    return f"{count} · {rate:.0f} images/s · {duration_text((total - done) / rate)} left" if rate else count
 
 
 def result_text(result: Result) -> str:
@@ -64,14 +64,6 @@ def result_text(result: Result) -> str:
         return f"{count} images in {duration_text(result.seconds)}, all known from an earlier run."
     known = f"; {stored} known from an earlier run" if stored else ""
     return f"{count} images in {duration_text(result.seconds)} on {found.device}{known}."
-
-
-def duration_text(seconds: float) -> str:
-    """Such as ``0.4 s``, ``12 s`` or ``3 min 20 s``."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
@@ -90,11 +82,11 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
 
     class Error(OWWidget.Error):
         no_image_column = Msg("The data has no text column, so no pictures. Connect Import Images.")
-        none_embedded = Msg("None of the {} pictures could be embedded. The first: {}")
+        none_embedded = Msg("None of the {} pictures could be embedded. The first: {}.")
         failed = Msg("{}")
 
     class Warning(OWWidget.Warning):
-        skipped = Msg("{} of {} pictures were skipped; the output Skipped Images says why.")
+        skipped = Msg("Skipped: {} of {}. The first: {}. Connect Skipped Images to a Data Table to see all.")
         unknown_network = Msg("{} This widget now uses {} instead.")
         noted = Msg("{}")
 
@@ -137,7 +129,9 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._device_combo.activated.connect(self._device_chosen)
         gui.rubber(self.controlArea)
         self._cancel_button = gui.button(self.buttonsArea, self, "Cancel", callback=self.cancel_job, autoDefault=False)
-        self._cancel_button.setEnabled(False)
+        self._continue_button = gui.button(self.buttonsArea, self, "Continue", callback=self.commit.now,
+                                           autoDefault=False)
+        self._show_buttons()
         gui.auto_apply(self.buttonsArea, self, commit=self.commit)
 
     @Inputs.images
@@ -146,45 +140,46 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._columns[:] = image_columns(data.domain) if data else []
         self._choose_column()
         self.Error.no_image_column(shown=bool(data) and not self._columns)
-        self.commit.now()
+        self._clear()
+        self._status.setText(f"{len(data)} images. Press Apply." if self._columns else "No pictures on the input.")
+        self.commit.deferred()
 
     @gui.deferred
     def commit(self) -> None:
         self._clear()
-        if not self._data or not self._columns:
-            self._status.setText("No pictures on the input.")
+        if not self._columns:
             return
         self._status.setText("Starting the network …")
-        self._cancel_button.setEnabled(True)
+        self._show_buttons(working=True)
         column = self._columns[self._column_combo.currentIndex()]
         self.start(embed_images, self._data, column, self.network, self.layer, self.device)
 
     def cancel_job(self) -> None:
         """Stop at once; what was finished is kept and found again by the next run."""
         self.cancel()
-        self._cancel_button.setEnabled(False)
-        self._status.setText("Cancelled. What was finished is kept for the next run.")
+        self._show_buttons(stopped=True)
+        self._status.setText("Cancelled. What was finished is kept.")
 
     def on_partial_result(self, result: str) -> None:
         self.setStatusMessage(result)
         self._status.setText(result)
 
     def on_done(self, result: Result) -> None:
-        self._cancel_button.setEnabled(False)
+        self._show_buttons()
         self._result = result
         self._show_result(result)
         self.Outputs.embeddings.send(result.embedded)
         self.Outputs.skipped.send(result.skipped)
 
     def on_exception(self, ex: Exception) -> None:
-        self._cancel_button.setEnabled(False)
-        if not isinstance(ex, (ImagingError, OSError)):
+        self._show_buttons(stopped=True)
+        if not isinstance(ex, ImagingError):
             raise ex
         self.Error.failed(str(ex))
         self._status.setText("Not finished.")
 
     def onDeleteWidget(self) -> None:
-        self.shutdown()
+        self.cancel()  # shutdown() would wait for the job
         super().onDeleteWidget()
 
     def send_report(self) -> None:
@@ -195,12 +190,20 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
             self.report_items("Reproducibility", [("Identity", self._result.embeddings.identity)])
 
     def _check_settings(self) -> None:
-        """A workflow may name a network or layer that is not here."""
+        """A workflow may name a network, a layer or a device that is not here."""
         try:
-            find_card(self.network).layer(self.layer)
-        except (UnknownNetwork, UnknownLayer) as error:
-            self.network, self.layer = network_cards()[0].name, PENULTIMATE
-            self.Warning.unknown_network(str(error), find_card(self.network).title)
+            card = find_card(self.network)
+        except UnknownNetwork as error:
+            card, self.layer = network_cards()[0], PENULTIMATE
+            self.Warning.unknown_network(str(error), card.title)
+        self.network = card.name
+        try:
+            card.layer(self.layer)
+        except UnknownLayer as error:
+            self.layer = PENULTIMATE
+            self.Warning.unknown_network(str(error), card.layer(PENULTIMATE).title)
+        if self.device not in DEVICES:
+            self.device = "auto"
 
     def _fill_combos(self) -> None:
         for card in network_cards():
@@ -245,12 +248,17 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
     def _clear(self) -> None:
         """Forget the last result before a new job."""
         self.cancel()
-        self._cancel_button.setEnabled(False)
+        self._show_buttons()
         self._result = None
         for message in (self.Error.none_embedded, self.Error.failed, self.Warning.skipped, self.Warning.noted):
             message.clear()
         self.Outputs.embeddings.send(None)
         self.Outputs.skipped.send(None)
+
+    def _show_buttons(self, working: bool = False, stopped: bool = False) -> None:
+        self._cancel_button.setEnabled(working)
+        self._cancel_button.setVisible(not stopped)
+        self._continue_button.setVisible(stopped)
 
     def _show_result(self, result: Result) -> None:
         found, total = result.embeddings, len(self._data or ())
@@ -258,7 +266,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         if found.skipped and not len(found.rows):
             self.Error.none_embedded(total, skipped_text(found.skipped[0]))
         elif found.skipped:
-            self.Warning.skipped(len(found.skipped), total)
+            self.Warning.skipped(len(found.skipped), total, skipped_text(found.skipped[0]))
         if found.notes:
             self.Warning.noted(" ".join(found.notes))
 
