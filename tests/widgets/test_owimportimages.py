@@ -255,8 +255,8 @@ class TestSamples(_ImportCase):
         return write_samples(root, sets, per_class=2, **options)
 
     def test_the_menu_offers_samples_and_calls_them_synthetic(self):
-        combo = self.widget.combo
-        titles = {combo.itemData(at): combo.itemText(at) for at in range(combo.count())}
+        menu = self.widget.menu
+        titles = {menu.itemData(at): menu.itemText(at) for at in range(menu.count())}
         self.assertEqual(titles["samples:nuclei"], "Sample (synthetic): Oocyte nuclei")
         self.assertEqual(titles["samples:yeast"],
                          "Sample (synthetic): Yeast cells with a GFP signal")
@@ -281,16 +281,16 @@ class TestFolders(_ImportCase):
         for folder in (first, self.folder / "gone", second, first):
             self._import(folder)
         self.assertEqual(self.widget.recent_folders, [str(first), str(second)])
-        self.assertEqual(self.widget.combo.currentText(), os.path.join(self.folder.name, "a"))
-        self.assertEqual(self.widget.combo.toolTip(), str(first))
+        self.assertEqual(self.widget.menu.currentText(), os.path.join(self.folder.name, "a"))
+        self.assertEqual(self.widget.menu.toolTip(), str(first))
 
     def test_a_recent_folder_chosen_in_the_menu_is_imported(self):
         first, second = (_fill(self.folder / name, f"{name}.png") for name in "ab")
         self._import(first)
         self._import(second)
-        index = self.widget.combo.findData(str(first))
-        self.widget.combo.setCurrentIndex(index)
-        self.widget.combo.activated.emit(index)
+        index = self.widget.menu.findData(str(first))
+        self.widget.menu.setCurrentIndex(index)
+        self.widget.menu.activated.emit(index)
         self._wait()
         self.assertEqual(self.data.metas[0, 0], "a")
 

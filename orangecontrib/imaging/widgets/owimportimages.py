@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from AnyQt.QtCore import QSize, Qt
-from AnyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QPushButton, QStyle
+from AnyQt.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QStyle
 from Orange.data import Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
@@ -22,14 +22,8 @@ from ..core.errors import Cancelled, ImagingError
 from ..core.folders import Scan, scan_folder
 from ..core.paths import escape_path, unescape_path
 from ..tables.imports import category_names, images_table
-from .parts.folder_choice import (
-    SAMPLES,
-    FolderChoice,
-    as_setting,
-    beside_workflow,
-    sample_choices,
-    title_of,
-)
+from .parts.folder_choice import SAMPLES, FolderChoice, as_setting, beside_workflow, title_of
+from .parts.folder_menu import FolderMenu
 from .parts.skipped_list import SkippedList
 
 _RECENT = 10
@@ -113,7 +107,7 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
         self.setAcceptDrops(True)
         self._add_folder_box()
         self._add_result_box()
-        self._list_folders()
+        self.menu.fill(self.folder, self.recent_folders)
         self._set_running(False)
         if self.folder:
             self.import_again()
@@ -121,16 +115,13 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
     def _add_folder_box(self) -> None:
         box = gui.vBox(self.controlArea, "Folder")
         line = QHBoxLayout()
-        self.combo = QComboBox(minimumContentsLength=32)
-        self.combo.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.combo.setAccessibleName("Folder of pictures")
-        self.combo.activated.connect(self._on_combo)
+        self.menu = FolderMenu()
+        self.menu.chosen.connect(self.choose)
         self.browse_button = self._button(
             "Browse…", QStyle.StandardPixmap.SP_DirOpenIcon, self.browse)
         self.reload_button = self._button(
             "Reload", QStyle.StandardPixmap.SP_BrowserReload, self.import_again)
-        for widget, stretch in ((self.combo, 1), (self.browse_button, 0), (self.reload_button, 0)):
+        for widget, stretch in ((self.menu, 1), (self.browse_button, 0), (self.reload_button, 0)):
             line.addWidget(widget, stretch)
         box.layout().addLayout(line)
         gui.checkBox(box, self, "with_categories", "Use sub-folders as classes",
@@ -158,25 +149,6 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
     def sizeHint(self) -> QSize:
         return QSize(640, 250)
 
-    def _list_folders(self) -> None:
-        """Fill the menu: the folder in use, recent ones, samples."""
-        chosen = [self.folder] if self.folder and not self.folder.startswith(SAMPLES) else []
-        self.combo.clear()
-        if not self.folder:
-            self.combo.addItem("Choose a folder, or a sample")
-            self.combo.model().item(0).setEnabled(False)
-        for text in [*dict.fromkeys(chosen + self.recent_folders), None, *sample_choices()]:
-            if text is None:
-                self.combo.insertSeparator(self.combo.count())
-                continue
-            self.combo.addItem(title_of(text), text)
-            self.combo.setItemData(self.combo.count() - 1, text, Qt.ItemDataRole.ToolTipRole)
-        self.combo.setCurrentIndex(self.combo.findData(self.folder) if self.folder else 0)
-        self.combo.setToolTip(self.folder)
-
-    def _on_combo(self, index: int) -> None:
-        self.choose(self.combo.itemData(index))
-
     def browse(self) -> None:
         """Ask for a folder."""
         start = next((text for text in [self.folder, *self.recent_folders]
@@ -190,7 +162,7 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
         """Import a folder, given as it stands in settings."""
         self.folder = text
         self._note_place()
-        self._list_folders()
+        self.menu.fill(self.folder, self.recent_folders)
         self.import_again()
 
     def _note_place(self) -> None:
@@ -273,7 +245,7 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
         self._note_place()
         recent = dict.fromkeys([self.folder, *self.recent_folders])
         self.recent_folders = list(recent)[:_RECENT]
-        self._list_folders()
+        self.menu.fill(self.folder, self.recent_folders)
 
     def _set_running(self, running: bool) -> None:
         self.cancel_button.setVisible(running)
