@@ -11,6 +11,7 @@ import numpy as np
 from AnyQt.QtCore import Qt
 from AnyQt.QtTest import QTest
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
+from Orange.widgets.data.owfile import OWFile
 from orangewidget.tests.base import WidgetTest
 from PIL import Image
 
@@ -206,6 +207,17 @@ class TestImageViewer(WidgetTest):
             QTest.keyClick(self.widget.window_of_one, Qt.Key.Key_Right)
         self.assertEqual(reasons, [why_no_file(name) for name in names[:3]])
         self.assertIsNotNone(self.widget.window_of_one.entry().pixmap)
+
+    def test_image_names_in_a_tab_file_start_from_the_folder_of_that_file(self):
+        folder = _folder("SN/a.png")
+        (folder / "cells.tab").write_text("picture\nstring\nmeta type=image\nSN/a.png\n")
+        file = self.create_widget(OWFile)
+        file.add_path(str(folder / "cells.tab"))
+        file.load_data()
+        self._send(self.get_output(file.Outputs.data, widget=file))
+        self._settle()
+        self.assertEqual([item.path for item in self.widget.grid.items], [str(folder / "SN" / "a.png")])
+        self.assertFalse(self.widget.Warning.unreadable.is_shown())
 
     def test_without_automatic_sending_the_choice_waits_for_the_button(self):
         self._send(_named(3))
