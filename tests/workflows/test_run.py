@@ -27,6 +27,13 @@ def read_csv(path):
         return list(csv.DictReader(file))
 
 
+def run_briefly(flow, out=None, stall_s=20.0):
+    """Run a workflow that is given up before long, should it stand still."""
+    from orangecontrib.imaging.workflow.run import run_flow
+
+    return run_flow(flow, folder=None, out=out, trust=False, stall_s=stall_s)
+
+
 @pytest.fixture
 def iris_flow(write_flow):
     """Iris, its distances, three clusters."""
@@ -148,12 +155,84 @@ def test_a_workflow_without_widgets_is_refused(write_flow):
 def test_a_workflow_that_stands_still_is_given_up(iris_flow, monkeypatch):
     from Orange.widgets.unsupervised.owdistances import OWDistances
 
-    from orangecontrib.imaging.workflow.run import run_flow
+    monkeypatch.setattr(OWDistances, "on_done", lambda self, result: self.setBlocking(True))
+    with pytest.raises(WorkflowError, match=r"nothing moved for 1 s\. Still working: Distances"):
+        run_briefly(iris_flow, stall_s=1.0)
+
+
+@pytest.fixture
+def rank_fails(monkeypatch):
+    """A workflow with a widget whose job raises in its thread, and with widgets after and beside it."""
+    from Orange.widgets.data import owrank
+
+    def fail(*_):
+        raise ZeroDivisionError("no scores today")
+
+    monkeypatch.setattr(owrank, "get_scorer_scores", fail)
+    monkeypatch.setattr(owrank, "get_method_scores", fail)
+
+    def links(*more):
+        return [("File", "Data", "Rank", "Data"), ("Rank", "Reduced Data", "Data Table", "Data"), *more]
+
+    return {"File": {}, "Rank": ("Orange.widgets.data.owrank.OWRank", {}), "Data Table": {}}, links
+
+
+def test_a_job_that_raises_in_its_thread_ends_the_run_with_its_reason(write_flow, rank_fails):
+    widgets, links = rank_fails
+    with pytest.raises(WorkflowError, match=r"flow\.ows: Rank: ZeroDivisionError: no scores today$"):
+        run_briefly(write_flow(widgets, links()))
+
+
+def test_the_widgets_beside_a_job_that_raises_still_give_their_results(write_flow, rank_fails, tmp_path):
+    widgets, links = rank_fails
+    flow = write_flow({**widgets, "Distances": {}, CLUSTERING[0]: CLUSTERING[1]}, links(*CHAIN))
+    with pytest.raises(WorkflowError, match="Rank: ZeroDivisionError"):
+        run_briefly(flow, tmp_path)
+    assert len(read_csv(tmp_path / "Hierarchical Clustering - Data.csv")) == 150
+
+
+def test_a_widget_that_also_waits_for_a_job_that_raised_is_not_waited_for(write_flow, rank_fails, tmp_path):
+    widgets, links = rank_fails
+    merge = ("Orange.widgets.data.owmergedata.OWMergeData", {})
+    flow = write_flow({**widgets, "Merge Data": merge}, links(
+        ("File", "Data", "Merge Data", "Data"), ("Rank", "Reduced Data", "Merge Data", "Extra Data")))
+    with pytest.raises(WorkflowError, match="Rank: ZeroDivisionError"):
+        run_briefly(flow, tmp_path)
+
+
+def test_outputs_that_a_failed_widget_announced_are_not_waited_for(iris_flow, monkeypatch):
+    from Orange.widgets.unsupervised.owdistances import OWDistances
+
+    def fail(self, result):
+        self.Outputs.distances.invalidate()
+        raise ZeroDivisionError("announced")
+
+    monkeypatch.setattr(OWDistances, "on_done", fail)
+    with pytest.raises(WorkflowError, match=r"flow\.ows: Distances: ZeroDivisionError: announced$"):
+        run_briefly(iris_flow)
+
+
+def test_what_failed_is_named_where_another_widget_stands_still(write_flow, rank_fails, monkeypatch):
+    from Orange.widgets.unsupervised.owdistances import OWDistances
 
     monkeypatch.setattr(OWDistances, "on_done", lambda self, result: self.setBlocking(True))
-    with pytest.raises(WorkflowError,
-                       match=r"nothing moved for 1 s\. Still working: Distances"):
-        run_flow(iris_flow, folder=None, out=None, trust=False, stall_s=1.0)
+    widgets, links = rank_fails
+    flow = write_flow({**widgets, "Distances": {}}, links(("File", "Data", "Distances", "Data")))
+    with pytest.raises(WorkflowError, match=r"Still working: Distances\. Failed: Rank: ZeroDivisionError: no scores"):
+        run_briefly(flow, stall_s=2.0)
+
+
+def test_what_no_widget_raised_is_not_laid_on_one(iris_flow, monkeypatch):
+    from AnyQt.QtCore import QTimer
+
+    from orangecontrib.imaging.workflow import run
+
+    def fail():
+        raise ZeroDivisionError("nobody")
+
+    monkeypatch.setattr(run, "lay_out", lambda widget: QTimer.singleShot(0, fail))
+    with pytest.raises(WorkflowError, match=r"flow\.ows: Orange: ZeroDivisionError: nobody; Orange: "):
+        run_briefly(iris_flow)
 
 
 def test_ctrl_c_ends_the_run(iris_flow, monkeypatch):

@@ -73,8 +73,9 @@ def _run(flow: Path, session: Session, stall_s: float) -> None:
     try:
         session.run(stall_s, lay_out)
     except StalledError as error:
+        failed = f" Failed: {_named(session.failures)}." if session.failures else ""
         raise WorkflowError(f"{escape_path(str(flow))}: stopped, because nothing moved for "
-                            f"{stall_s:.0f} s. Still working: {error}.") from error
+                            f"{stall_s:.0f} s. Still working: {error}.{failed}") from error
 
 
 def _write_results(session: Session, results: ResultFolder) -> None:
@@ -91,5 +92,8 @@ def _report(flow: Path, session: Session) -> None:
         _log.warning("%s: %s", title, text)
     errors = session.failures + session.messages(OWBaseWidget.Error.severity)
     if errors:
-        named = "; ".join(f"{title or 'Orange'}: {text}" for title, text in errors)
-        raise WorkflowError(f"{escape_path(str(flow))}: {named}")
+        raise WorkflowError(f"{escape_path(str(flow))}: {_named(errors)}")
+
+
+def _named(errors: list[tuple[str, str]]) -> str:
+    return "; ".join(f"{title or 'Orange'}: {text}" for title, text in errors)

@@ -17,6 +17,7 @@ from functools import partial
 from html import unescape
 from pathlib import Path
 from re import sub
+from traceback import walk_stack, walk_tb
 from types import TracebackType
 from typing import Any
 
@@ -108,8 +109,8 @@ class Session:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # libraries warning their programmers
                 # From the event loop: what a widget raises then reaches `_raised`, not this call.
-                for node in self.nodes:
-                    QTimer.singleShot(0, partial(self._make_widget, node, prepare))
+                for place in self.nodes:  # not "node": `_at_fault` would find it below every error
+                    QTimer.singleShot(0, partial(self._make_widget, place, prepare))
                 QTimer.singleShot(0, self._scheme.signal_manager.resume)
                 self._wait_for_end(stall_s)
         finally:
@@ -188,21 +189,37 @@ class Session:
             self._interrupted = True
         else:
             _log.debug("raised in the event loop", exc_info=(kind, error, trace))
-            self.failures.append((self._at_fault(trace), f"{kind.__name__}: {error}"))
+            node = self._at_fault(trace)
+            self.failures.append((node.title if node else "", f"{kind.__name__}: {error}"))
+            if node:
+                self._give_up(node)
 
-    def _at_fault(self, trace: TracebackType | None) -> str:
-        """Find the title of the widget nearest to where it was raised; ``""`` if none is."""
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        frame = trace.tb_frame if trace is not None else None
-        while frame is not None:
+    def _at_fault(self, trace: TracebackType | None) -> SchemeNode | None:
+        """Find the widget nearest to where it was raised; the trace of a job leads out of its thread."""
+        if trace is None:
+            return None
+        for frame, _ in [*reversed([*walk_tb(trace)]), *walk_stack(trace.tb_frame)]:
             node = frame.f_locals.get("node")
             if isinstance(owner := frame.f_locals.get("self"), OWBaseWidget):
                 node = self._scheme.node_for_widget(owner)
             if isinstance(node, SchemeNode):
-                return str(node.title)
-            frame = frame.f_back
-        return ""
+                return node
+        return None
+
+    def _give_up(self, node: SchemeNode) -> None:
+        """Take back what a failed widget announced: it would be waited for, and so would all after it.
+
+        `ConcurrentWidgetMixin` raises what its job raised before it takes that back itself.
+        """
+        widget = self._scheme.widget_for_node(node)
+        if widget is None:
+            return
+        widget.progressBarFinished()
+        widget.setBlocking(False)
+        manager = self._scheme.signal_manager
+        if manager.has_invalidated_outputs(node):
+            for channel in node.output_channels():
+                manager.send(widget, channel.name, None)
 
 
 def _plain(text: str) -> str:
