@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import importlib.util
 import os
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from orangecontrib.imaging.core import samples
 from orangecontrib.imaging.core.errors import Cancelled, OutputError, WrongUse
 from orangecontrib.imaging.core.images import read_image
 from orangecontrib.imaging.core.samples import SAMPLE_SETS, write_samples
@@ -267,7 +270,7 @@ def test_a_file_in_place_of_the_folder_is_refused_by_name(tmp_path):
     blocked.write_text("text")
     with pytest.raises(OutputError) as caught:
         write_samples(blocked, ["nuclei"], per_class=1)
-    assert str(caught.value).startswith(f"{blocked / 'nuclei'}: the sample pictures cannot be written")
+    assert str(caught.value).startswith(f"{blocked / 'nuclei'}: cannot be written")
     assert "Choose a folder that you may write to" in str(caught.value)
     assert blocked.read_text() == "text"
 
@@ -275,7 +278,7 @@ def test_a_file_in_place_of_the_folder_is_refused_by_name(tmp_path):
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_the_right_to_write_is_refused_by_name(tmp_path):
     tmp_path.chmod(0o500)
-    with pytest.raises(OutputError, match="Permission denied"):
+    with pytest.raises(OutputError, match="permission denied"):
         write_samples(tmp_path, ["nuclei"], per_class=1)
 
 
@@ -292,12 +295,41 @@ def test_a_full_disk_leaves_no_half_picture_and_the_next_call_goes_on(tmp_path, 
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", write_until_full)
-        with pytest.raises(OutputError, match=r"NSN_003\.png: .*No space left on device"):
+        with pytest.raises(OutputError, match=r"NSN_003\.png: .*no space left on device"):
             write_samples(tmp_path, ["nuclei"], per_class=3)
     assert sorted(contents(tmp_path)) == [
         "nuclei/NSN/NSN_001.png", "nuclei/NSN/NSN_002.png", "nuclei/README.txt"]
     assert len(write_samples(tmp_path, ["nuclei"], per_class=3)) == 6
     assert len(contents(tmp_path)) == 7
+
+
+def test_threads_that_draw_one_set_at_once_all_end_well_and_every_picture_is_whole(tmp_path):
+    all_here, failed = threading.Barrier(6, timeout=20), []
+
+    def draw():
+        all_here.wait()
+        try:
+            write_samples(tmp_path / "together", ["nuclei"], per_class=8)
+        except OutputError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=draw) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    write_samples(tmp_path / "alone", ["nuclei"], per_class=8)
+    assert failed == []
+    assert contents(tmp_path / "together") == contents(tmp_path / "alone")
+
+
+def test_a_set_that_another_program_begins_meanwhile_is_no_obstacle(tmp_path, monkeypatch):
+    def list_late(folder):
+        (folder / "README.txt").write_text(SAMPLE_SETS["nuclei"].readme(0))
+        return os.listdir(folder)
+
+    monkeypatch.setattr(samples, "os", SimpleNamespace(listdir=list_late))
+    assert len(write_samples(tmp_path, ["nuclei"], per_class=1)) == 2
 
 
 def test_progress_counts_every_picture_and_cancel_stops_between_two(tmp_path):

@@ -8,8 +8,7 @@ processor a last digit may be rounded otherwise and some pixels differ.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +19,7 @@ from PIL import Image
 
 from ..errors import Cancelled, OutputError, WrongUse
 from ..paths import escape_path
+from ..placing import placed, writing
 from .nuclei import NUCLEUS_CLASSES, draw_nucleus
 from .optics import Pixels
 from .yeast import YEAST_CLASSES, draw_yeast
@@ -143,7 +143,7 @@ def write_samples(folder: str | os.PathLike[str], sets: Iterable[str] | None = N
             raise Cancelled(f"Stopped after {len(paths)} of {len(pictures)} sample pictures.")
         path = root / one.name / category / f"{category}_{number:03}.png"
         if not path.exists():
-            _place(path, _png(one.draw(category, number, seed)))
+            _write(path, _png(one.draw(category, number, seed)))
         paths.append(path)
         if on_progress is not None:
             on_progress(len(paths), len(pictures))
@@ -167,17 +167,18 @@ def _choose_sets(names: Iterable[str] | None, per_class: int | None, seed: int) 
 def _claim(readmes: dict[Path, bytes]) -> None:
     """Write each set's README.txt, unless a folder holds something else: real and drawn never mix."""
     for path, content in readmes.items():
-        with _writing(path.parent):
+        with writing(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
-            found = path.read_bytes() if path.exists() else None
+            # Listed first: what another program draws here meanwhile begins with the README.txt.
             others = sorted(one for one in os.listdir(path.parent) if not one.startswith("."))
+            found = path.read_bytes() if path.exists() else None
         if others and found != content:
             what = "other samples" if found is not None else escape_path(others[0])
             raise OutputError(f"{escape_path(str(path.parent))} already holds {what}; nothing was "
                               "changed. Choose another folder, or delete this one first.")
     for path, content in readmes.items():
         if not path.exists():
-            _place(path, content)
+            _write(path, content)
 
 
 def _png(pixels: Pixels) -> bytes:
@@ -188,25 +189,8 @@ def _png(pixels: Pixels) -> bytes:
     return buffer.getvalue()
 
 
-def _place(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with _writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            beside.write_bytes(content)
-            os.replace(beside, path)
-        except OSError:
-            beside.unlink(missing_ok=True)
-            raise
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn a refusal of the system into one that names the file and says what to do."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"{escape_path(str(path))}: the sample pictures cannot be written "
-                          f"({error.strerror or error}). Choose a folder that you may write to, "
-                          "on a disk with space left.") from error
+def _write(path: Path, content: bytes) -> None:
+    with writing(path.parent):
+        path.parent.mkdir(exist_ok=True)
+    with placed(path) as beside:
+        beside.write_bytes(content)
