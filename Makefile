@@ -2,6 +2,7 @@
 #   make PYTHON=/usr/bin/python3.12 test     builds .venv with that Python (3.11 to 3.13)
 
 BIN := .venv/bin
+HELP := build/doc/index.html
 ENVS := build/envs
 FIND_PYTHON := sh scripts/find_python.sh
 CLOSED := $(BIN)/python scripts/closed_network.py
@@ -26,7 +27,13 @@ environment:
 
 demo:
 	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py main $(if $(DISPLAY)$(WAYLAND_DISPLAY),--screen)
+	@$(MAKE) --no-print-directory $(HELP)
 	$(BIN)/orange-imaging demo --out build/demo
+
+# The pages that F1 opens.
+$(HELP): $(wildcard doc/*.rst doc/widgets/*.rst doc/conf.py)
+	$(BIN)/sphinx-build -W -q -b html doc $(@D)
+	@touch $@
 
 test: environment
 	$(CLOSED) $(BIN)/python -m pytest $(PYTEST_OPTIONS) $(TESTS)
@@ -40,8 +47,8 @@ lint: environment
 	$(BIN)/mypy
 
 doc: environment
-	$(BIN)/sphinx-build -W -q -b html doc build/doc
-	@echo "Open build/doc/index.html"
+	@$(MAKE) --no-print-directory --always-make $(HELP)
+	@echo "Open $(HELP)"
 
 bench: environment
 	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py older

@@ -43,6 +43,7 @@ class Environment:
     steps: tuple[tuple[str, ...], ...]
     torch: bool = True
     installs_ours: bool = True
+    size: str = "1.5 GB of disk"
 
     @property
     def python(self) -> Path:
@@ -51,7 +52,8 @@ class Environment:
 
 
 MAIN_ENVIRONMENT = Environment(
-    "main", MAIN, (("-e", ".[pyqt5,parquet,test,lint,doc]"),), torch=False, installs_ours=False)
+    "main", MAIN, (("-e", ".[pyqt5,parquet,test,lint,doc]"),), torch=False, installs_ours=False,
+    size="8 GB of disk (3 GB are downloaded)")
 OLDER = Environment(
     "older", MORE / "older", ((OLDER_ADD_ON, "PyQt5", "PyQtWebEngine"),), torch=False, installs_ours=False)
 MORE_ENVIRONMENTS = (
@@ -88,7 +90,8 @@ def _build(environment: Environment) -> bool:
     if _works(environment):
         print(f"Bringing {shown} up to date", flush=True)
     else:
-        print(f"Making {shown} with Python {platform.python_version()}; this takes a few minutes", flush=True)
+        print(f"Making {shown} with Python {platform.python_version()}; this takes minutes and {environment.size}",
+              flush=True)
         if not _make(environment):
             return False
     if environment.torch:

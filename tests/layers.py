@@ -41,7 +41,7 @@ RULES = (
     Rule("workflow", (*QT[1:], *own("widgets", "cli", "progress"))),
     Rule("cli", ("Orange", *QT, *CANVAS, *own("tables", "workflow")), at_top_only=True),
     Rule("cli", own("widgets")),
-    Rule("progress", ("Orange", *QT, *CANVAS, *own("core", "tables", "widgets", "workflow", "cli"))),
+    Rule("progress", ("Orange", *QT, *CANVAS, *own("tables", "widgets", "workflow", "cli"))),
     Rule("__init__", ("Orange", *QT, *CANVAS, *own("core", "tables", "widgets", "workflow", "cli", "progress"))),
 )
 

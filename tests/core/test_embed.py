@@ -339,6 +339,7 @@ def test_the_identity_names_all_that_changes_a_number():
     assert (said["network"], said["layer"], said["precision"]) == ("squeezenet", "penultimate", "fp32")
     assert said["engine"] == f"torch {version('torch')}"
     assert said["reading"] == {"frame": 0, "background": 255}
+    assert said["decoders"][0] == f"pillow {version('pillow')}"
     device = recipe.device
     others = [
         dataclasses.replace(recipe, layer="logits"),

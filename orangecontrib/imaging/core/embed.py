@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -81,7 +82,7 @@ class Recipe:
         """The length of a vector."""
         return self.card.layer(self.layer).dimension
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """All that the numbers depend on besides the picture, as JSON with sorted keys."""
         return json.dumps({
@@ -91,6 +92,7 @@ class Recipe:
             "engine": f"torch {version('torch')}", "device": self.device.name, "precision": self.device.precision,
             "batch": self.device.batch, "resizer": RESIZER, "filter": self.card.resample,
             "preprocess": PREPROCESS_VERSION, "readers": READERS_VERSION,
+            "decoders": [f"{name} {version(name)}" for name in ("pillow", "tifffile", "imagecodecs")],
         }, sort_keys=True)
 
 
