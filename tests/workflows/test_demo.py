@@ -2,11 +2,12 @@
 
 import os
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from orangecontrib.imaging.core.errors import WorkflowError
+from orangecontrib.imaging.core.errors import OutputError, WorkflowError
 from orangecontrib.imaging.workflow import demo
 from orangecontrib.imaging.workflow.demo_flow import has_screen
 
@@ -69,3 +70,19 @@ def test_orange_that_ends_badly_is_said(orange, tmp_path):
     orange.code = 3
     with pytest.raises(WorkflowError, match=r"Orange ended with code 3.*explore\.ows"):
         demo(tmp_path, screen=True)
+
+
+def test_a_workflow_that_cannot_be_written_is_named_and_the_old_one_stays(orange, tmp_path, monkeypatch):
+    demo(tmp_path, screen=False)
+    before = (tmp_path / "explore.ows").read_bytes()
+
+    def full(path, content):
+        with path.open("wb") as file:
+            file.write(content[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match=r"explore\.ows: cannot be written \(no space left on device\)"):
+        demo(tmp_path, screen=False)
+    assert (tmp_path / "explore.ows").read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"explore.ows", "pictures"}

@@ -12,6 +12,7 @@ from Orange.data import (
 )
 
 from orangecontrib.imaging.core.errors import OutputError
+from orangecontrib.imaging.workflow import results
 from orangecontrib.imaging.workflow.results import ResultFolder, safe_name, table_lines
 
 DOMAIN = Domain([ContinuousVariable("n0", number_of_decimals=2)],
@@ -49,10 +50,10 @@ def test_names_are_safe_on_every_system(name, safe):
 
 
 def test_the_same_name_twice_is_numbered_also_where_only_the_case_differs(tmp_path, table):
-    results = ResultFolder(tmp_path)
+    folder = ResultFolder(tmp_path)
     for name in ("Viewer", "viewer", "Viewer", "Viewer (2)"):
-        results.add_table(name, table)
-    assert [path.name for path in results.written] == [
+        folder.add_table(name, table)
+    assert [path.name for path in folder.written] == [
         "Viewer.csv", "viewer (2).csv", "Viewer (3).csv", "Viewer (2) (2).csv"]
     assert len(list(tmp_path.iterdir())) == 4
 
@@ -62,3 +63,44 @@ def test_a_table_that_cannot_be_written_is_named_and_leaves_no_part(tmp_path, ta
     with pytest.raises(OutputError, match=r"taken\.csv: cannot be written"):
         ResultFolder(tmp_path).add_table("taken", table)
     assert [path.name for path in tmp_path.iterdir()] == ["taken.csv"]
+
+
+def test_a_table_whose_writing_is_interrupted_leaves_no_part(tmp_path, table, monkeypatch):
+    def interrupted(_):
+        yield ["image"]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(results, "table_lines", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ResultFolder(tmp_path).add_table("t", table)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_that_cannot_be_drawn_is_named_and_leaves_no_part(tmp_path, monkeypatch):
+    def half(_, path):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(results, "_draw", half)
+    with pytest.raises(OutputError, match=r"p\.png: cannot be written \(no space left on device\)"):
+        ResultFolder(tmp_path).add_picture("p", None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_runs_that_write_the_same_result_at_once_do_not_disturb_each_other(tmp_path, table, monkeypatch):
+    first, second, lines = ResultFolder(tmp_path), ResultFolder(tmp_path), table_lines
+
+    def slow(given):
+        monkeypatch.setattr(results, "table_lines", lines)
+        second.add_table("t", given)
+        yield from lines(given)
+
+    monkeypatch.setattr(results, "table_lines", slow)
+    first.add_table("t", table)
+    assert list(tmp_path.iterdir()) == [tmp_path / "t.csv"]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match=r"results: cannot be written"):
+        ResultFolder(tmp_path / "file" / "results")

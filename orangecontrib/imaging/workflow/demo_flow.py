@@ -10,8 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ..core.errors import OutputError, WorkflowError
+from ..core.errors import WorkflowError
 from ..core.paths import escape_path
+from ..core.placing import placed
 from ..core.samples import write_samples
 from .run import IMPORT_IMAGES, run_flow
 
@@ -52,11 +53,8 @@ def _write_flow(flow: Path, folder: Path) -> None:
                             "Install Orange3-Imaging again.")
     chosen = {**literal_eval(settings.text or "{}"), "folder": escape_path(str(folder.resolve()))}
     settings.text = repr(chosen)
-    try:
-        flow.write_bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
-    except OSError as error:
-        raise OutputError(f"{escape_path(str(flow))}: cannot be written. "
-                          "Choose another folder.") from error
+    with placed(flow) as beside:
+        beside.write_bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _open_canvas(flow: Path, environment: dict[str, str]) -> None:

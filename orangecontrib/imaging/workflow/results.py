@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -19,8 +18,7 @@ from orangewidget.io import PngFormat
 from orangewidget.utils import getdeepattr
 from orangewidget.widget import OWBaseWidget
 
-from ..core.errors import OutputError
-from ..core.paths import escape_path
+from ..core.placing import placed, writing
 
 _GRAPH_PX = (1200, 800)
 _LIST_PX = (1000, 560)
@@ -40,33 +38,21 @@ class ResultFolder:
         self._folder = folder
         self._taken: set[str] = set()
         self.written: list[Path] = []
-        try:
+        with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise self._not_written(folder, error) from error
 
     def add_table(self, name: str, table: Table) -> None:
         """Write a table as `name`.csv: one line of names, then one line a row."""
         path = self._path(name, ".csv")
-        part = path.with_name(path.name + ".part")
-        try:
-            with open(part, "w", encoding="utf-8", newline="") as file:
-                csv.writer(file, lineterminator="\n").writerows(table_lines(table))
-            os.replace(part, path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise self._not_written(path, error) from error
+        with placed(path) as beside, open(beside, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(table_lines(table))
         self.written.append(path)
 
     def add_picture(self, name: str, widget: OWBaseWidget) -> None:
         """Write what a widget shows as `name`.png."""
         path = self._path(name, ".png")
-        part = path.with_name(path.name + ".part")
-        _draw(widget, part)
-        try:
-            os.replace(part, path)
-        except OSError as error:
-            raise self._not_written(path, error) from error
+        with placed(path) as beside:
+            _draw(widget, beside)
         self.written.append(path)
 
     def _path(self, name: str, suffix: str) -> Path:
@@ -77,12 +63,6 @@ class ResultFolder:
             chosen = f"{base} ({number}){suffix}"
         self._taken.add(chosen.casefold())
         return self._folder / chosen
-
-    @staticmethod
-    def _not_written(path: Path, error: OSError) -> OutputError:
-        reason = (error.strerror or "refused").lower()
-        return OutputError(f"{escape_path(str(path))}: cannot be written ({reason}). "
-                           "Choose another folder for the results.")
 
 
 def safe_name(name: str) -> str:
