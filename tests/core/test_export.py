@@ -65,6 +65,37 @@ def test_parquet_gives_back_the_same_columns_and_the_identity(tmp_path, exported
     assert table.schema.metadata[b"identity"].decode() == IDENTITY
 
 
+def _read(out):
+    """The vectors of a file, whatever its ending is called."""
+    if out.suffix.lower() == ".csv":
+        with open(out, encoding="utf-8", newline="") as file:
+            return np.array([row[2:] for row in list(csv.reader(file))[1:]], dtype=np.float32)
+    if out.suffix.lower() == ".npz":
+        with np.load(out) as read:
+            return read["vectors"]
+    table = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow").read_table(out)
+    return np.column_stack([table.column(column).to_numpy() for column in ("n0", "n1", "n2")])
+
+
+@pytest.mark.parametrize("ending", [".npz", ".NPZ", ".Npz", ".csv", ".CSV", ".parquet", ".PARQUET"])
+def test_an_ending_may_be_written_in_capitals(tmp_path, exported, ending):
+    if ending.lower() == ".parquet":
+        pytest.importorskip("pyarrow", reason="needs pyarrow")
+    out = tmp_path / f"O{ending}"
+    check_output(out)
+    write_vectors(out, exported)
+    np.testing.assert_array_equal(_read(out), exported.vectors)
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("ending", [".TAB", ".Tab", ".PKL"])
+def test_a_table_whose_ending_orange_would_not_know_again_is_refused_before_any_work(tmp_path, monkeypatch, ending):
+    monkeypatch.setattr(export, "find_spec", lambda _: object())
+    with pytest.raises(WrongUse, match=rf"O{ending}: Orange opens {ending.lower()} only in small letters\. "
+                                       rf"Write O{ending.lower()}\."):
+        check_output(tmp_path / f"O{ending}")
+
+
 def test_skipped_pictures_are_listed_beside_the_vectors(tmp_path):
     out = tmp_path / "o.npz"
     rows = [("a/1.png", "it is empty"), (os.fsdecode(b"\xff.png"), "no, and no")]

@@ -48,14 +48,17 @@ def check_output(out: Path) -> None:
     A file that is there already is no obstacle: it will be replaced.
 
     Raises:
-        WrongUse: the ending is not known, a library for it is absent, or the place cannot be
-            written.
+        WrongUse: the ending is not known, or not to Orange in capitals; a library for it is absent;
+            or the place cannot be written.
     """
     ending, shown = out.suffix.lower(), escape_path(str(out))
     known = (*_WRITERS, *TABLE_ENDINGS)
     if ending not in known:
         raise WrongUse(f"{shown}: the ending {ending!r} is not known. Choose one of: "
                        f"{', '.join(known)}.")
+    if ending in TABLE_ENDINGS and out.suffix != ending:
+        raise WrongUse(f"{shown}: Orange opens {ending} only in small letters. "
+                       f"Write {escape_path(out.with_suffix(ending).name)}.")
     module, command = _NEEDED.get(ending, ("numpy", ""))
     if find_spec(module) is None:
         raise WrongUse(f"{shown}: writing {ending} needs {module}, which is not installed. "
@@ -130,9 +133,10 @@ def _check_replaceable(path: Path) -> None:
 
 
 def _write_npz(path: Path, exported: Exported) -> None:
-    np.savez(path, vectors=np.asarray(exported.vectors, dtype=np.float32),
-             paths=_texts(exported.paths), categories=_texts(exported.categories),
-             identity=np.str_(exported.identity))
+    with open(path, "wb") as file:  # given a name, NumPy may add to it
+        np.savez(file, vectors=np.asarray(exported.vectors, dtype=np.float32),
+                 paths=_texts(exported.paths), categories=_texts(exported.categories),
+                 identity=np.str_(exported.identity))
 
 
 def _texts(texts: Sequence[str]) -> NDArray[np.str_]:
