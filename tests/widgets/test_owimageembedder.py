@@ -40,7 +40,8 @@ class _FakeClient:
             time.sleep(1 if self._is_slow_to_end else 0)
             self.was_cancelled = cancelled()
             raise Cancelled("cancelled")
-        on_progress(len(paths), len(paths))
+        if paths:
+            on_progress(len(paths), len(paths))
         bad = {row for row, path in enumerate(paths) if os.path.basename(path).startswith("bad")}
         rows = [row for row in range(len(paths)) if row not in bad]
         return Embeddings(np.array([[row, 2.0] for row in rows], np.float32).reshape(-1, 2), np.array(rows, np.int64),
