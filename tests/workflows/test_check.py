@@ -1,6 +1,9 @@
-"""A workflow file is judged before Orange opens it."""
+"""A workflow file is judged before Orange opens it, and its widgets before they are made."""
 
+import base64
 import os
+import pickle
+from pathlib import Path
 
 import pytest
 from Orange.data import ContinuousVariable
@@ -59,11 +62,115 @@ def test_every_example_workflow_of_orange_is_opened():
         read_flow(flow)
 
 
-def test_a_widget_that_runs_code_needs_trust(write_flow):
-    flow = write_flow({"Python Script": {}})
-    with pytest.raises(WorkflowError, match="'Python Script' runs the Python code in it"):
-        read_flow(flow)
-    assert read_flow(flow, trust=True)
+@pytest.fixture
+def mark(tmp_path):
+    """A file that is there once planted code has run."""
+    return tmp_path / "was here"
+
+
+@pytest.fixture
+def planted_pickle(mark):
+    """A pickle that touches `mark` when it is opened."""
+    return pickle.dumps(RunsCommand(f"touch '{mark}'"))
+
+
+def test_code_in_settings_that_orange_reads_from_an_attribute_is_refused(write_flow, planted_pickle, mark):
+    flow = write_flow({"File": {}})
+    planted = base64.b64encode(planted_pickle).decode()
+    flow.write_text(flow.read_text().replace('format="literal"', f'format="pickle" data="{planted}"'))
+    with pytest.raises(WorkflowError, match="settings of 'File' would load"):
+        run_workflow(flow)
+    assert not mark.exists()
+
+
+def test_settings_of_bytes_that_orange_would_unpickle_are_refused(write_flow, planted_pickle, mark):
+    flow = write_flow({"File": repr(planted_pickle)})
+    with pytest.raises(WorkflowError, match="the settings of 'File' are damaged"):
+        run_workflow(flow)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(("name", "doing"), [
+    ("Orange.widgets.data.owpythonscript.OWPythonScript", "runs the Python code in it"),
+    ("Orange.widgets.model.owloadmodel.OWLoadModel", "loads a model file"),
+    ("Orange.widgets.classify.owloadclassifier.OWLoadClassifier", "loads a model file"),
+], ids=["Python Script", "Load Model", "Load Model by its old name"])
+def test_a_widget_that_runs_code_needs_trust(write_flow, tmp_path, name, doing):
+    flow = write_flow({"Innocent": (name, {})})
+    with pytest.raises(WorkflowError, match=f"'Innocent' {doing}.*--trust"):
+        run_workflow(flow, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    run_workflow(flow, trust=True)
+
+
+def file_settings(path, *, prefix=None, relpath=None, reader=None):
+    return {"recent_paths": [RecentPath(str(path), prefix, relpath, file_format=reader)]}
+
+
+@pytest.mark.parametrize("name", ["table.pkl", "table.pickle", "table.pkl.gz", "table.pickle.bz2", "table.pkl.xz"])
+def test_a_pickle_in_file_needs_trust(write_flow, pickled, planted_pickle, tmp_path, mark, name):
+    from Orange.data.io import FileFormat
+
+    path = tmp_path / name
+    with FileFormat.open(str(path), "wb") as file:
+        file.write(planted_pickle)
+    flow = write_flow({"File": pickled(file_settings(path))})
+    with pytest.raises(WorkflowError, match=rf"'File' opens {path}, and a pickle can run code.*--trust"):
+        run_workflow(flow)
+    assert not mark.exists()
+    with pytest.raises(WorkflowError, match="does not contain a data table"):
+        run_workflow(flow, trust=True)
+    assert mark.exists()
+
+
+def test_a_pickle_that_moved_beside_the_workflow_is_found(write_flow, pickled, planted_pickle, tmp_path, mark):
+    (tmp_path / "table.pkl").write_bytes(planted_pickle)
+    for settings in (file_settings("/gone/table.pkl"),
+                     file_settings("/gone/table.tab", prefix="basedir", relpath="table.pkl")):
+        with pytest.raises(WorkflowError, match=r"table\.pkl, and a pickle can run code"):
+            run_workflow(write_flow({"File": pickled(settings)}))
+    assert not mark.exists()
+
+
+def test_a_reader_that_unpickles_or_is_none_is_refused_whatever_the_ending(
+        write_flow, pickled, planted_pickle, tmp_path, mark):
+    path = tmp_path / "table.tab"
+    path.write_bytes(planted_pickle)
+    for reader, said in (("Orange.data.io.PickleReader", "a pickle can run code"),
+                         ("os.remove", "with os.remove, which is no reader of Orange")):
+        with pytest.raises(WorkflowError, match=said):
+            run_workflow(write_flow({"File": pickled(file_settings(path, reader=reader))}))
+    assert path.exists()
+    assert not mark.exists()
+
+
+def test_a_pickle_beside_a_table_is_refused_and_text_is_not(write_flow, pickled, planted_pickle, tmp_path, mark):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    flow = write_flow({"File": pickled(file_settings(path))})
+    beside = Path(f"{path}.metadata")
+    beside.write_text("Name: numbers\n")
+    run_workflow(flow)
+    beside.write_bytes(planted_pickle)
+    with pytest.raises(WorkflowError, match=rf"opens {beside}, which would load .*system"):
+        run_workflow(flow)
+    assert not mark.exists()
+
+
+def test_data_from_the_network_needs_trust(write_flow):
+    flow = write_flow({"File": {"source": 1, "recent_urls": ["http://localhost:9/table.csv"]}})
+    with pytest.raises(WorkflowError, match="'File' loads data from the network.*--trust"):
+        run_workflow(flow)
+
+
+def test_recent_files_that_orange_did_not_write_are_refused(write_flow):
+    with pytest.raises(WorkflowError, match="'File' has recent files that Orange did not write"):
+        run_workflow(write_flow({"File": {"recent_paths": ["table.pkl"]}}))
+
+
+def test_an_older_recent_file_may_be_a_pickle(write_flow, pickled):
+    recent = [RecentPath("", "sample-datasets", "iris.tab"), RecentPath("/some/table.pkl", None, None)]
+    run_workflow(write_flow({"File": pickled({"recent_paths": recent})}))
 
 
 @pytest.mark.parametrize("settings", ["{'a': ", "open('x')", "[" * 5000, b"no pickle", b""])

@@ -3,6 +3,7 @@
 ::
 
     check.py        what a workflow file is, judged before Orange opens it
+    trust.py        which widgets can run code, judged before they are made
     application.py  the Qt application, and the widgets that are installed
     session.py      Orange's canvas classes without a canvas: widgets, signals, the end
     run.py          run_workflow(): from the file to the results
@@ -30,7 +31,7 @@ def run_workflow(flow: Path, *, folder: Path | None = None, out: Path | None = N
         folder: the pictures to run it on, in place of the folder that its Import Images names.
         out: where to write every table (CSV) and every widget's picture (PNG), named after widget
             and output; made if missing. None: nothing is written.
-        trust: open it even if it could run somebody's code (see `read_flow`).
+        trust: open it even if it could run somebody's code.
 
     Returns:
         The files that were written, tables first, in the order of the widgets in the workflow.

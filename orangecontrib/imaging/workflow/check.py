@@ -33,12 +33,6 @@ _HARMLESS = frozenset({
     ("builtins", "frozenset"),
 })
 
-#: Widgets whose purpose is to run code, or to load what can.
-_RUNS_CODE = {
-    "Orange.widgets.data.owpythonscript.OWPythonScript": "runs the Python code in it",
-    "Orange.widgets.model.owloadmodel.OWLoadModel": "loads a model file, which can run code",
-}
-
 _VERSIONS = ("2.0", "2.1")
 
 #: What `literal_eval`, `base64` and `pickle` raise on nonsense.
@@ -60,17 +54,16 @@ class _SettingsUnpickler(pickle.Unpickler):
 
 
 def read_flow(flow: Path, *, trust: bool = False) -> bytes:
-    """Read a workflow file that is safe to open.
+    """Read a workflow file whose settings are safe to open.
 
-    Looked at are the settings of every widget, and whether a widget runs code by its nature. Data
-    files that the workflow names are not.
+    Whether its widgets run code is judged by `trust.check_nodes`, once Orange knows them by their names of today.
 
     Args:
         flow: an ``.ows`` file.
-        trust: do not ask whether it could run code.
+        trust: do not ask whether the settings could run code.
 
     Raises:
-        WorkflowError: the file is missing, unreadable, no Orange workflow, or (unless trusted)
+        WorkflowError: the file is missing, unreadable, no Orange workflow, or (unless trusted) settings in it
             could run code.
     """
     content = _read_file(flow)
@@ -78,10 +71,28 @@ def read_flow(flow: Path, *, trust: bool = False) -> bytes:
     titles = {node.get("id", ""): node.get("title", "") for node in root.iterfind("nodes/node")}
     for settings in root.iterfind("node_properties/properties"):
         title = titles.get(settings.get("node_id", ""), "")
-        _check_settings(flow, title, settings, trust)
-    if not trust:
-        _check_widgets(flow, root)
+        in_attribute = root.get("version") == "2.0" and "data" in settings.attrib
+        text = settings.get("data") if in_attribute else settings.text
+        _check_settings(flow, title, settings.get("format"), text or "", trust)
     return content
+
+
+def code_in(content: bytes) -> str:
+    """Name what a pickle would load besides Orange's own records; ``""`` if nothing, or if it is no pickle."""
+    try:
+        _SettingsUnpickler(io.BytesIO(content)).load()
+    except _CodeInSettings as error:
+        return str(error)
+    except _DAMAGED:
+        pass
+    return ""
+
+
+def refusal(flow: Path, why: str) -> WorkflowError:
+    """What is raised for a workflow that could run code; `why` is a clause."""
+    return WorkflowError(f"{_shown(flow)}: not opened, because this workflow can run somebody's "
+                         f"code on this computer: {why}. If you know where it comes from, "
+                         "run it with --trust.")
 
 
 def _read_file(flow: Path) -> bytes:
@@ -110,33 +121,26 @@ def _parse(flow: Path, content: bytes) -> ElementTree.Element:
     return root
 
 
-def _check_settings(flow: Path, title: str, settings: ElementTree.Element,
-                    trust: bool) -> None:
-    text = settings.text or settings.get("data", "")
+def _check_settings(flow: Path, title: str, form: str | None, text: str, trust: bool) -> None:
+    if form == "pickle" and trust:
+        return
     try:
-        if settings.get("format") == "pickle":
-            if not trust:
-                _SettingsUnpickler(io.BytesIO(base64.decodebytes(text.encode("ascii")))).load()
-        else:
-            literal_eval(text)
+        settings = _unpickle(text) if form == "pickle" else literal_eval(text)
     except _CodeInSettings as error:
-        raise _refusal(flow, f"the settings of {title!r} would load {error}") from error
+        raise refusal(flow, f"the settings of {title!r} would load {error}") from error
     except _DAMAGED as error:
-        raise WorkflowError(f"{_shown(flow)}: the settings of {title!r} are damaged. "
-                            "Save the workflow again from Orange.") from error
+        raise _damaged(flow, title) from error
+    if not isinstance(settings, dict):  # Orange would unpickle them if they were bytes
+        raise _damaged(flow, title)
 
 
-def _check_widgets(flow: Path, root: ElementTree.Element) -> None:
-    for node in root.iterfind("nodes/node"):
-        doing = _RUNS_CODE.get(node.get("qualified_name", ""))
-        if doing:
-            raise _refusal(flow, f"{node.get('title')!r} {doing}")
+def _unpickle(text: str) -> Any:
+    return _SettingsUnpickler(io.BytesIO(base64.decodebytes(text.encode("ascii")))).load()
 
 
-def _refusal(flow: Path, why: str) -> WorkflowError:
-    return WorkflowError(f"{_shown(flow)}: not opened, because this workflow can run somebody's "
-                         f"code on this computer: {why}. If you know where it comes from, "
-                         "run it with --trust.")
+def _damaged(flow: Path, title: str) -> WorkflowError:
+    return WorkflowError(f"{_shown(flow)}: the settings of {title!r} are damaged. "
+                         "Save the workflow again from Orange.")
 
 
 def _shown(flow: Path) -> str:

@@ -15,6 +15,7 @@ from ..core.paths import escape_path
 from .check import read_flow
 from .results import ResultFolder, lay_out
 from .session import Session, StalledError
+from .trust import check_nodes
 
 IMPORT_IMAGES = "orangecontrib.imaging.widgets.owimportimages.OWImportImages"
 _STALL_S = 1800.0
@@ -31,11 +32,13 @@ def run_flow(flow: Path, *, folder: Path | None, out: Path | None, trust: bool,
     content = read_flow(flow, trust=trust)
     if folder is not None:
         scan_folder(folder, probe=False)
-    results = ResultFolder(out) if out is not None else None
     session = Session(content, flow.parent)
     try:
         _check_loaded(flow, session)
+        if not trust:
+            check_nodes(flow, session.nodes)
         _choose_folder(flow, session.nodes, folder)
+        results = ResultFolder(out) if out is not None else None
         _run(flow, session, stall_s)
         if results is not None:
             _write_results(session, results)
