@@ -70,7 +70,7 @@ class TestImporting(_ImportCase):
         self.assertEqual(self.data.metas[:, 1].tolist(), ["NSN/b.png", "SN/a2.png", "SN/a10.png"])
         self.assertEqual(self.data.domain.class_var.values, ("NSN", "SN"))
         self.assertEqual(self.data.name, self.folder.name)
-        self.assertEqual(self.widget.summary.text(), "3 pictures in 2 classes")
+        self.assertEqual(self.widget.summary.text(), "3 pictures in 2 classes: NSN (1), SN (2).")
         self.assertEqual(self.widget.Outputs.data.name, "Data")
 
     def test_the_class_goes_and_comes_with_its_box_without_reading_again(self):
@@ -80,7 +80,7 @@ class TestImporting(_ImportCase):
             self.widget.controls.with_categories.click()
             self._wait()
             self.assertEqual(self.data.domain.class_vars, ())
-            self.assertEqual(self.widget.summary.text(), "1 picture")
+            self.assertEqual(self.widget.summary.text(), "1 picture.")
             self.widget.controls.with_categories.click()
             self._wait()
         self.assertEqual(self.data.domain.class_var.values, ("u",))
@@ -92,8 +92,10 @@ class TestImporting(_ImportCase):
         (self.folder / "text.jpg").write_text("no picture")
         self._import(self.folder)
         self.assertEqual(len(self.data), 1)
-        self.assertEqual(self.widget.summary.text(), "1 picture; 2 could not be read")
-        self.assertIn("2 files could not be read", str(self.widget.Warning.unreadable))
+        self.assertEqual(self.widget.summary.text(), "1 picture, no sub-folders, so no classes. 2 could not be read.")
+        self.assertEqual(str(self.widget.Warning.unreadable), "2 files could not be read. The first: text.jpg: not a "
+                         "picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF). The list in the widget names "
+                         "all.")
         rows = dict(self.widget.skipped_list.model.rows)
         self.assertEqual(set(rows), {os.path.join("u", "empty.png"), "text.jpg"})
         self.assertEqual(rows[os.path.join("u", "empty.png")], "the file is empty")
@@ -110,7 +112,7 @@ class TestImporting(_ImportCase):
         self._import(_fill(_new_folder(), "b.png"))
         self.assertFalse(self.widget.Warning.unreadable.is_shown())
         self.assertTrue(self.widget.skipped_list.isHidden())
-        self.assertEqual(self.widget.summary.text(), "1 picture")
+        self.assertEqual(self.widget.summary.text(), "1 picture, no sub-folders, so no classes.")
 
     def test_a_folder_of_which_nothing_can_be_read_is_an_error_with_the_list(self):
         for name in ("a.png", "b.png"):
@@ -118,8 +120,8 @@ class TestImporting(_ImportCase):
         self._import(self.folder)
         self.assertIsNone(self.data)
         self.assertEqual(str(self.widget.Error.none_readable),
-                         f"{self.folder}: none of its 2 files could be read. "
-                         "The list in the widget says why.")
+                         f"{self.folder}: none of its 2 files could be read. The first: a.png: the file is empty. "
+                         "The list in the widget names all.")
         self.assertEqual(len(self.widget.skipped_list.model.rows), 2)
 
     def test_missing_empty_and_wrong_folders_say_so_and_send_nothing(self):
@@ -137,9 +139,15 @@ class TestImporting(_ImportCase):
                 self.assertIsNone(self.data)
                 self.assertIn(said, str(self.widget.Error.failed))
                 self.assertIn(str(folder), str(self.widget.Error.failed))
-                self.assertEqual(self.widget.summary.text(), "No pictures yet.")
+                self.assertIn(said, self.widget.summary.text())
         self._import(self.folder)
         self.assertFalse(self.widget.Error.failed.is_shown())
+
+    def test_the_summary_names_the_classes_up_to_eight_and_pictures_without_one(self):
+        _fill(self.folder, "none.png", *(f"c{number}/a.png" for number in range(10)))
+        self._import(self.folder)
+        self.assertEqual(self.widget.summary.text(), "11 pictures in 10 classes: " + ", ".join(
+            f"c{number} (1)" for number in range(8)) + ", …; 1 without a class.")
 
     def test_a_trailing_slash_and_odd_names_are_read(self):
         folder = _fill(self.folder / "a b#%20é.d", "x\ny é#1.v2.png")
@@ -422,5 +430,5 @@ class TestReport(_ImportCase):
         self.widget.send_report()
         self.assertEqual(shown, [
             ((("Folder", str(self.folder)),
-              ("Pictures", "1 picture in 1 class; 1 could not be read")),),
+              ("Pictures", "1 picture in 1 class: u (1). 1 could not be read.")),),
             ("Left Out", [("bad.png", "the file is empty")])])

@@ -19,14 +19,15 @@ from Orange.widgets.widget import Msg, Output, OWWidget
 from orangewidget.workflow.drophandler import SingleFileDropHandler
 
 from ..core.errors import Cancelled, ImagingError
-from ..core.folders import Scan, scan_folder
+from ..core.folders import Scan, count_categories, scan_folder
 from ..core.paths import escape_path, unescape_path
-from ..tables.imports import category_names, images_table
+from ..tables.imports import images_table
 from .parts.folder_choice import SAMPLES, FolderChoice, as_setting, beside_workflow, title_of
 from .parts.folder_menu import FolderMenu
 from .parts.skipped_list import SkippedList
 
 _RECENT = 10
+_NAMED = 8  # classes in the summary
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,25 @@ def make_table(scan: Scan, with_categories: bool, state: TaskState) -> Imported:
     return Imported(scan, table, left_out)
 
 
+def summary_text(scan: Scan, with_categories: bool) -> str:
+    """Such as ``120 pictures in 2 classes: NSN (70), SN (50). 3 could not be read.``"""  # noqa: D415 (an example)
+    count = len(scan.images)
+    text = f"{count:,} {pl(count, 'picture')}"
+    if with_categories and count:
+        text += _classes_text(count_categories(scan.images))
+    return f"{text}. {len(scan.skipped):,} could not be read." if scan.skipped else f"{text}."
+
+
+def _classes_text(counts: dict[str, int]) -> str:
+    """`counts` by category, ``""`` being none."""
+    named = [f"{escape_path(name)} ({count:,})" for name, count in counts.items() if name]
+    if not named:
+        return ", no sub-folders, so no classes"
+    shown = ", ".join(named[:_NAMED] + ["…"] * (len(named) > _NAMED))
+    without = f"; {counts['']:,} without a class" if "" in counts else ""
+    return f" in {len(named):,} {pl(len(named), 'class|classes')}: {shown}{without}"
+
+
 def _progress(state: TaskState, start: float, end: float) -> Callable[[int, int], None]:
     def report(done: int, total: int) -> None:
         if not state.is_interruption_requested():
@@ -83,10 +103,10 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
 
     class Error(OWWidget.Error):
         failed = Msg("{}")
-        none_readable = Msg("{}: none of its {} could be read. The list in the widget says why.")
+        none_readable = Msg("{}: none of its {} could be read. The first: {}. The list in the widget names all.")
 
     class Warning(OWWidget.Warning):
-        unreadable = Msg("{} could not be read. The list in the widget says why.")
+        unreadable = Msg("{} could not be read. The first: {}. The list in the widget names all.")
 
     class Information(OWWidget.Information):
         cancelled = Msg("The import was cancelled. Press Reload to start it again.")
@@ -214,10 +234,11 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
         self.skipped_list.set_rows(result.left_out)
         count = len(result.scan.skipped)
         files = f"{count:,} {pl(count, 'file')}"
+        first = ": ".join(result.left_out[0]) if count else ""
         if result.table is None:
-            self.Error.none_readable(escape_path(result.scan.folder), files)
+            self.Error.none_readable(escape_path(result.scan.folder), files, first)
         elif count:
-            self.Warning.unreadable(files)
+            self.Warning.unreadable(files, first)
         self.Outputs.data.send(result.table)
 
     def on_partial_result(self, result: Any) -> None:
@@ -230,6 +251,7 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
             raise ex
         if not isinstance(ex, Cancelled):
             self.Error.failed(str(ex))
+            self.summary.setText(str(ex))
 
     def _give_up(self) -> None:
         self._scan = None
@@ -253,18 +275,9 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
         self.summary.setText("Looking for pictures…" if running else self._summary_text())
 
     def _summary_text(self) -> str:
-        """Such as *120 pictures in 4 classes; 3 could not be read*."""
-        scan = self._scan
-        if scan is None:
-            return "No pictures yet." if self.folder else (
-                "Choose a folder of pictures, or drop one here.")
-        count, classes = len(scan.images), len(category_names(scan.images))
-        text = f"{count:,} {pl(count, 'picture')}"
-        if classes and self.with_categories:
-            text += f" in {classes:,} {pl(classes, 'class|classes')}"
-        if scan.skipped:
-            text += f"; {len(scan.skipped):,} could not be read"
-        return text
+        if self._scan is not None:
+            return summary_text(self._scan, self.with_categories)
+        return "No pictures yet." if self.folder else "Choose a folder of pictures, or drop one here."
 
     def send_report(self) -> None:
         """The folder, the counts, and what was left out."""

@@ -56,7 +56,7 @@ class SkippedList(QWidget):
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         table.horizontalHeader().resizeSection(0, 240)
-        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setTextElideMode(Qt.TextElideMode.ElideRight)
         table.setMinimumHeight(140)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), table)
         shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
