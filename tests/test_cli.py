@@ -259,9 +259,9 @@ def test_ctrl_c_ends_a_workflow_at_once_and_without_a_crash(tmp_path, command):
 
 
 @NEEDS_ORANGE
-def test_a_workflow_that_is_missing_ends_with_1_and_a_sentence(run, tmp_path):
+def test_a_workflow_that_is_missing_is_wrong_use_with_a_sentence(run, tmp_path):
     code, _, told = run("run", tmp_path / "none.ows")
-    assert code == 1
+    assert code == 2
     assert told == f"orange-imaging: {tmp_path / 'none.ows'}: there is no such file. Check the path.\n"
 
 

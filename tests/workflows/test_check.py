@@ -10,7 +10,7 @@ from Orange.data import ContinuousVariable
 from orangewidget.settings import Context
 from orangewidget.utils.filedialogs import RecentPath
 
-from orangecontrib.imaging.core.errors import WorkflowError
+from orangecontrib.imaging.core.errors import WorkflowError, WrongUse
 from orangecontrib.imaging.workflow import read_flow, run_workflow
 
 
@@ -197,7 +197,7 @@ def test_what_is_no_workflow_is_refused_with_its_reason(tmp_path, content, said)
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(WorkflowError, match=r"none\.ows: there is no such file"):
+    with pytest.raises(WrongUse, match=r"none\.ows: there is no such file"):
         read_flow(tmp_path / "none.ows")
 
 

@@ -40,8 +40,8 @@ def run_workflow(flow: Path, *, folder: Path | None = None, out: Path | None = N
         WorkflowError: the file cannot be opened, a widget of it is not installed, failed, or shows
             an error (what the other widgets made is in `out` all the same), or nothing moved for
             30 minutes.
-        WrongUse: the workflow has no Import Images for `folder`, or several; or it has one without
-            a folder.
+        WrongUse: the file is missing; or the workflow has no Import Images for `folder`, or
+            several; or it has one without a folder.
         FolderError: `folder` is missing, unreadable, or holds no picture.
         OutputError: `out` cannot be written.
     """

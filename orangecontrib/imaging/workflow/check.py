@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from ..core.errors import WorkflowError
+from ..core.errors import WorkflowError, WrongUse
 from ..core.paths import escape_path
 
 #: What Orange's own settings hold besides numbers and text.
@@ -63,7 +63,8 @@ def read_flow(flow: Path, *, trust: bool = False) -> bytes:
         trust: do not ask whether the settings could run code.
 
     Raises:
-        WorkflowError: the file is missing, unreadable, no Orange workflow, or (unless trusted) settings in it
+        WrongUse: the file is missing.
+        WorkflowError: it is unreadable, no Orange workflow, or (unless trusted) settings in it
             could run code.
     """
     content = _read_file(flow)
@@ -99,7 +100,7 @@ def _read_file(flow: Path) -> bytes:
     try:
         return flow.read_bytes()
     except FileNotFoundError as error:
-        raise WorkflowError(f"{_shown(flow)}: there is no such file. Check the path.") from error
+        raise WrongUse(f"{_shown(flow)}: there is no such file. Check the path.") from error
     except OSError as error:
         reason = (error.strerror or "refused").lower()
         raise WorkflowError(f"{_shown(flow)}: the file cannot be read ({reason}). "
