@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from Orange.data import Table
+from Orange.data.variable import MISSING_VALUES
 
+from ..core.errors import WrongUse
+from ..core.paths import escape_path
 from ..core.placing import placed
+
+# Orange's reader strips blanks, and may take an apostrophe that opens a word for a quotation mark.
+_UNSAFE_TEXT = re.compile(r"^\s|\s$|(^|\W)'")
+# All classes stand in one cell with blanks between them, a blank within one after a backslash.
+_UNSAFE_CLASS = re.compile(rf"{_UNSAFE_TEXT.pattern}|[^\S ]|\\$")
 
 
 def save_table(table: Table, path: Path) -> None:
@@ -16,10 +26,30 @@ def save_table(table: Table, path: Path) -> None:
     Orange keeps a table's own attributes in a second file, ``PATH.metadata``; it moves along.
 
     Raises:
+        WrongUse: Orange would not read a class or a text of it back from a ``.tab``; nothing was written.
         OutputError: the file cannot be written.
     """
+    if path.suffix.lower() == ".tab":
+        for column, value in _unsafe_in_tab(table):
+            raise WrongUse(f"{escape_path(str(path))}: {value!r} in column {column!r} is not safe in a .tab file: Orange "
+                           "may read it as another or as missing. Choose the ending .pkl or .csv, which keep it.")
     with placed(path) as beside:
-        table.save(str(beside))
         attributes = Path(f"{beside}.metadata")
-        if attributes.exists():
-            os.replace(attributes, f"{path}.metadata")
+        try:
+            table.save(str(beside))
+            if attributes.exists():
+                os.replace(attributes, f"{path}.metadata")
+        finally:
+            attributes.unlink(missing_ok=True)
+
+
+def _unsafe_in_tab(table: Table) -> Iterator[tuple[str, str]]:
+    """(column, value) of the classes and texts that a .tab file may lose or change."""
+    for variable in (*table.domain.variables, *table.domain.metas):
+        if variable.is_discrete:
+            unsafe = (value for value in variable.values if value in MISSING_VALUES or _UNSAFE_CLASS.search(value))
+        elif variable.is_string:
+            unsafe = (value for value in map(str, table.get_column(variable)) if _UNSAFE_TEXT.search(value))
+        else:
+            continue
+        yield from ((variable.name, value) for value in unsafe)
