@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 
 from .errors import Cancelled, FolderError, UnreadableImage
 from .images import IMAGE_SUFFIXES, ImageInfo, probe_image
@@ -64,7 +65,9 @@ def scan_folder(folder: str | os.PathLike[str], *, probe: bool = True,
                 on_progress: _Progress | None = None, cancelled: Callable[[], bool] | None = None) -> Scan:
     """Find the pictures below a folder.
 
-    Links to folders are followed, but never in a circle. Hidden files and folders, pipes and devices are passed over.
+    Each folder is visited once, however many links lead to it, so that no picture comes twice: its category is that of
+    its own folder; only where that lies outside the scanned one, that of the first link in natural order. Hidden files
+    and folders, pipes and devices are passed over.
 
     Args:
         probe: also read each header, and put what cannot be read among the skipped.
@@ -129,23 +132,33 @@ def _walk(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> tuple[li
 
 
 def _folders(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> Iterator[tuple[str, list[str]]]:
-    """Each folder with its visible non-folder names; no link is followed into a folder that it lies in."""
-    waiting: list[tuple[str, frozenset[tuple[int, int]]]] = [(top, frozenset())]
+    """Each folder once, with its visible non-folder names; links wait until no real folder is left."""
+    waiting = [(False, natural_key(top), top)]
+    seen: set[object] = set()
     while waiting:
         if stop():
             raise Cancelled("The import was cancelled.")
-        folder, above = waiting.pop()
+        _, _, folder = heappop(waiting)
         try:
-            state = os.stat(folder)
+            here = _identity(folder)
+            if here in seen:
+                continue
+            seen.add(here)
             with os.scandir(folder) as entries:
-                visible = {entry.name: _is_folder(entry) for entry in entries if not entry.name.startswith(".")}
+                visible = {entry: _is_folder(entry) for entry in entries if not entry.name.startswith(".")}
         except OSError as error:
             closed.append(Skipped(-1, folder, f"this sub-folder may not be read ({(error.strerror or '').lower()})"))
             continue
-        here = (state.st_dev, state.st_ino)
-        if here not in above:
-            waiting += [(os.path.join(folder, name), above | {here}) for name, inner in visible.items() if inner]
-            yield folder, [name for name, inner in visible.items() if not inner]
+        for entry, inner in visible.items():
+            if inner:
+                heappush(waiting, (entry.is_symlink(), natural_key(entry.path), entry.path))
+        yield folder, [entry.name for entry, inner in visible.items() if not inner]
+
+
+def _identity(folder: str) -> object:
+    """What a folder and the links to it have in common; some file systems on Windows number no files."""
+    state = os.stat(folder)
+    return (state.st_dev, state.st_ino) if state.st_ino else os.path.normcase(os.path.realpath(folder))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
