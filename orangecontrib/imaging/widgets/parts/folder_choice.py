@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from ...core.paths import cache_folder, escape_path, unescape_path
-from ...core.samples import SAMPLE_SETS, write_samples
+from ...core.samples import DRAWING_VERSION, SAMPLE_SETS, write_samples
 
 SAMPLES = "samples:"
 _Progress = Callable[[int, int], None]
@@ -49,14 +49,14 @@ class FolderChoice:
             Cancelled: `cancelled` said so.
         """
         if self.is_sample:
-            root, name = cache_folder() / "samples", self.text.removeprefix(SAMPLES)
+            root, name = cache_folder() / "samples" / f"v{DRAWING_VERSION}", self.text.removeprefix(SAMPLES)
             write_samples(root, [name], on_progress=on_progress, cancelled=cancelled)
             return str(root / name)
-        path = os.path.join(self.workflow_folder, unescape_path(self.text))
-        moved = os.path.join(self.workflow_folder, unescape_path(self.beside))
-        if self.workflow_folder and self.beside and not os.path.exists(path):
-            return moved if os.path.exists(moved) else path
-        return path
+        chosen, beside = unescape_path(self.text), unescape_path(self.beside)
+        # Some workflows that were saved on Windows hold "\".
+        ways = [chosen, beside, beside.replace("\\", "/")] if self.workflow_folder and beside else [chosen]
+        places = [os.path.join(self.workflow_folder, way) for way in ways]
+        return next(filter(os.path.exists, places), places[0])
 
 
 def as_setting(path: str) -> str:
@@ -65,12 +65,12 @@ def as_setting(path: str) -> str:
 
 
 def beside_workflow(text: str, workflow_folder: str) -> str:
-    """A folder relative to the workflow, as text for settings; "" if it lies elsewhere."""
+    """A folder relative to the workflow, with "/" on every system, as text for settings; "" if it lies elsewhere."""
     path = PurePath(unescape_path(text))
     if not workflow_folder or text.startswith(SAMPLES):
         return ""
     inside = path.is_relative_to(workflow_folder)
-    return escape_path(str(path.relative_to(workflow_folder))) if inside else ""
+    return escape_path(path.relative_to(workflow_folder).as_posix()) if inside else ""
 
 
 def title_of(text: str) -> str:
