@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-from Orange.data import Table
+from Orange.data import Table, Variable
 from Orange.data.variable import MISSING_VALUES
 
 from ..core.errors import WrongUse
@@ -30,9 +29,7 @@ def save_table(table: Table, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     if path.suffix.lower() == ".tab":
-        for column, value in _unsafe_in_tab(table):
-            raise WrongUse(f"{escape_path(str(path))}: {value!r} in column {column!r} is not safe in a .tab file: Orange "
-                           "may read it as another or as missing. Choose the ending .pkl or .csv, which keep it.")
+        _check_tab(table, path)
     with placed(path) as beside:
         attributes = Path(f"{beside}.metadata")
         try:
@@ -43,13 +40,18 @@ def save_table(table: Table, path: Path) -> None:
             attributes.unlink(missing_ok=True)
 
 
-def _unsafe_in_tab(table: Table) -> Iterator[tuple[str, str]]:
-    """(column, value) of the classes and texts that a .tab file may lose or change."""
+def _check_tab(table: Table, path: Path) -> None:
     for variable in (*table.domain.variables, *table.domain.metas):
-        if variable.is_discrete:
-            unsafe = (value for value in variable.values if value in MISSING_VALUES or _UNSAFE_CLASS.search(value))
-        elif variable.is_string:
-            unsafe = (value for value in map(str, table.get_column(variable)) if _UNSAFE_TEXT.search(value))
-        else:
-            continue
-        yield from ((variable.name, value) for value in unsafe)
+        for value in _unsafe_in_tab(table, variable):
+            raise WrongUse(f"{escape_path(str(path))}: {value!r} in column {variable.name!r} is not safe in a .tab "
+                           "file: Orange may read it as another or as missing. Choose the ending .pkl or .csv, which "
+                           "keep it.")
+
+
+def _unsafe_in_tab(table: Table, variable: Variable) -> list[str]:
+    """The classes or texts of a column that a .tab file may lose or change."""
+    if variable.is_discrete:
+        return [value for value in variable.values if value in MISSING_VALUES or _UNSAFE_CLASS.search(value)]
+    if variable.is_string:
+        return [value for value in map(str, table.get_column(variable)) if _UNSAFE_TEXT.search(value)]
+    return []
