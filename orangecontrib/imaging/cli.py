@@ -260,6 +260,8 @@ def _demo(given: argparse.Namespace) -> None:
         written = demo(given.out)
     for path in written:
         print(escape_path(str(path)))
+    print("Look first at Hierarchical Clustering.png, a tree on which alike hangs together, and at MDS.png, a map on "
+          "which alike lies close; both have a colour for each class.")
 
 
 def _check_orange() -> None:

@@ -142,6 +142,10 @@ def test_classify_is_right_about_most_but_not_all_sample_pictures(classified):
     rows = read_csv(classified / "Test and Score - Predictions.csv")
     assert len(rows) == 240
     assert 0.85 <= accuracy(rows) <= 0.97
+    [scores] = read_csv(classified / "Test and Score - Scores.csv")
+    assert scores["Model"] == "Logistic Regression"
+    assert float(scores["CA"]) == pytest.approx(accuracy(rows))
+    assert 0.95 < float(scores["AUC"]) < 1
 
 
 def test_the_confusion_matrix_counts_the_same_answers(classified):

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from Orange.data import Table
+from Orange.evaluation import Results
 from orangecanvas.scheme import SchemeNode
 from orangewidget.widget import OWBaseWidget
 
@@ -14,6 +15,7 @@ from ..core.folders import scan_folder
 from ..core.paths import escape_path
 from .check import read_flow
 from .results import ResultFolder, lay_out
+from .scores import score_table
 from .session import Session, StalledError
 from .trust import check_nodes
 
@@ -85,6 +87,8 @@ def _write_results(session: Session, results: ResultFolder) -> None:
     for node, output, value in session.outputs():
         if isinstance(value, Table):
             results.add_table(f"{node.title} - {output}", value)
+        elif isinstance(value, Results):
+            results.add_table(f"{node.title} - Scores", score_table(value))
     for node, widget in session.widgets():
         if widget.want_main_area and session.has_data(node):
             results.add_picture(node.title, widget)

@@ -1,0 +1,35 @@
+"""The scores that a tested model gets, beside scikit-learn's."""
+
+import pytest
+from Orange.classification import KNNLearner, NaiveBayesLearner
+from Orange.data import Table
+from Orange.evaluation import Results, TestOnTrainingData
+from sklearn import metrics
+
+from orangecontrib.imaging.workflow.scores import score_table
+
+
+def test_each_model_has_a_row_with_its_scores():
+    data = Table("iris")
+    results = TestOnTrainingData()(data, [NaiveBayesLearner(), KNNLearner()])
+    results.learner_names = ["Bayes", "Neighbours"]
+    table = score_table(results)
+    assert table.metas[:, 0].tolist() == results.learner_names
+    assert [column.name for column in table.domain.attributes] == ["AUC", "CA", "F1", "Prec", "Recall", "MCC"]
+    for row, (said, sure) in enumerate(zip(results.predicted, results.probabilities, strict=True)):
+        assert (said != data.Y).any()
+        assert table.X[row].tolist() == pytest.approx([
+            metrics.roc_auc_score(data.Y, sure, multi_class="ovr", average="weighted"),
+            metrics.accuracy_score(data.Y, said), metrics.f1_score(data.Y, said, average="weighted"),
+            metrics.precision_score(data.Y, said, average="weighted"),
+            metrics.recall_score(data.Y, said, average="weighted"), metrics.matthews_corrcoef(data.Y, said)])
+
+
+def test_a_number_as_target_has_scores_of_its_own():
+    data = Table("housing")
+    results = Results(domain=data.domain, nrows=len(data), nmethods=1)
+    results.actual, results.predicted = data.Y, data.Y[None] + 2
+    results.learner_names = ["too high"]
+    table = score_table(results)
+    assert [column.name for column in table.domain.attributes] == ["RMSE", "MAE", "R2"]
+    assert table.X[0].tolist() == pytest.approx([2, 2, metrics.r2_score(data.Y, data.Y + 2)])
