@@ -329,6 +329,15 @@ def test_the_progress_bar_is_for_a_terminal_only(pictures, tmp_path, terminal):
     assert "\r[##############################] 7/7 pictures" in shown
 
 
+@NEEDS_ORANGE
+def test_a_tab_that_would_lose_a_class_is_refused_before_the_work(run, monkeypatch, tmp_path):
+    write_pictures(tmp_path / "NA", 1)
+    monkeypatch.setattr(cli, "embed", lambda *_, **__: pytest.fail("embedded"))
+    code, _, told = run("embed", tmp_path, "-o", tmp_path / "o.tab")
+    assert code == 2
+    assert "'NA' in column 'category' is not safe in a .tab file" in told
+
+
 @pytest.mark.parametrize(("done", "rate", "text"), [
     (0, None, "[------------------------------] 0/120 pictures"),
     (30, 15.0, "[#######-----------------------] 30/120 pictures, 15/s, 6.0 s left"),

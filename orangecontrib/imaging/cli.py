@@ -28,7 +28,7 @@ from .core.device import DEVICE_NAMES
 from .core.embed import Embeddings, embed
 from .core.errors import Cancelled, FolderError, ImagingError, WorkflowError, WrongUse
 from .core.export import TABLE_ENDINGS, Exported, check_output, write_skipped, write_vectors
-from .core.folders import Scan, scan_folder
+from .core.folders import Scan, others_text, scan_folder
 from .core.memory import keep_freed_memory
 from .core.paths import escape_path
 from .core.samples import SAMPLE_SETS, write_samples
@@ -181,11 +181,14 @@ def _embed(given: argparse.Namespace) -> None:
           f"{len(embeddings.rows) - embeddings.computed} from the store.")
     if listed:
         print(f"{len(skipped)} skipped; the reasons are in {escape_path(str(listed))}.")
+    if scan.others:
+        print(f"{others_text(scan.others)}.")
 
 
 def _compute(given: argparse.Namespace, probe: bool) -> tuple[Scan, Embeddings]:
     with _until_interrupted() as cancelled, ProgressBar("pictures") as progress:
         scan = scan_folder(given.folder, probe=probe, cancelled=cancelled)
+        _check_table(scan, given.out)
         store = Store() if given.store else None
         embeddings = embed([image.path for image in scan.images], given.model, layer=given.layer,
                            device=given.device, store=store, on_progress=progress,
@@ -193,6 +196,15 @@ def _compute(given: argparse.Namespace, probe: bool) -> tuple[Scan, Embeddings]:
         if store:
             store.close()
     return scan, embeddings
+
+
+def _check_table(scan: Scan, out: Path) -> None:
+    """Refuse names that the output cannot keep, before the work."""
+    if out.suffix.lower() == ".tab":
+        from .tables.files import check_tab
+        from .tables.imports import images_table
+
+        check_tab(images_table(scan), out)
 
 
 def _name_skipped(scan: Scan, embeddings: Embeddings) -> list[tuple[str, str]]:

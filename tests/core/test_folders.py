@@ -8,7 +8,7 @@ from made import encoded, pixels, write_pictures
 
 from orangecontrib.imaging.core import folders
 from orangecontrib.imaging.core.errors import Cancelled, FolderError
-from orangecontrib.imaging.core.folders import count_categories, natural_key, scan_folder
+from orangecontrib.imaging.core.folders import count_categories, natural_key, others_text, scan_folder
 
 PNG = encoded(pixels(5, 7), "PNG")
 
@@ -62,13 +62,28 @@ def test_a_sub_folder_without_pictures_is_no_category(tmp_path):
     (tmp_path / "notes" / "read me.txt").write_text("x")
     scan = scan_folder(tmp_path)
     assert list(count_categories(scan.images)) == ["a"]
-    assert scan.ignored == 1
+    assert scan.others == {".txt": 1}
+
+
+def test_other_files_are_counted_by_their_endings():
+    counts = {".txt": 1, ".czi": 1200, "": 2, ".nd2": 3, ".lif": 4, ".xml": 5}
+    assert others_text(counts) == (
+        "1,215 other files passed over: .czi (1,200), .xml (5), .lif (4), .nd2 (3), no ending (2), …")
+    assert others_text({".czi": 1}) == "1 other file passed over: .czi (1)"
+
+
+def test_a_folder_of_other_files_only_says_which_there_are(tmp_path):
+    for name in ("a.czi", "b.CZI", "notes"):
+        (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(FolderError, match=r"no pictures in this folder or its sub-folders \(3 other files passed over: "
+                                          r"\.czi \(2\), no ending \(1\)\)\. Choose a folder with JPEG"):
+        scan_folder(tmp_path)
 
 
 def test_hidden_files_and_folders_are_passed_over(tmp_path):
     put(tmp_path, "a.png", ".hidden.png", "._a.png", ".cache/b.png")
     scan = scan_folder(tmp_path)
-    assert (names(scan), scan.skipped, scan.ignored) == (["a.png"], (), 0)
+    assert (names(scan), scan.skipped, scan.others) == (["a.png"], (), {})
 
 
 @pytest.mark.parametrize("suffix", [".PNG", ".Jpg", ".JPEG", ".jpe", ".jfif", ".TIF", ".tiff", ".BmP", ".gif", ".webp"])
@@ -150,7 +165,7 @@ def test_pipes_and_devices_are_never_opened(tmp_path, monkeypatch):
 
     monkeypatch.setattr("builtins.open", noting)
     scan = scan_folder(tmp_path)
-    assert (names(scan), scan.ignored, scan.skipped) == (["good.png"], 2, ())
+    assert (names(scan), sum(scan.others.values()), scan.skipped) == (["good.png"], 2, ())
     assert opened == [str(tmp_path / "good.png")]
 
 
@@ -212,7 +227,8 @@ def test_a_folder_that_cannot_be_used_says_what_to_do(tmp_path, monkeypatch):
     nothing = (": no pictures in this folder or its sub-folders. "
                "Choose a folder with JPEG, PNG, BMP, GIF, WebP or TIFF files.")
     assert message(tmp_path / "empty") == f"{tmp_path}/empty{nothing}"
-    assert message(tmp_path / "text") == f"{tmp_path}/text{nothing}"
+    assert message(tmp_path / "text") == f"{tmp_path}/text{nothing}".replace(
+        "sub-folders.", "sub-folders (1 other file passed over: .txt (1)).")
     assert message(tmp_path / "gone") == (
         f"{tmp_path}/gone: there is no such folder. Check the path, or choose another folder.")
     assert message(tmp_path / "file.png") == (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
 from .errors import Cancelled, FolderError, UnreadableImage
@@ -14,6 +15,7 @@ from .images import IMAGE_SUFFIXES, ImageInfo, probe_image
 from .paths import escape_path
 
 _PROBED_AT_ONCE = 64
+_NAMED_ENDINGS = 5
 _Progress = Callable[[int, int], None]
 
 
@@ -52,13 +54,14 @@ class Scan:
         images: the readable ones.
         skipped: those whose header is damaged or that cannot be read so far, their `row` counted among all that were
             found; and sub-folders that may not be read (row -1).
-        ignored: files that are no pictures by their name, and what is no regular file.
+        others: how many files were passed over, by ending in small letters: no pictures by their name, or no regular
+            files.
     """
 
     folder: str
     images: tuple[FoundImage, ...]
     skipped: tuple[Skipped, ...] = ()
-    ignored: int = 0
+    others: dict[str, int] = field(default_factory=dict)
 
 
 def scan_folder(folder: str | os.PathLike[str], *, probe: bool = True,
@@ -84,14 +87,24 @@ def scan_folder(folder: str | os.PathLike[str], *, probe: bool = True,
     _check_folder(top)
     stop = cancelled or (lambda: False)
     closed: list[Skipped] = []
-    found, ignored = _walk(top, closed, stop)
+    found, others = _walk(top, closed, stop)
     if not found:
-        raise FolderError(f"{escape_path(top)}: no pictures in this folder or its sub-folders. "
+        there = f" ({others_text(others)})" if others else ""
+        raise FolderError(f"{escape_path(top)}: no pictures in this folder or its sub-folders{there}. "
                           "Choose a folder with JPEG, PNG, BMP, GIF, WebP or TIFF files.")
     if not probe:
-        return Scan(top, tuple(found), tuple(closed), ignored)
+        return Scan(top, tuple(found), tuple(closed), others)
     images, skipped = _probe_all(found, on_progress, stop)
-    return Scan(top, tuple(images), (*skipped, *closed), ignored)
+    return Scan(top, tuple(images), (*skipped, *closed), others)
+
+
+def others_text(others: dict[str, int]) -> str:
+    """Such as ``3 other files passed over: .czi (2), no ending (1)``; the most frequent endings first."""
+    count = sum(others.values())
+    frequent = sorted(others.items(), key=lambda one: (-one[1], one[0]))
+    named = ", ".join([f"{ending or 'no ending'} ({number:,})" for ending, number in frequent[:_NAMED_ENDINGS]]
+                      + ["…"] * (len(frequent) > _NAMED_ENDINGS))
+    return f"{count:,} other {'file' if count == 1 else 'files'} passed over: {named}"
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -114,21 +127,21 @@ def _check_folder(folder: str) -> None:
                           "Ask for the right to read it, or choose another folder.") from error
 
 
-def _walk(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> tuple[list[FoundImage], int]:
-    """All pictures by name, in natural order of sub-folder and name, and the count of other files."""
+def _walk(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> tuple[list[FoundImage], dict[str, int]]:
+    """All pictures by name, in natural order of sub-folder and name, and the counts of other files."""
     found: list[FoundImage] = []
-    ignored = 0
+    others: Counter[str] = Counter()
     for folder, names in _folders(top, closed, stop):
         category = os.path.relpath(folder, top).replace(os.sep, "/") if folder != top else ""
         for name in names:
-            path = os.path.join(folder, name)
-            if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES and _is_file_or_broken(path):
+            path, ending = os.path.join(folder, name), os.path.splitext(name)[1].lower()
+            if ending in IMAGE_SUFFIXES and _is_file_or_broken(path):
                 found.append(FoundImage(path, f"{category}/{name}" if category else name, category))
             else:
-                ignored += 1
+                others[ending] += 1
     closed.sort(key=lambda one: natural_key(one.path))
     found.sort(key=lambda image: (natural_key(image.category), natural_key(image.name)))
-    return found, ignored
+    return found, dict(others)
 
 
 def _folders(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> Iterator[tuple[str, list[str]]]:

@@ -29,7 +29,7 @@ def save_table(table: Table, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     if path.suffix.lower() == ".tab":
-        _check_tab(table, path)
+        check_tab(table, path)
     with placed(path) as beside:
         attributes = Path(f"{beside}.metadata")
         try:
@@ -40,7 +40,8 @@ def save_table(table: Table, path: Path) -> None:
             attributes.unlink(missing_ok=True)
 
 
-def _check_tab(table: Table, path: Path) -> None:
+def check_tab(table: Table, path: Path) -> None:
+    """Raise WrongUse when Orange would not read a class or a text of the table back from a ``.tab`` file at `path`."""
     for variable in (*table.domain.variables, *table.domain.metas):
         for value in _unsafe_in_tab(table, variable):
             raise WrongUse(f"{escape_path(str(path))}: {value!r} in column {variable.name!r} is not safe in a .tab "

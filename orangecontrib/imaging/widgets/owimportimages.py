@@ -19,7 +19,7 @@ from Orange.widgets.widget import Msg, Output, OWWidget
 from orangewidget.workflow.drophandler import SingleFileDropHandler
 
 from ..core.errors import Cancelled, ImagingError
-from ..core.folders import Scan, count_categories, scan_folder
+from ..core.folders import Scan, count_categories, others_text, scan_folder
 from ..core.paths import escape_path, unescape_path
 from ..tables.imports import images_table
 from .parts.folder_choice import SAMPLES, FolderChoice, as_setting, beside_workflow, title_of
@@ -69,7 +69,9 @@ def summary_text(scan: Scan, with_categories: bool) -> str:
     text = f"{count:,} {pl(count, 'picture')}"
     if with_categories and count:
         text += _classes_text(count_categories(scan.images))
-    return f"{text}. {len(scan.skipped):,} could not be read." if scan.skipped else f"{text}."
+    if scan.skipped:
+        text += f". {len(scan.skipped):,} could not be read"
+    return f"{text}. {others_text(scan.others)}." if scan.others else f"{text}."
 
 
 def _classes_text(counts: dict[str, int]) -> str:
