@@ -71,7 +71,7 @@ def summary_text(scan: Scan, with_categories: bool) -> str:
         text += _classes_text(count_categories(scan.images))
     if scan.skipped:
         text += f". {len(scan.skipped):,} could not be read"
-    return f"{text}. {others_text(scan.others)}." if scan.others else f"{text}."
+    return f"{text}.\n{others_text(scan.others)}." if scan.others else f"{text}."
 
 
 def _classes_text(counts: dict[str, int]) -> str:

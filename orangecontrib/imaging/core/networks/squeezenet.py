@@ -28,8 +28,8 @@ CARDS = (
         mean=(104.006, 116.669, 122.679),
         std=(1.0, 1.0, 1.0),
         resample="lanczos",
-        layers=(Layer(PENULTIMATE, "Penultimate layer (mean of fire9)", 512),
-                Layer("logits", "Class scores before softmax", 1000)),
+        layers=(Layer(PENULTIMATE, "Penultimate layer", 512),
+                Layer("logits", "Class scores", 1000)),
         weights=Weights(
             package="ndf",
             file="example_models/weights/squeezenet_weights.pkl",
