@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import monotonic
 
-from AnyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy
+from AnyQt.QtCore import Qt
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QLabel
 from Orange.data import StringVariable, Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
@@ -61,8 +62,8 @@ def result_text(result: Result) -> str:
     found, count = result.embeddings, len(result.embeddings.rows)
     stored = count - found.computed
     if count and not found.computed:
-        return f"{count} images in {duration_text(result.seconds)}, all known from an earlier run."
-    known = f"; {stored} known from an earlier run" if stored else ""
+        return f"{count} images in {duration_text(result.seconds)}, all known already."
+    known = f"; {stored} known already" if stored else ""
     return f"{count} images in {duration_text(result.seconds)} on {found.device}{known}."
 
 
@@ -272,8 +273,9 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
 
 
 def _text_label(text: str = "") -> QLabel:
-    label = QLabel(text, wordWrap=True, minimumWidth=260)
-    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    """Room for two lines: the window keeps its size while the text changes."""
+    label = QLabel(text, wordWrap=True, minimumWidth=300, alignment=Qt.AlignmentFlag.AlignTop)
+    label.setMinimumHeight(2 * label.fontMetrics().lineSpacing())
     return label
 
 
