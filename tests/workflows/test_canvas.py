@@ -135,7 +135,7 @@ def vectors(pictures):
 
 
 def test_embedding_stalls_the_canvas_no_more_than_loading_a_table_plus_50_ms(
-        play, pictures, vectors, embedding_flow, write_flow, tmp_path):
+        play, pictures, vectors, embedding_flow, write_flow, tmp_path, capsys):
     table = tmp_path / "embedded.pkl"
     vectors.save(str(table))
     loading_flow = write_flow(
@@ -148,8 +148,8 @@ def test_embedding_stalls_the_canvas_no_more_than_loading_a_table_plus_50_ms(
                               cache=tmp_path / f"cache{attempt}"))
     for name, beats in (("loading a table", loading), ("embedding", embedding)):
         for one in beats:
-            print(f"{name}: {one['beats']} beats, p99 {one['p99_ms']:.1f} ms, "
-                  f"maximum {one['max_ms']:.1f} ms")
+            with capsys.disabled():
+                print(f"\n{name}: {one['beats']} beats, p99 {one['p99_ms']:.1f} ms, maximum {one['max_ms']:.1f} ms")
             assert one["shown"] == 500
     for measure in ("p99_ms", "max_ms"):
         assert min(one[measure] for one in embedding) <= min(
