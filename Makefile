@@ -27,12 +27,12 @@ environment:
 
 demo:
 	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py main $(if $(DISPLAY)$(WAYLAND_DISPLAY),--screen)
-	@$(MAKE) --no-print-directory $(HELP)
+	-@$(MAKE) --no-print-directory $(HELP)
 	$(BIN)/orange-imaging demo --out build/demo
 
 # The pages that F1 opens.
-$(HELP): $(wildcard doc/*.rst doc/widgets/*.rst doc/conf.py)
-	$(BIN)/sphinx-build -W -q -b html doc $(@D)
+$(HELP): $(wildcard doc/*.rst doc/widgets/*.rst doc/images/*.png doc/conf.py)
+	$(BIN)/sphinx-build $(SPHINX_OPTIONS) -q -b html doc $(@D)
 	@touch $@
 
 test: environment
@@ -47,7 +47,7 @@ lint: environment
 	$(BIN)/mypy
 
 doc: environment
-	@$(MAKE) --no-print-directory --always-make $(HELP)
+	@$(MAKE) --no-print-directory --always-make SPHINX_OPTIONS=-W $(HELP)
 	@echo "Open $(HELP)"
 
 bench: environment

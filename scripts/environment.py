@@ -53,7 +53,7 @@ class Environment:
 
 MAIN_ENVIRONMENT = Environment(
     "main", MAIN, (("-e", ".[pyqt5,parquet,test,lint,doc]"),), torch=False, installs_ours=False,
-    size="8 GB of disk (3 GB are downloaded)")
+    size="7.3 GB of disk")
 OLDER = Environment(
     "older", MORE / "older", ((OLDER_ADD_ON, "PyQt5", "PyQtWebEngine"),), torch=False, installs_ours=False)
 MORE_ENVIRONMENTS = (

@@ -68,15 +68,15 @@ def test_a_sub_folder_without_pictures_is_no_category(tmp_path):
 def test_other_files_are_counted_by_their_endings():
     counts = {".txt": 1, ".czi": 1200, "": 2, ".nd2": 3, ".lif": 4, ".xml": 5}
     assert others_text(counts) == (
-        "1,215 other files passed over: .czi (1,200), .xml (5), .lif (4), .nd2 (3), no ending (2), …")
+        "1,215 other files passed over: .czi (1,200), .xml (5), .lif (4), .nd2 (3), no usual ending (2), …")
     assert others_text({".czi": 1}) == "1 other file passed over: .czi (1)"
 
 
 def test_a_folder_of_other_files_only_says_which_there_are(tmp_path):
-    for name in ("a.czi", "b.CZI", "notes"):
+    for name in ("a.czi", "b.CZI", "notes", "Dr. Miller's", "x.\udce9", "y.a\n\x1b[31m"):
         (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(FolderError, match=r"no pictures in this folder or its sub-folders \(3 other files passed over: "
-                                          r"\.czi \(2\), no ending \(1\)\)\. Choose a folder with JPEG"):
+    with pytest.raises(FolderError, match=r"no pictures in this folder or its sub-folders \(6 other files passed over: "
+                                          r"no usual ending \(4\), \.czi \(2\)\)\. Choose a folder with JPEG"):
         scan_folder(tmp_path)
 
 

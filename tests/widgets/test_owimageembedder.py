@@ -160,20 +160,24 @@ class TestImageEmbedder(WidgetTest):
             with patch.object(client, "_is_slow_to_end", True):
                 start = time.monotonic()
                 self.widget.onDeleteWidget()
-                self.assertLess(time.monotonic() - start, 0.05)
+                self.assertLess(time.monotonic() - start, 0.5)  # the job takes a second to end
             self.process_events(lambda: client.was_cancelled, timeout=5000)
 
-    def test_without_auto_apply_new_pictures_wait_for_the_button(self):
+    def test_without_auto_apply_a_setting_waits_for_the_button_but_new_pictures_do_not(self):
         client = _FakeClient()
         self.widget = self.create_widget(OWImageEmbedder, stored_settings={"auto_apply": False})
-        self._send(self._table("1.png"), client)
-        self.assertEqual((client.calls, self.widget._status.text()), ([], "1 images. Press Apply."))
+        self.assertEqual(len(self._send(self._table("1.png"), client)), 1)
         with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.widget._layer_combo.setCurrentIndex(1)
+            self.widget._layer_combo.activated.emit(1)
+            self.assertEqual(len(client.calls), 1)
             self.widget.commit.now()
-            self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=20000)), 1)
+            self.get_output(self.widget.Outputs.embeddings, wait=20000)
+        self.assertEqual([call[2] for call in client.calls], ["penultimate", "logits"])
 
     def test_a_store_that_cannot_be_made_costs_no_vector(self):
-        with patch.dict(os.environ, ORANGE_IMAGING_CACHE="/proc/nowhere"):
+        folder = self._folder("file.png")
+        with patch.dict(os.environ, ORANGE_IMAGING_CACHE=str(folder / "file.png" / "below a file")):
             self.send_signal(self.widget.Inputs.images, self._table("1.png"))
             self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=60000)), 1)
         self.assertIn("store of embeddings cannot be used", str(self.widget.Warning.noted))

@@ -163,9 +163,27 @@ def test_data_from_the_network_needs_trust(write_flow):
         run_workflow(flow)
 
 
-def test_recent_files_that_orange_did_not_write_are_refused(write_flow):
-    with pytest.raises(WorkflowError, match="'File' has recent files that Orange did not write"):
-        run_workflow(write_flow({"File": {"recent_paths": ["table.pkl"]}}))
+def test_recent_files_that_orange_did_not_write_are_refused(write_flow, pickled):
+    for recent in ("table.pkl", RecentPath(None, None, None), RecentPath("/a.tab", None, 7)):
+        with pytest.raises(WorkflowError, match="'File' has recent files that Orange did not write"):
+            run_workflow(write_flow({"File": pickled({"recent_paths": [recent]})}))
+
+
+def test_attributes_of_a_table_that_cannot_be_judged_are_refused(write_flow, pickled, tmp_path, monkeypatch):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n")
+    Path(f"{path}.metadata").write_text("Name: numbers\n")
+    flow = write_flow({"File": pickled(file_settings(path))})
+    really = Path.read_bytes
+
+    def closed(file):
+        if file.suffix == ".metadata":
+            raise PermissionError(13, "Permission denied")
+        return really(file)
+
+    monkeypatch.setattr(Path, "read_bytes", closed)
+    with pytest.raises(WorkflowError, match=r"opens .*\.metadata, which cannot be read here \(permission denied"):
+        run_workflow(flow)
 
 
 def test_an_older_recent_file_may_be_a_pickle(write_flow, pickled):

@@ -99,10 +99,10 @@ def scan_folder(folder: str | os.PathLike[str], *, probe: bool = True,
 
 
 def others_text(others: dict[str, int]) -> str:
-    """Such as ``3 other files passed over: .czi (2), no ending (1)``; the most frequent endings first."""
+    """Such as ``3 other files passed over: .czi (2), no usual ending (1)``; the most frequent endings first."""
     count = sum(others.values())
     frequent = sorted(others.items(), key=lambda one: (-one[1], one[0]))
-    named = ", ".join([f"{ending or 'no ending'} ({number:,})" for ending, number in frequent[:_NAMED_ENDINGS]]
+    named = ", ".join([f"{ending or 'no usual ending'} ({number:,})" for ending, number in frequent[:_NAMED_ENDINGS]]
                       + ["…"] * (len(frequent) > _NAMED_ENDINGS))
     return f"{count:,} other {'file' if count == 1 else 'files'} passed over: {named}"
 
@@ -134,7 +134,7 @@ def _walk(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> tuple[li
     for folder, names in _folders(top, closed, stop):
         category = os.path.relpath(folder, top).replace(os.sep, "/") if folder != top else ""
         for name in names:
-            path, ending = os.path.join(folder, name), os.path.splitext(name)[1].lower()
+            path, ending = os.path.join(folder, name), _ending(name)
             if ending in IMAGE_SUFFIXES and _is_file_or_broken(path):
                 found.append(FoundImage(path, f"{category}/{name}" if category else name, category))
             else:
@@ -142,6 +142,12 @@ def _walk(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> tuple[li
     closed.sort(key=lambda one: natural_key(one.path))
     found.sort(key=lambda image: (natural_key(image.category), natural_key(image.name)))
     return found, dict(others)
+
+
+def _ending(name: str) -> str:
+    """Such as ``.czi``, in small letters; ``""`` for what is none, as in ``Dr. Miller's notes``."""
+    ending = os.path.splitext(name)[1].lower()
+    return ending if re.fullmatch(r"\.[a-z0-9_-]{1,10}", ending) else ""
 
 
 def _folders(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> Iterator[tuple[str, list[str]]]:

@@ -141,14 +141,13 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._columns[:] = image_columns(data.domain) if data else []
         self._choose_column()
         self.Error.no_image_column(shown=bool(data) and not self._columns)
-        self._clear()
-        self._status.setText(f"{len(data)} images. Press Apply." if self._columns else "No pictures on the input.")
-        self.commit.deferred()
+        self.commit.now()
 
     @gui.deferred
     def commit(self) -> None:
         self._clear()
         if not self._columns:
+            self._status.setText("No pictures on the input.")
             return
         self._status.setText("Starting the network …")
         self._show_buttons(working=True)
@@ -174,10 +173,10 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
 
     def on_exception(self, ex: Exception) -> None:
         self._show_buttons(stopped=True)
-        if not isinstance(ex, ImagingError):
+        self._status.setText("Not finished.")
+        if not isinstance(ex, (ImagingError, OSError)):
             raise ex
         self.Error.failed(str(ex))
-        self._status.setText("Not finished.")
 
     def onDeleteWidget(self) -> None:
         self.cancel()  # shutdown() would wait for the job

@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from html import unescape
+from itertools import takewhile
 from pathlib import Path
 from re import sub
 from traceback import walk_stack, walk_tb
@@ -109,8 +110,8 @@ class Session:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # libraries warning their programmers
                 # From the event loop: what a widget raises then reaches `_raised`, not this call.
-                for place in self.nodes:  # not "node": `_at_fault` would find it below every error
-                    QTimer.singleShot(0, partial(self._make_widget, place, prepare))
+                for node in self.nodes:
+                    QTimer.singleShot(0, partial(self._make_widget, node, prepare))
                 QTimer.singleShot(0, self._scheme.signal_manager.resume)
                 self._wait_for_end(stall_s)
         finally:
@@ -198,7 +199,8 @@ class Session:
         """Find the widget nearest to where it was raised; the trace of a job leads out of its thread."""
         if trace is None:
             return None
-        for frame, _ in [*reversed([*walk_tb(trace)]), *walk_stack(trace.tb_frame)]:
+        callers = takewhile(lambda one: one[0].f_code is not Session._wait_for_end.__code__, walk_stack(trace.tb_frame))
+        for frame, _ in [*reversed([*walk_tb(trace)]), *callers]:
             node = frame.f_locals.get("node")
             if isinstance(owner := frame.f_locals.get("self"), OWBaseWidget):
                 node = self._scheme.node_for_widget(owner)
@@ -212,7 +214,7 @@ class Session:
         `ConcurrentWidgetMixin` raises what its job raised before it takes that back itself.
         """
         widget = self._scheme.widget_for_node(node)
-        if widget is None:
+        if widget is None or getattr(widget, "task", None) is not None:  # something else failed, and its job goes on
             return
         widget.progressBarFinished()
         widget.setBlocking(False)

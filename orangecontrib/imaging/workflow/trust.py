@@ -48,7 +48,7 @@ def _danger_in_file(settings: dict[str, Any], folder: Path) -> str:
     match settings.get("recent_paths"):
         case None | []:
             return ""
-        case [RecentPath() as first, *_]:
+        case [RecentPath(abspath=str(), relpath=str() | None, file_format=str() | None) as first, *_]:
             dangers = (_danger_in_data(path, first.file_format) for path in _places(first, folder))
             return next(filter(None, dangers), "")
     return "has recent files that Orange did not write"
@@ -73,6 +73,13 @@ def _danger_in_data(path: str, reader_name: str | None) -> str:
         return ""  # Orange does not open it either
     if issubclass(reader, PickleReader):
         return f"opens {shown}, and a pickle can run code"
-    beside = Path(path + ".metadata")  # Orange unpickles it with a table
-    loaded = code_in(beside.read_bytes()) if beside.is_file() else ""
-    return f"opens {escape_path(str(beside))}, which would load {loaded}" if loaded else ""
+    return _danger_in_attributes(Path(path + ".metadata"))
+
+
+def _danger_in_attributes(file: Path) -> str:
+    """Orange unpickles it with the table that it lies beside."""
+    try:
+        loaded = code_in(file.read_bytes()) if file.is_file() else ""
+    except OSError as error:
+        return f"opens {escape_path(str(file))}, which cannot be read here ({(error.strerror or 'refused').lower()})"
+    return f"opens {escape_path(str(file))}, which would load {loaded}" if loaded else ""
