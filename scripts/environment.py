@@ -14,8 +14,10 @@ import platform
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from shared_torch import share_torch
@@ -35,7 +37,7 @@ class Environment:
     """A virtual environment and the arguments of each ``pip install`` that fills it, in order.
 
     Where `torch` is set, it borrows that of ``.venv``; where `installs_ours` is set, it is filled anew whenever our own
-    code has changed.
+    code has changed; where `oldest` is set, it holds the oldest versions that pyproject.toml allows.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Environment:
     steps: tuple[tuple[str, ...], ...]
     torch: bool = True
     installs_ours: bool = True
+    oldest: bool = False
     size: str = "1.5 GB of disk"
 
     @property
@@ -60,6 +63,8 @@ MORE_ENVIRONMENTS = (
     Environment("engine", MORE / "engine", (
         ("-r", "requirements-engine.txt", "pyarrow", "pytest", "pytest-randomly"), ("--no-deps", "."))),
     Environment("pyqt6", MORE / "pyqt6", ((".[pyqt6,test]",),)),
+    Environment("oldest", MORE / "oldest", (("-e", ".[pyqt5,parquet,test]"),), torch=False, installs_ours=False,
+                oldest=True, size="up to 7 GB of disk"),
     Environment("beside-wheel", MORE / "beside-wheel", ((OLDER_ADD_ON, ".[pyqt5,test]"),)),
     Environment("beside-editable", MORE / "beside-editable", ((OLDER_ADD_ON, "-e", ".[pyqt5,test]"),)),
 )
@@ -133,19 +138,31 @@ def _make(environment: Environment) -> bool:
 
 def _pip(environment: Environment, step: tuple[str, ...]) -> bool:
     # torch and torchvision must be of one build: both come from one place in one command.
-    command = [str(environment.python), "-m", "pip", "install", "--disable-pip-version-check", *_constraints(), *step]
+    command = [str(environment.python), "-m", "pip", "install", "--disable-pip-version-check",
+               *_constraints(environment), *step]
     if not sys.stdout.isatty():
         command.insert(4, "--quiet")
     variables = {**os.environ, "PIP_USER": "0", "PYTHONPATH": ""}
     return subprocess.run(command, cwd=SOURCE, env=variables, check=False).returncode == 0
 
 
-def _constraints() -> tuple[str, ...]:
+def _constraints(environment: Environment) -> tuple[str, ...]:
     """Hold to the versions that CI saw pass, where they were seen."""
+    if environment.oldest:
+        return ("-c", str(_write_oldest()))
     if sys.platform == "linux" and platform.machine() == "x86_64":
         return ("-c", str(CONSTRAINTS))
     print(f"On {sys.platform} {platform.machine()} no versions are pinned: pip chooses.")
     return ()
+
+
+def _write_oldest() -> Path:
+    """Turn every lower bound of pyproject.toml into the one version allowed."""
+    project = tomllib.loads((SOURCE / "pyproject.toml").read_text())["project"]
+    bounds = chain(project["dependencies"], *project["optional-dependencies"].values())
+    file = MORE / "oldest.txt"
+    file.write_text("".join(f"{bound.replace('>=', '==')}\n" for bound in bounds))
+    return file
 
 
 if __name__ == "__main__":
