@@ -20,6 +20,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from orangecontrib.imaging.core.device import usable_cores
+
 from .pictures import write_jpegs
 from .processes import Run, run_watched
 
@@ -57,11 +59,7 @@ def main() -> None:
 
 def _machine() -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "pillow"))
-    return f"{_cores()} cores ({_processor()}), Python {platform.python_version()}, {packages}"
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return f"{usable_cores()} cores ({_processor()}), Python {platform.python_version()}, {packages}"
 
 
 def _processor() -> str:
