@@ -1,7 +1,9 @@
 """What the installed package tells Orange, pip and its readers."""
 
+import doctest
 import re
 import tomllib
+from importlib import import_module
 from importlib.metadata import distribution, entry_points, requires
 from importlib.resources import files
 from itertools import chain
@@ -23,6 +25,16 @@ def requirement_lines(name):
 
 def bare(requirement):
     return re.match(r"[\w.-]+", requirement).group().lower().replace("_", "-")
+
+
+EXAMPLES = sorted(".".join(path.relative_to(SOURCE).with_suffix("").parts)
+                  for path in (SOURCE / "orangecontrib").rglob("*.py") if ">>> " in path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_in_docstrings_are_true(name):
+    failed, tried = doctest.testmod(import_module(name))
+    assert (failed, tried > 0) == (0, True)
 
 
 def test_the_version_is_told_once():

@@ -11,12 +11,12 @@ from orangecontrib.imaging.core.errors import UnknownDevice, WrongUse
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Pretends that graphics cards are there or not, and fail or not."""
-    def pretend(faults=(), **cards):
+    """Pretends that graphics cards are there or not, and fail, add wrongly, or neither."""
+    def pretend(faults=(), wrong=(), **cards):
         def ones(size, device):
             if device in faults:
                 raise RuntimeError(f"{device} error: no kernel image\nmore lines")
-            return torch.tensor([1.0])
+            return torch.tensor([0.0 if device in wrong else 1.0])
 
         monkeypatch.setattr(torch, "ones", ones)
         monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in cards)
@@ -67,6 +67,13 @@ def test_a_device_that_fails_is_passed_over_and_its_reason_told_when_it_was_aske
         find_device("cuda")
     machine(cuda=True, faults=["cuda"])
     assert find_device("auto").name == "cpu"
+
+
+def test_a_device_that_adds_wrongly_is_not_used(machine):
+    machine(cuda=True, wrong=["cuda"])
+    assert find_device("auto").name == "cpu"
+    with pytest.raises(UnknownDevice, match=r"graphics card cannot be used \(it adds wrongly\)\. Choose Automatic"):
+        find_device("cuda")
 
 
 @pytest.mark.parametrize("threads", [0, -2])

@@ -198,6 +198,22 @@ def test_a_store_that_outgrew_its_limit_drops_the_older_half_and_keeps_the_newer
     unhurt.close()
 
 
+def test_a_store_that_outgrew_its_limit_while_another_writes_is_used_at_once_as_it_is(folder):
+    first = Store(folder)
+    first.put(ME, {content(number): vector(number) for number in range(10)}, {}, {})
+    first._database.execute("BEGIN IMMEDIATE")
+    started = time.monotonic()
+    second = Store(folder, size_limit=1)
+    assert time.monotonic() - started < 5
+    assert len(second.get(ME, [content(number) for number in range(10)], 4)) == 10
+    assert second.notes == []
+    first._database.rollback()
+    second.put(ME, {content(10): vector(10)}, {}, {})
+    assert list(first.get(ME, [content(10)], 4)) == [content(10)]
+    first.close()
+    second.close()
+
+
 # ------------------------------------------------------------------ what goes wrong costs time, never a result
 
 def still_works_without_keeping(store):

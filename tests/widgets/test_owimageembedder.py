@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from Orange.data import Domain, StringVariable, Table
 from orangewidget.tests.base import WidgetTest
 from PIL import Image
@@ -126,8 +127,17 @@ class TestImageEmbedder(WidgetTest):
         table = self._table("1.png")
         self._send(table, _FakeClient(error=WeightsError("The weights are not here. Install them.")))
         self.assertEqual(str(self.widget.Error.failed), "The weights are not here. Install them.")
+        self.assertEqual(self.widget._status.text(), "Not finished.")
+        self.assertFalse(self.widget._continue_button.isHidden())
         self._send(table, _FakeClient())
         self.assertFalse(self.widget.Error.failed.is_shown())
+
+    def test_what_the_system_refuses_is_shown_and_a_defect_is_reported(self):
+        self._send(self._table("1.png"), _FakeClient(error=OSError("Too many open files")))
+        self.assertEqual(str(self.widget.Error.failed), "Too many open files")
+        with pytest.raises(ZeroDivisionError):
+            self.widget.on_exception(ZeroDivisionError())
+        self.assertEqual(self.widget._status.text(), "Not finished.")
 
     def test_notes_of_the_store_are_shown(self):
         self._send(self._table("1.png"), _FakeClient(notes=("The store cannot be used.",)))

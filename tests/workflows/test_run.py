@@ -212,6 +212,30 @@ def test_outputs_that_a_failed_widget_announced_are_not_waited_for(iris_flow, mo
         run_briefly(iris_flow)
 
 
+def test_a_job_that_goes_on_after_its_widget_failed_otherwise_is_waited_for(iris_flow, monkeypatch, tmp_path):
+    from AnyQt.QtCore import QTimer
+    from Orange.widgets.unsupervised.owdistances import DistanceRunner, OWDistances
+
+    measure, start = DistanceRunner.run, OWDistances.start
+
+    def measure_slowly(*arguments):
+        time.sleep(1.5)
+        return measure(*arguments)
+
+    def fail_meanwhile(self, task, *arguments):
+        def fail():
+            raise ZeroDivisionError(f"in {self.name}")
+
+        start(self, task, *arguments)
+        QTimer.singleShot(300, fail)
+
+    monkeypatch.setattr(DistanceRunner, "run", measure_slowly)
+    monkeypatch.setattr(OWDistances, "start", fail_meanwhile)
+    with pytest.raises(WorkflowError, match="Distances: ZeroDivisionError: in Distances$"):
+        run_briefly(iris_flow, tmp_path)
+    assert len(read_csv(tmp_path / "Hierarchical Clustering - Data.csv")) == 150
+
+
 def test_what_failed_is_named_where_another_widget_stands_still(write_flow, rank_fails, monkeypatch):
     from Orange.widgets.unsupervised.owdistances import OWDistances
 

@@ -54,7 +54,7 @@ def test_a_score_that_cannot_be_computed_is_missing_and_stops_nothing(actual, pr
     assert found["CA"] == pytest.approx(accuracy, nan_ok=True)
 
 
-def test_with_a_single_class_every_score_may_be_missing():
+def test_with_a_single_class_scores_are_missing_and_stop_nothing():
     data = Table("iris")
     results = of_two_classes([0, 0], [0, 0])
     results.domain = Domain(data.domain.attributes, DiscreteVariable("only", ("one",)))
