@@ -8,7 +8,7 @@ FIND_PYTHON := sh scripts/find_python.sh
 CLOSED := $(BIN)/python scripts/closed_network.py
 PYTEST_OPTIONS := -q --no-traces --durations=10
 # What drives the real canvas needs Xvfb, which test-more provides.
-TESTS := -m "not screen" tests
+TESTS := -m "not screen and not heavy" tests
 
 .DEFAULT_GOAL := help
 .PHONY: help environment demo test test-more lint doc bench clean

@@ -18,9 +18,10 @@ class Network:
     def embed(self, pictures):
         return np.stack([np.resize(picture.mean(axis=(0, 1)), 512).astype(np.float32) for picture in pictures])
 
-embed.load_network = lambda card, layer, device: Network()
-embed.find_device = lambda name, threads: Device("cpu", "CPU, no torch", "fp32", threads or 2, 4)
-embed.one_intra_op_thread = nullcontext
+embed.load_network = lambda card, weights, options, device, models: Network()
+embed.find_device = lambda name, threads, precision: Device("cpu", "CPU, no torch", precision, threads or 2, 4)
+embed.engine_name = lambda device: "no torch"
+embed.torch_settings = nullcontext
 
 def on_reading(name, action):
     really = embed.read_image

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import pytest
 
-from orangecontrib.imaging.core.cards import PENULTIMATE, find_card, network_cards, register
+from orangecontrib.imaging.core.cards import GROUPS, PENULTIMATE, find_card, network_cards, register
 from orangecontrib.imaging.core.errors import ImagingError, UnknownLayer, UnknownNetwork
 
 
@@ -45,8 +45,14 @@ def test_every_card_is_complete(card):
     assert card.layers[0].name == PENULTIMATE
     assert len({layer.name for layer in card.layers}) == len(card.layers)
     assert all(layer.title and layer.dimension > 0 for layer in card.layers)
-    assert re.fullmatch(r"[0-9a-f]{64}", card.weights.sha256)
-    assert card.weights.bytes > 0
+    assert re.fullmatch(r"[0-9a-f]{64}|[0-9a-f]{8}", card.weights.sha256)
+    assert card.weights.size_mb > 0
+    assert bool(card.weights.url) != bool(card.weights.package)
+    assert card.group in GROUPS
+    assert card.shorter_px >= card.input_px
+    assert 3 <= len(card.layers) - 1 <= 5
+    for name in card.microscopy:
+        card.layer(name)
     assert card.weights.licence
     module, function = card.builder.split(":")
     assert callable(getattr(import_module(module), function))

@@ -17,6 +17,7 @@ from orangecontrib.imaging.core.client import Client, shared_client
 from orangecontrib.imaging.core.errors import Cancelled, UnknownLayer, UnknownNetwork, WeightsError, WorkerError
 from orangecontrib.imaging.core.folders import Skipped
 from orangecontrib.imaging.core.images import Reading
+from orangecontrib.imaging.core.options import Options
 
 GUILTY = "the program that reads pictures stopped on this file; it is probably damaged"
 SLOW = "on_forward(lambda: time.sleep(0.1))"
@@ -80,10 +81,11 @@ def test_the_vectors_are_those_of_the_engine_called_directly_and_torch_stays_out
 import sys
 import numpy as np
 from orangecontrib.imaging.core.client import Client
+from orangecontrib.imaging.core.options import Options
 client = Client()
 steps = []
 found = client.embed({paths!r}, on_progress=lambda *step: steps.append(step))
-logits = client.embed({paths!r}, layer="logits", device="cpu", threads=1)
+logits = client.embed({paths!r}, options=Options(layers=("logits",)), device="cpu", threads=1)
 client.close()
 assert steps[-1] == (10, 10), steps
 loaded = [name for name in ("torch", "Orange", "AnyQt", "PyQt5", "sqlite3x") if name in sys.modules]
@@ -92,7 +94,7 @@ assert logits.device == "CPU, 1 thread"
 from orangecontrib.imaging.core.embed import embed
 again = embed({paths!r})
 np.testing.assert_array_equal(found.vectors, again.vectors)
-np.testing.assert_array_equal(logits.vectors, embed({paths!r}, layer="logits").vectors)
+np.testing.assert_array_equal(logits.vectors, embed({paths!r}, options=Options(layers=("logits",))).vectors)
 assert (found.identity, found.device, found.computed) == (again.identity, again.device, 10)
 assert found.rows.tolist() == list(range(10))
 """
@@ -275,7 +277,7 @@ on_forward(crash)
 def test_an_error_of_the_engine_is_the_same_error_here(start, paths):
     client = start("""
 from orangecontrib.imaging.core.errors import WeightsError
-def missing(card, layer, device):
+def missing(*_):
     raise WeightsError("The weights are gone. Install them.")
 embed.load_network = missing
 """)
@@ -292,7 +294,7 @@ def test_a_wrong_name_is_refused_without_a_child(start):
     with pytest.raises(UnknownNetwork):
         client.embed(["a"], "squeezy")
     with pytest.raises(UnknownLayer):
-        client.embed(["a"], layer="last")
+        client.embed(["a"], options=Options(layers=("last",)))
 
 
 def test_a_job_larger_than_a_frame_is_an_error_and_no_wait(start, paths, monkeypatch):

@@ -19,6 +19,7 @@ def machine(monkeypatch):
             return torch.tensor([0.0 if device in wrong else 1.0])
 
         monkeypatch.setattr(torch, "ones", ones)
+        monkeypatch.setattr(torch.version, "cuda", "13.0")
         monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in cards)
         monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H100")
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in cards)
@@ -26,8 +27,8 @@ def machine(monkeypatch):
 
 
 @pytest.mark.parametrize(("cards", "name", "title", "precision"), [
-    ({}, "cpu", "CPU, 3 threads", "fp32"), ({"cuda": True}, "cuda", "NVIDIA H100", "tf32"),
-    ({"mps": True}, "mps", "Apple GPU", "fp32"), ({"cuda": True, "mps": True}, "cuda", "NVIDIA H100", "tf32"),
+    ({}, "cpu", "CPU, 3 threads", "fp32"), ({"cuda": True}, "cuda", "NVIDIA H100", "fp32"),
+    ({"mps": True}, "mps", "Apple GPU", "fp32"), ({"cuda": True, "mps": True}, "cuda", "NVIDIA H100", "fp32"),
 ])
 def test_auto_takes_the_fastest_device_of_the_machine(machine, cards, name, title, precision):
     machine(**cards)
@@ -52,7 +53,7 @@ def test_without_a_number_every_usable_core_gets_a_thread(monkeypatch):
 
 def test_a_device_that_is_not_here_or_does_not_exist_is_refused(machine):
     machine()
-    with pytest.raises(UnknownDevice, match="has no NVIDIA graphics card that torch can use. Choose Automatic"):
+    with pytest.raises(UnknownDevice, match="this machine has no NVIDIA graphics card that torch can use. Choose"):
         find_device("cuda")
     with pytest.raises(UnknownDevice, match="'gpu' is not a device. Choose one of: auto, cpu, cuda, mps."):
         find_device("gpu")
@@ -62,7 +63,7 @@ def test_a_device_that_is_not_here_or_does_not_exist_is_refused(machine):
 def test_a_device_that_fails_is_passed_over_and_its_reason_told_when_it_was_asked_for(machine):
     machine(cuda=True, mps=True, faults=["cuda"])
     assert find_device("auto").name == "mps"
-    told = r"NVIDIA graphics card cannot be used \(cuda error: no kernel image\)\. Choose Automatic"
+    told = r"the NVIDIA graphics card failed \(cuda error: no kernel image\)\. Choose Automatic"
     with pytest.raises(UnknownDevice, match=told):
         find_device("cuda")
     machine(cuda=True, faults=["cuda"])
@@ -72,7 +73,7 @@ def test_a_device_that_fails_is_passed_over_and_its_reason_told_when_it_was_aske
 def test_a_device_that_adds_wrongly_is_not_used(machine):
     machine(cuda=True, wrong=["cuda"])
     assert find_device("auto").name == "cpu"
-    with pytest.raises(UnknownDevice, match=r"graphics card cannot be used \(it adds wrongly\)\. Choose Automatic"):
+    with pytest.raises(UnknownDevice, match=r"the NVIDIA graphics card adds wrongly\. Choose Automatic"):
         find_device("cuda")
 
 

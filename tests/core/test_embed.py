@@ -15,9 +15,10 @@ import torch
 from made import encoded, pixels, write_pictures
 
 from orangecontrib.imaging.core import embed as embed_module
-from orangecontrib.imaging.core.cards import PENULTIMATE, find_card
+from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.device import find_device
-from orangecontrib.imaging.core.embed import Batch, Gathering, Recipe, embed
+from orangecontrib.imaging.core.embed import Recipe, embed
+from orangecontrib.imaging.core.embeddings import Batch, Gathering
 from orangecontrib.imaging.core.errors import (
     Cancelled,
     UnknownDevice,
@@ -28,7 +29,10 @@ from orangecontrib.imaging.core.errors import (
 )
 from orangecontrib.imaging.core.folders import Skipped
 from orangecontrib.imaging.core.images import Reading
+from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.core.store import Store
+
+LOGITS = Options(layers=("logits",))
 
 
 class Counting:
@@ -57,7 +61,7 @@ class Counting:
 def network(monkeypatch):
     """A `Counting` that every job gets."""
     counting = Counting()
-    monkeypatch.setattr(embed_module, "load_network", lambda card, layer, device: counting)
+    monkeypatch.setattr(embed_module, "load_network", lambda *_: counting)
     return counting
 
 
@@ -181,12 +185,12 @@ def test_a_picture_that_was_unreadable_and_is_mended_gets_its_vector(tmp_path, n
 
 def test_another_layer_reading_or_device_is_another_vector(tmp_path, monkeypatch, store):
     networks = {"penultimate": Counting(512), "logits": Counting(1000)}
-    monkeypatch.setattr(embed_module, "load_network", lambda card, layer, device: networks[layer])
+    monkeypatch.setattr(embed_module, "load_network", lambda card, weights, options, *_: networks[options.layers[0]])
     paths = aged(write_pictures(tmp_path / "p", 3))
-    for options in ({}, {"layer": "logits"}, {"reading": Reading(background=0)}):
+    for options in ({}, {"options": LOGITS}, {"reading": Reading(background=0)}):
         assert embed(paths, store=store, **options).computed == 3
         again = embed(paths, store=store, **options)
-        assert (again.computed, again.vectors.shape[1]) == (0, 1000 if "layer" in options else 512)
+        assert (again.computed, again.vectors.shape[1]) == (0, 1000 if "options" in options else 512)
 
 
 def test_names_of_every_kind_pass_through_the_store(tmp_path, network, store):
@@ -305,8 +309,8 @@ def test_of_a_batch_only_one_picture_is_in_memory_at_its_full_size(tmp_path, net
 
 
 @pytest.mark.parametrize(("options", "error"), [
-    ({"model": "squeezenot"}, UnknownNetwork), ({"layer": "logit"}, UnknownLayer), ({"device": "tpu"}, UnknownDevice),
-    ({"threads": 0}, WrongUse),
+    ({"model": "squeezenot"}, UnknownNetwork), ({"options": Options(layers=("logit",))}, UnknownLayer),
+    ({"device": "tpu"}, UnknownDevice), ({"threads": 0}, WrongUse),
 ])
 def test_a_wrong_name_is_refused_before_anything_is_read(options, error, network):
     with pytest.raises(error):
@@ -314,7 +318,7 @@ def test_a_wrong_name_is_refused_before_anything_is_read(options, error, network
 
 
 def test_missing_weights_are_an_error_of_the_whole_job(tmp_path, monkeypatch):
-    def missing(card, layer, device):
+    def missing(*_):
         raise WeightsError("gone")
 
     monkeypatch.setattr(embed_module, "load_network", missing)
@@ -333,33 +337,41 @@ def test_trouble_with_the_store_is_told_and_the_vectors_are_there(tmp_path, netw
 
 def test_the_identity_names_all_that_changes_a_number():
     card = find_card("squeezenet")
-    recipe = Recipe(card, PENULTIMATE, Reading(), find_device("cpu", 1))
+    recipe = Recipe(card, card.weights.sha256, Options(), Reading(), find_device("cpu", 1))
     said = json.loads(recipe.identity)
     assert said["weights"] == card.weights.sha256
-    assert (said["network"], said["layer"], said["precision"]) == ("squeezenet", "penultimate", "fp32")
-    assert said["engine"] == f"torch {version('torch')}"
+    assert (said["network"], said["options"]["layers"]) == ("squeezenet", ["penultimate"])
+    assert said["options"]["precision"] == "fp32"
+    assert said["engine"].startswith(f"torch {version('torch')}")
     assert said["reading"] == {"frame": 0, "background": 255}
     assert said["decoders"][0] == f"pillow {version('pillow')}"
     device = recipe.device
     others = [
-        dataclasses.replace(recipe, layer="logits"),
+        *(dataclasses.replace(recipe, options=Options(**change)) for change in (
+            {"layers": ("logits",)}, {"layers": ("fire3", "penultimate")}, {"layers": ("penultimate", "fire3")},
+            {"fit": "crop"}, {"fit": "pad"}, {"fit": "dense"}, {"fit": "dense", "scales": (256,)},
+            {"fit": "dense", "joined": "average"}, {"views": "mirror"}, {"views": "turns"}, {"unit_length": True},
+            {"precision": "bf16"})),
+        dataclasses.replace(recipe, weights="0" * 64),
         dataclasses.replace(recipe, reading=Reading(frame=1)),
         *(dataclasses.replace(recipe, device=dataclasses.replace(device, **change))
-          for change in ({"name": "cuda"}, {"precision": "tf32"}, {"batch": 8})),
+          for change in ({"name": "cuda"}, {"batch": 8})),
         *(dataclasses.replace(recipe, card=dataclasses.replace(card, **change)) for change in (
             {"name": "other"}, {"mean": (0.0, 0.0, 0.0)}, {"std": (2.0, 1.0, 1.0)}, {"channel_order": "RGB"},
-            {"input_px": 224}, {"resample": "bilinear"},
-            {"weights": dataclasses.replace(card.weights, sha256="0" * 64)})),
+            {"input_px": 224}, {"shorter_px": 230}, {"resample": "bilinear"},
+            {"layers": (dataclasses.replace(card.layers[0], node="fire8"),)},
+            {"layers": (dataclasses.replace(card.layers[0], averaged=()),)})),
     ]
     assert len({recipe.identity, *(other.identity for other in others)}) == len(others) + 1
-    for same in (dataclasses.replace(recipe, device=dataclasses.replace(device, threads=9, title="fast")),
+    for same in (dataclasses.replace(recipe, models="/elsewhere"),
+                 dataclasses.replace(recipe, device=dataclasses.replace(device, threads=9, title="fast")),
                  dataclasses.replace(recipe, card=dataclasses.replace(card, title="Other", advice="Other."))):
         assert same.identity == recipe.identity
 
 
 @pytest.mark.parametrize("constant", ["READERS_VERSION", "PREPROCESS_VERSION", "RESIZER"])
 def test_a_new_version_of_ours_is_another_identity(constant, monkeypatch):
-    recipe = Recipe(find_card("squeezenet"), PENULTIMATE, Reading(), find_device("cpu"))
+    recipe = Recipe(find_card("squeezenet"), "0" * 64, Options(), Reading(), find_device("cpu"))
     before = recipe.identity
     monkeypatch.setattr(embed_module, constant, "new")
     assert dataclasses.replace(recipe).identity != before
@@ -371,7 +383,7 @@ def test_batches_may_be_gathered_in_any_order():
     assert (gathering.done, gathering.missing()) == (2, [0, 2])
     gathering.add(Batch([], gathering.nothing(), (Skipped(2, "c", "bad"), Skipped(0, "a", "worse"))))
     assert (gathering.done, gathering.missing()) == (4, [])
-    found = gathering.result("who", "where", ("note",))
+    found = gathering.result("who", "where", "why", ("note",))
     assert found.vectors.tolist() == [[1, 1], [3, 3]]
     assert found.rows.tolist() == [1, 3]
     assert [one.row for one in found.skipped] == [0, 2]

@@ -34,7 +34,7 @@ def stripes(height, width):
 
 
 def differences(picture):
-    found = resize(picture, CARD)
+    found = resize(picture, (SIDE, SIDE), CARD)
     assert (tuple(found.shape), found.dtype) == ((3, SIDE, SIDE), torch.uint8)
     return np.abs(found.permute(1, 2, 0).numpy() - by_pillow(picture))
 
@@ -88,5 +88,5 @@ def test_from_file_to_vector_the_whole_path_agrees_with_a_plain_reference(tmp_pa
     values = (resized[..., ::-1] - np.array(CARD.mean)).astype(np.float32)
     with torch.inference_mode():
         tensor = torch.from_numpy(values).permute(2, 0, 1)[None]
-        expected = build(PENULTIMATE, load_weights(CARD)).eval()(tensor).numpy()[0]
+        expected = build(CARD, [PENULTIMATE], load_weights(CARD), dense=False)(tensor).numpy()[0]
     assert found @ expected / np.linalg.norm(found) / np.linalg.norm(expected) >= 0.9999

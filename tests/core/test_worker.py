@@ -17,13 +17,13 @@ from made import write_pictures
 from orangecontrib.imaging.core import embed as embed_module
 from orangecontrib.imaging.core import worker
 from orangecontrib.imaging.core.device import Device
-from orangecontrib.imaging.core.embed import Batch
+from orangecontrib.imaging.core.embeddings import Batch
 from orangecontrib.imaging.core.errors import Cancelled, WeightsError
 from orangecontrib.imaging.core.folders import Skipped
 from orangecontrib.imaging.core.frames import pack_frame, read_frame
 
-JOB = {"do": "embed", "model": "squeezenet", "layer": "penultimate", "reading": "{}", "device": "auto", "threads": 2,
-       "store": None}
+JOB = {"do": "embed", "model": "squeezenet", "options": "{}", "reading": "{}", "device": "auto", "threads": 2,
+       "store": None, "models": None}
 
 
 @pytest.fixture
@@ -193,12 +193,13 @@ def test_a_job_is_passed_to_the_engine_as_it_was_asked(monkeypatch, tmp_path):
         asked.update(paths=paths, model=model, **options)
         raise Cancelled
 
-    served(monkeypatch, embed, paths=["x", "caf\udce9"], layer="logits", reading='{"background": 3}', device="cpu",
-           threads=5, store=str(tmp_path / "store"))
-    assert (asked["paths"], asked["model"], asked["layer"]) == (["x", "caf\udce9"], "squeezenet", "logits")
+    served(monkeypatch, embed, paths=["x", "caf\udce9"], options='{"layers": ["logits"]}', models="/shared",
+           reading='{"background": 3}', device="cpu", threads=5, store=str(tmp_path / "store"))
+    assert (asked["paths"], asked["model"], asked["options"].layers) == (
+        ["x", "caf\udce9"], "squeezenet", ("logits",))
     assert (asked["reading"].background, asked["device"], asked["threads"]) == (3, "cpu", 5)
     assert asked["store"].path == tmp_path / "store" / "embeddings-v1.sqlite"
-    assert asked["cancelled"]() is False
+    assert (asked["models"], asked["cancelled"]()) == ("/shared", False)
 
 
 def test_a_large_batch_goes_in_pieces_and_its_skipped_and_count_once(monkeypatch):
@@ -235,7 +236,7 @@ def test_the_loop_serves_what_is_queued_until_nothing_comes(monkeypatch):
     monkeypatch.setattr(worker, "_private_pipes", lambda: (os.fdopen(read_end, "rb"), outgoing))
     monkeypatch.setattr(worker, "IDLE_S", 0.3)
     monkeypatch.setattr(os, "_exit", lambda code: None)
-    monkeypatch.setattr(embed_module, "find_device", lambda name, threads: Device("cpu", "CPU", "fp32", threads, 4))
+    monkeypatch.setattr(embed_module, "find_device", lambda *_: Device("cpu", "CPU", "fp32", 1, 4))
     monkeypatch.setattr(embed_module, "load_network", lambda *arguments: pytest.fail("loaded for nothing"))
     monkeypatch.setattr(worker, "keep_freed_memory", lambda: None)
     threads_before = set(threading.enumerate())

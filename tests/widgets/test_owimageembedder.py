@@ -14,7 +14,8 @@ from Orange.data import Domain, StringVariable, Table
 from orangewidget.tests.base import WidgetTest
 from PIL import Image
 
-from orangecontrib.imaging.core.embed import Embeddings, embed
+from orangecontrib.imaging.core.embed import embed
+from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.errors import Cancelled, WeightsError
 from orangecontrib.imaging.core.folders import Skipped, scan_folder
 from orangecontrib.imaging.tables.columns import image_paths

@@ -13,16 +13,28 @@ from typing import Literal
 from .errors import ImagingError, UnknownLayer, UnknownNetwork
 
 PENULTIMATE = "penultimate"
-_FAMILIES = ("squeezenet",)
+GROUPS = {"fast": "Small and fast", "classic": "Classic", "strong": "Strong", "own": "Your own", "added": "Added"}
+_FAMILIES = ("squeezenet", "mobilenet", "resnet", "alexnet", "vgg", "inception", "densenet", "efficientnet", "convnext",
+             "transformers")
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer that can be taken as the vector: its name, a title for the menu, and the vector's dimension."""
+    """A layer that can be taken as the vector.
+
+    Attributes:
+        name: as in code and files.
+        title: as in the menu.
+        dimension: length of the vector, the layer's channels.
+        node: what the builder calls it; for torchvision's networks, the node of its feature extractor.
+        averaged: the axes of the feature map (the batch is axis 0) over which it is averaged; none for a vector.
+    """
 
     name: str
     title: str
     dimension: int
+    node: str = ""
+    averaged: tuple[int, ...] = (2, 3)
 
 
 @dataclass(frozen=True)
@@ -30,18 +42,22 @@ class Weights:
     """Where a network's trained weights come from.
 
     Attributes:
-        package: an installed distribution that carries the file.
-        file: its path inside that package.
-        sha256: of the whole file, in hex.
-        bytes: its size.
+        file: the file's name; for a package, its path inside the package.
+        size_mb: mebibytes (2^20 bytes).
         licence: of the weights, with its source.
+        sha256: of the whole file in hex, or as many of its first digits as were published; ``""`` for none.
+        url: where it can be downloaded; ``""`` for nowhere.
+        package: an installed distribution that carries it; ``""`` for none.
+        path: of the user's own file; ``""`` for the others.
     """
 
-    package: str
     file: str
-    sha256: str
-    bytes: int
+    size_mb: float
     licence: str
+    sha256: str = ""
+    url: str = ""
+    package: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,30 +67,40 @@ class ModelCard:
     Attributes:
         name: as in code and files (``"squeezenet"``).
         title: as in the menu.
+        group: key of `GROUPS`: where it stands in the menu.
         advice: one plain sentence on when to choose it.
-        input_px: the picture is resized to a square of this side.
+        input_px: the picture becomes a square of this side.
+        shorter_px: for a centre crop, the shorter side is first resized to this.
         channel_order: of the network's input.
         mean, std: input = (value - mean) / std per channel, values 0–255, in `channel_order`.
         resample: the filter of the resizing.
-        layers: those that can be taken, the penultimate one first.
+        layers: those that can be taken, the penultimate one (exact input of the last linear layer) first.
         weights: where the trained weights come from.
-        builder: ``"module:function"``; called with the layer's name and the bytes of the weights file, it gives a
-            torch module that maps (n, 3, input_px, input_px) float32 to (n, dimension) float32.
+        builder: ``"module:function"``; called with (card, names of layers, bytes of the weights file, dense: bool), it
+            gives a torch module from (n, 3, height, width) float32 to (n, sum of the layers' dimensions) float32.
         paper: the publication.
+        dense: whether it accepts pictures of other sizes than `input_px`.
+        microscopy: the layers that the preset for microscopy stacks.
+        top1: share (%) of ImageNet's validation pictures put right, by the weights' own record; None: not told.
     """
 
     name: str
     title: str
+    group: str
     advice: str
     input_px: int
+    shorter_px: int
     channel_order: Literal["RGB", "BGR"]
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
-    resample: Literal["lanczos"]
+    resample: Literal["lanczos", "bilinear", "bicubic"]
     layers: tuple[Layer, ...]
     weights: Weights
     builder: str
     paper: str
+    dense: bool = True
+    microscopy: tuple[str, ...] = (PENULTIMATE,)
+    top1: float | None = None
 
     def layer(self, name: str) -> Layer:
         """The layer of this name. Raises UnknownLayer."""
@@ -94,6 +120,12 @@ def register(cards: dict[str, ModelCard], card: ModelCard) -> None:
 def network_cards() -> tuple[ModelCard, ...]:
     """All networks, in the order of the menu."""
     return tuple(_registry().values())
+
+
+def network_names(model: str) -> tuple[str, ...]:
+    """The networks that a choice such as ``"squeezenet+resnet50"`` names; any other text names one."""
+    names = tuple(model.split("+"))
+    return names if all(name in _registry() for name in names) else (model,)
 
 
 def find_card(name: str) -> ModelCard:

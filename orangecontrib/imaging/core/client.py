@@ -25,12 +25,15 @@ from typing import IO, Any, BinaryIO, cast
 from numpy.typing import NDArray
 
 from . import errors
-from .cards import PENULTIMATE, find_card
-from .embed import Batch, Embeddings, Gathering, cancelled_text
+from .cards import find_card, network_names
+from .embed import cancelled_text
+from .embeddings import Batch, Embeddings, Gathering
 from .errors import Cancelled, ImagingError, WorkerError
 from .folders import Skipped
 from .frames import Header, pack_frame, read_frame
 from .images import Reading
+from .joining import embed_each
+from .options import Options
 
 CANCEL_WAIT_S = 1.0
 _COMMAND = (sys.executable, "-P", "-m", f"{__package__}.worker")
@@ -52,13 +55,15 @@ class Client:
         self._turns = Condition()
         self._jobs = 0
 
-    def embed(self, paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *, layer: str = PENULTIMATE,
-              reading: Reading = Reading(), device: str = "auto", threads: int | None = None,
-              store: Path | None = None, on_progress: Callable[[int, int], None] | None = None,
+    def embed(self, paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
+              options: Options = Options(), reading: Reading = Reading(), device: str = "auto",
+              threads: int | None = None, store: Path | None = None,
+              models: str | os.PathLike[str] | None = None, on_progress: Callable[[int, int], None] | None = None,
               cancelled: Callable[[], bool] | None = None) -> Embeddings:
         """`embed.embed` in the child. Blocks: call it in a thread; several callers take turns.
 
         Args:
+            options, reading, models: as `embed.embed`.
             store: the folder of the store, or None to compute all anew.
             on_progress, cancelled: called in this thread; a cancelled job is given up within about a second.
 
@@ -66,13 +71,20 @@ class Client:
             ImagingError: as `embed.embed`; and WorkerError when the child cannot be started.
         """
         names = [os.fspath(path) for path in paths]
-        gathering = Gathering(names, find_card(model).layer(layer).dimension)
-        job: Header = {"do": "embed", "model": model, "layer": layer, "reading": reading.to_json(), "device": device,
-                       "threads": threads, "store": os.path.abspath(store) if store else None}
-        run = _Run(job, names, gathering, on_progress, cancelled or (lambda: False))
-        with self._turn(run.cancelled):
-            done = self._see_through(run)
-        return gathering.result(done["identity"], done["device"], tuple(run.notes))
+        folders = {"store": os.path.abspath(store) if store else None,
+                   "models": os.path.abspath(models) if models else None}
+
+        def embed_one(network: str, options: Options, on_progress: Callable[[int, int], None] | None) -> Embeddings:
+            """The vectors of one network."""
+            gathering = Gathering(names, options.dimension(find_card(network)))
+            job: Header = {"do": "embed", "model": network, "options": options.to_json(),
+                           "reading": reading.to_json(), "device": device, "threads": threads, **folders}
+            run = _Run(job, names, gathering, on_progress, cancelled or (lambda: False))
+            with self._turn(run.cancelled):
+                done = self._see_through(run)
+            return gathering.result(done["identity"], done["device"], done["why"], tuple(run.notes))
+
+        return embed_each(embed_one, network_names(model), options, on_progress)
 
     def close(self) -> None:
         """End the child; a later job starts another."""

@@ -1,13 +1,20 @@
-"""Where a network runs: processor or graphics card, how many threads, how large a batch."""
+"""Where a network runs: processor or graphics card, how many threads, how large a batch, how exactly."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 
 from .errors import UnknownDevice, WrongUse
 
 DEVICE_NAMES = ("auto", "cpu", "cuda", "mps")
+_PRECISIONS = {"cpu": ("fp32", "bf16"), "cuda": ("fp32", "tf32", "bf16", "fp16"), "mps": ("fp32", "fp16")}
+_TITLES = {"cuda": "NVIDIA graphics card", "mps": "Apple GPU"}
+_SETTING = Lock()
+_BEFORE: list[tuple[int, bool, bool]] = []  # torch's own settings; only the first entry is not ours
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,7 @@ class Device:
         precision: of the arithmetic; part of each vector's identity.
         threads: how many decode and run batches side by side, one intra-op thread each.
         batch: pictures in a batch; always filled up, since some kernels round differently for other sizes.
+        why: for people: why no graphics card is used, or ``""``.
     """
 
     name: str
@@ -27,52 +35,60 @@ class Device:
     precision: str
     threads: int
     batch: int
+    why: str = ""
 
 
-def find_device(name: str = "auto", threads: int | None = None) -> Device:
+def find_device(name: str = "auto", threads: int | None = None, precision: str = "fp32") -> Device:
     """The named device, or for ``"auto"`` the fastest one here that works.
 
     Args:
         threads: at least 1; None: one a usable core.
+        precision: key of `options.PRECISIONS`.
 
     Raises:
         UnknownDevice: no such name, this machine has none, or torch cannot use it.
-        WrongUse: fewer than one thread.
+        WrongUse: fewer than one thread, or a precision that the device does not have.
     """
     count = usable_cores() if threads is None else threads
     if count < 1:
         raise WrongUse(f"{count} threads cannot work. Give at least 1, or leave it out.")
     if name not in DEVICE_NAMES:
         raise UnknownDevice(f"{name!r} is not a device. Choose one of: {', '.join(DEVICE_NAMES)}.")
+    why = ""
     if name == "auto":
         name = next(device for device in ("cuda", "mps", "cpu") if not _fault(device))
-    if fault := _fault(name):
-        raise UnknownDevice(f"{fault} Choose Automatic (auto) or CPU (cpu).")
-    return _device(name, count)
+        why = f"GPU: not used, {_fault('cuda')}" if name == "cpu" else ""
+    elif fault := _fault(name):
+        raise UnknownDevice(f"{_TITLES[name]}: {fault}. Choose Automatic (auto) or CPU (cpu).")
+    if precision not in _PRECISIONS[name]:
+        raise WrongUse(f"The precision {precision!r} is not to be had on this device ({name}). "
+                       f"Choose one of: {', '.join(_PRECISIONS[name])}.")
+    return _device(name, precision, count, why)
 
 
-def _device(name: str, threads: int) -> Device:
+def _device(name: str, precision: str, threads: int, why: str) -> Device:
     import torch
     if name == "cpu":
-        return Device(name, f"CPU, {threads} thread{'' if threads == 1 else 's'}", "fp32", threads, batch=4)
+        return Device(name, f"CPU, {threads} thread{'' if threads == 1 else 's'}", precision, threads, 4, why)
     if name == "cuda":
-        return Device(name, torch.cuda.get_device_name(), "tf32", threads, batch=64)
-    return Device(name, "Apple GPU", "fp32", threads, batch=32)
+        return Device(name, torch.cuda.get_device_name(), precision, threads, batch=64)
+    return Device(name, "Apple GPU", precision, threads, batch=32)
 
 
 def _fault(name: str) -> str:
-    """Why a device cannot be used, as a sentence; ``""`` when one addition on it comes out right."""
+    """Why a device cannot be used, as a clause; ``""`` when one addition on it comes out right."""
     import torch
     if name == "cpu":
         return ""
-    title = {"cuda": "NVIDIA graphics card", "mps": "Apple GPU"}[name]
+    if name == "cuda" and torch.version.cuda is None:
+        return "this torch was built without CUDA"
     if not (torch.cuda if name == "cuda" else torch.backends.mps).is_available():
-        return f"This machine has no {title} that torch can use."
+        return f"this machine has no {_TITLES[name]} that torch can use"
     try:
         right = (torch.ones(1, device=name) + 1).item() == 2
     except RuntimeError as error:  # such as a card that this torch has no programs for
-        return f"This machine's {title} cannot be used ({next(iter(str(error).splitlines()), 'it failed')})."
-    return "" if right else f"This machine's {title} cannot be used (it adds wrongly)."
+        return f"the {_TITLES[name]} failed ({next(iter(str(error).splitlines()), 'without a word')})"
+    return "" if right else f"the {_TITLES[name]} adds wrongly"
 
 
 def usable_cores() -> int:
@@ -80,3 +96,23 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def torch_settings(precision: str) -> Iterator[None]:
+    """One intra-op thread in each of ours, and TF32 only where it was chosen; the last to leave puts all back.
+
+    torch would otherwise start threads inside each of ours, and its convolutions use TF32 by default.
+    """
+    import torch
+    convolutions, products = torch.backends.cudnn, torch.backends.cuda.matmul
+    with _SETTING:
+        _BEFORE.append((torch.get_num_threads(), convolutions.allow_tf32, products.allow_tf32))
+        torch.set_num_threads(1)
+        convolutions.allow_tf32 = products.allow_tf32 = precision == "tf32"
+    try:
+        yield
+    finally:
+        with _SETTING:
+            threads, convolutions.allow_tf32, products.allow_tf32 = _BEFORE.pop()
+            torch.set_num_threads(threads)

@@ -20,14 +20,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .cards import PENULTIMATE, ModelCard, find_card
-from .device import Device, find_device
+from .cards import ModelCard, find_card, network_names
+from .device import Device, find_device, torch_settings
+from .embeddings import Batch, Embeddings, Gathering
 from .errors import Cancelled, UnreadableImage
 from .folders import Skipped
 from .images import READERS_VERSION, Reading, read_bytes, read_image
-from .network import Network, load_network, one_intra_op_thread
+from .joining import embed_each
+from .network import Network, engine_name, load_network
+from .options import Options
 from .preprocess import PREPROCESS_VERSION, RESIZER
 from .store import Store, file_state, hash_content
+from .weights import weights_sha256
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,146 +40,90 @@ _RECALLED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class Embeddings:
-    """The vectors of a list of pictures.
+class Recipe:
+    """How pictures become vectors; two equal recipes give equal numbers.
 
-    Attributes:
-        vectors: (m, dimension) float32, one row a readable picture.
-        rows: (m,) int64, ascending: which of the given paths each vector belongs to.
-        skipped: the pictures without a vector, by row, with their reasons.
-        identity: JSON; all that these numbers depend on besides the pictures.
-        computed: how many pictures went through the network; the others came from the store.
-        device: where it ran, for people.
-        notes: sentences for the user on what went wrong besides.
+    `weights` is the SHA-256 of the weights file, in hex; `models` a folder that is looked into first, by the way.
     """
 
-    vectors: NDArray[np.float32]
-    rows: NDArray[np.int64]
-    skipped: tuple[Skipped, ...]
-    identity: str
-    computed: int
-    device: str
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What became of a few rows: (k, dimension) float32 vectors of `rows`, and the skipped others."""
-
-    rows: list[int]
-    vectors: NDArray[np.float32]
-    skipped: tuple[Skipped, ...] = ()
-    computed: int = 0
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How pictures become vectors; two equal recipes give equal numbers."""
-
     card: ModelCard
-    layer: str
+    weights: str
+    options: Options
     reading: Reading
     device: Device
+    models: str | None = None
 
-    @property
+    @cached_property
     def dimension(self) -> int:
         """The length of a vector."""
-        return self.card.layer(self.layer).dimension
+        return self.options.dimension(self.card)
 
     @cached_property
     def identity(self) -> str:
         """All that the numbers depend on besides the picture, as JSON with sorted keys."""
         return json.dumps({
-            "network": self.card.name, "weights": self.card.weights.sha256, "layer": self.layer,
-            "input": [self.card.input_px, self.card.channel_order, self.card.mean, self.card.std],
-            "reading": json.loads(self.reading.to_json()), "fit": "whole picture, squeezed to a square", "views": 1,
-            "engine": f"torch {version('torch')}", "device": self.device.name, "precision": self.device.precision,
-            "batch": self.device.batch, "resizer": RESIZER, "filter": self.card.resample,
-            "preprocess": PREPROCESS_VERSION, "readers": READERS_VERSION,
+            "network": self.card.name if not self.card.weights.path else self.card.title, "weights": self.weights,
+            "options": self.options.record(), "reading": json.loads(self.reading.to_json()),
+            "input": [self.card.input_px, self.card.shorter_px, self.card.channel_order, self.card.mean, self.card.std],
+            "layers": [[layer.name, layer.node, layer.averaged] for layer in map(self.card.layer, self.options.layers)],
+            "engine": engine_name(self.device), "device": self.device.name, "batch": self.device.batch,
+            "resizer": RESIZER, "filter": self.card.resample, "preprocess": PREPROCESS_VERSION,
+            "readers": READERS_VERSION,
             "decoders": [f"{name} {version(name)}" for name in ("pillow", "tifffile", "imagecodecs")],
         }, sort_keys=True)
 
 
-class Gathering:
-    """Collects batches, in any order, into one `Embeddings`."""
-
-    def __init__(self, paths: Sequence[str], dimension: int) -> None:
-        """Room for the vectors of all paths, each `dimension` long."""
-        self._vectors = np.empty((len(paths), dimension), dtype=np.float32)
-        self._has_vector = np.zeros(len(paths), dtype=bool)
-        self._skipped: dict[int, Skipped] = {}
-        self.computed = 0
-
-    def add(self, batch: Batch) -> None:
-        """Keep what became of a few rows."""
-        self._vectors[batch.rows] = batch.vectors
-        self._has_vector[batch.rows] = True
-        self._skipped.update({skipped.row: skipped for skipped in batch.skipped})
-        self.computed += batch.computed
-
-    @property
-    def done(self) -> int:
-        """How many rows have a vector or a reason."""
-        return int(self._has_vector.sum()) + len(self._skipped)
-
-    def nothing(self) -> NDArray[np.float32]:
-        """Vectors of no rows, (0, dimension) float32."""
-        return self._vectors[:0]
-
-    def missing(self) -> list[int]:
-        """The rows that have neither, ascending."""
-        return [int(row) for row in np.flatnonzero(~self._has_vector) if row not in self._skipped]
-
-    def result(self, identity: str, device: str, notes: tuple[str, ...] = ()) -> Embeddings:
-        """Everything gathered, in the order of the rows."""
-        complete = bool(self._has_vector.all())
-        return Embeddings(vectors=self._vectors if complete else self._vectors[self._has_vector],
-                          rows=np.flatnonzero(self._has_vector),
-                          skipped=tuple(self._skipped[row] for row in sorted(self._skipped)),
-                          identity=identity, computed=self.computed, device=device, notes=notes)
-
-
-def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *, layer: str = PENULTIMATE,
-          reading: Reading = Reading(), device: str = "auto", store: Store | None = None, threads: int | None = None,
+def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *, options: Options = Options(),
+          reading: Reading = Reading(), device: str = "auto", store: Store | None = None,
+          models: str | os.PathLike[str] | None = None, threads: int | None = None,
           on_progress: Callable[[int, int], None] | None = None, on_batch: Callable[[Batch], None] | None = None,
           on_taken: Callable[[list[int]], None] | None = None,
           cancelled: Callable[[], bool] | None = None) -> Embeddings:
-    """Embed pictures: each becomes the activations of one layer of a trained network.
+    """Embed pictures: each becomes the activations of some layers of a trained network.
 
-    A picture that cannot be read is skipped with its reason and never stops the rest.
+    A picture that cannot be read is skipped with its reason and never stops the rest. Nothing is downloaded;
+    `download.fetch_weights` does that.
 
     Args:
         paths: files, in any order; a path may occur twice.
-        model: a network's name; `network_cards()` lists them.
-        layer: one of the card's layers.
+        model: a network's name (`network_cards()` lists them), or a file of your own (see `own.own_card`). Several
+            names joined by ``+`` give their vectors side by side; all but the first give their penultimate layer.
+        options: layers, fit, views and precision.
         reading: how files become pictures.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
         store: where vectors are kept and found again; None computes all anew.
+        models: a folder of weights files, looked into first.
         threads: how many batches run side by side; None: one a usable core.
         on_progress: called in this thread with (done, total) after each batch.
-        on_batch: called in this thread with each finished batch.
+        on_batch: called in this thread with each finished batch; its vectors are those of one network.
         on_taken: called in the working threads with the rows a thread is about to read.
         cancelled: asked in this thread several times a second; True ends the work after the batches under way.
 
     Raises:
-        UnknownNetwork, UnknownLayer, UnknownDevice: no such name.
+        UnknownNetwork, UnknownLayer, UnknownDevice, WrongUse: there is no such choice.
         WeightsError: the network's weights are absent or not what was published.
         Cancelled: `cancelled` returned True. What was finished is in the store.
     """
     names = [os.fspath(path) for path in paths]
-    card = find_card(model)
-    card.layer(layer)
-    recipe = Recipe(card, layer, reading, find_device(device, threads))
-    gathering = Gathering(names, recipe.dimension)
-    batches = _batches(names, recipe, store, on_taken or (lambda rows: None), cancelled or (lambda: False))
-    with closing(batches):
-        for batch in batches:
-            gathering.add(batch)
-            if on_batch:
-                on_batch(batch)
-            if on_progress:
-                on_progress(gathering.done, len(names))
-    return gathering.result(recipe.identity, recipe.device.title, tuple(store.notes) if store else ())
+
+    def embed_one(network: str, options: Options, on_progress: Callable[[int, int], None] | None) -> Embeddings:
+        """The vectors of one network."""
+        card = find_card(network)
+        gathering = Gathering(names, options.dimension(card))
+        found = find_device(device, threads, options.precision)
+        recipe = Recipe(card, weights_sha256(card, models), options, reading, found,
+                        models=os.fspath(models) if models else None)
+        batches = _batches(names, recipe, store, on_taken or (lambda rows: None), cancelled or (lambda: False))
+        with closing(batches):
+            for batch in batches:
+                gathering.add(batch)
+                if on_batch:
+                    on_batch(batch)
+                if on_progress:
+                    on_progress(gathering.done, len(names))
+        return gathering.result(recipe.identity, found.title, found.why, tuple(store.notes) if store else ())
+
+    return embed_each(embed_one, network_names(model), options, on_progress)
 
 
 def _batches(paths: list[str], recipe: Recipe, store: Store | None, on_taken: Callable[[list[int]], None],
@@ -186,8 +134,8 @@ def _batches(paths: list[str], recipe: Recipe, store: Store | None, on_taken: Ca
         yield batch
     rest = [row for row in range(len(paths)) if row not in known]
     if rest:
-        with one_intra_op_thread():
-            network = load_network(recipe.card, recipe.layer, recipe.device)
+        with torch_settings(recipe.device.precision):
+            network = load_network(recipe.card, recipe.weights, recipe.options, recipe.device, recipe.models)
             yield from _compute(rest, _Worker(paths, recipe, network, store, on_taken), cancelled)
 
 
@@ -276,7 +224,7 @@ class _Seen:
     state: str | None
     content: bytes
     vector: NDArray[np.float32] | None = None
-    fitted: Tensor | None = None
+    fitted: tuple[Tensor, ...] | None = None
 
 
 def cancelled_text(has_store: bool) -> str:

@@ -7,7 +7,8 @@ ImagingError
 │   ├── UnknownDevice
 │   └── FolderError        missing, unreadable, or without a picture
 ├── UnreadableImage        one file, with its reason
-├── WeightsError           a network's weights are absent or not what they should be
+├── WeightsError           a network's weights are not what they should be, or cannot be had
+│   └── WeightsMissing     they are not on this machine
 ├── StoreError             the store of embeddings cannot be used
 ├── OutputError            a result cannot be written
 ├── WorkflowError          a workflow cannot be opened, or a widget of it failed
@@ -71,7 +72,11 @@ class UnreadableImage(ImagingError):
 
 
 class WeightsError(ImagingError):
-    """A network's weights are absent, or are not the ones that were published."""
+    """A network's weights are not the ones that were published, or cannot be had."""
+
+
+class WeightsMissing(WeightsError):
+    """A network's weights are not on this machine; the message says how they get here."""
 
 
 class StoreError(ImagingError):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
-from threading import Lock
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,42 +15,41 @@ from numpy.typing import NDArray
 from .cards import ModelCard
 from .device import Device
 from .errors import WorkerError
-from .preprocess import normalise, resize
+from .options import Options
+from .preprocess import fit, normalise, turned, view_numbers
 from .weights import load_weights
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-_SETTING = Lock()
-_BEFORE: list[int] = []  # torch's own thread counts; only the first is another than 1
+_HALVES = {"bf16": "bfloat16", "fp16": "float16"}
+Run = Callable[["Tensor"], "Tensor"]
 
 
 class Network:
-    """A network up to one layer, on its device."""
+    """A network up to some of its layers, on its device."""
 
-    def __init__(self, card: ModelCard, device: Device, module: nn.Module) -> None:
-        """`module` maps (n, 3, input_px, input_px) float32 to (n, dimension) float32."""
+    def __init__(self, card: ModelCard, options: Options, device: Device, module: nn.Module) -> None:
+        """`module` maps (n, 3, height, width) float32 to (n, sum of the layers' dimensions) float32."""
         self._card = card
+        self._options = options
         self._device = device
         self._module = module
 
-    def fit(self, pixels: NDArray[np.uint8]) -> Tensor:
-        """A picture in the network's size: (height, width, 3) uint8 RGB -> (3, input_px, input_px) uint8 RGB.
+    def fit(self, pixels: NDArray[np.uint8]) -> tuple[Tensor, ...]:
+        """A picture, (height, width, 3) uint8 RGB, in the network's sizes: each (3, height, width) uint8 RGB.
 
         Raises:
             WorkerError: out of memory.
         """
         with _failures(self._card, self._device):
-            return resize(pixels, self._card)
+            return fit(pixels, self._card, self._options)
 
-    def embed(self, pictures: Sequence[Tensor]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[tuple[Tensor, ...]]) -> NDArray[np.float32]:
         """The vectors of at most one batch of pictures.
 
-        The batch is filled up to its full size with zeros, so that a picture's vector does not depend on how many
-        others run beside it.
-
         Args:
-            pictures: each (3, input_px, input_px) uint8 RGB, as `fit` gives it.
+            pictures: as `fit` gives them.
 
         Returns:
             (len(pictures), dimension) float32.
@@ -59,29 +58,107 @@ class Network:
             WorkerError: the device failed, mostly for want of memory.
         """
         import torch
-        side = self._card.input_px
-        batch = torch.zeros(self._device.batch, 3, side, side, dtype=torch.uint8)
-        for place, picture in enumerate(pictures):
-            batch[place] = picture
         with _failures(self._card, self._device), torch.inference_mode():
-            vectors = self._module(normalise(batch.to(self._device.name), self._card))
-            result: NDArray[np.float32] = vectors[:len(pictures)].cpu().numpy()
+            scales = [self._embed_scale(images) for images in zip(*pictures, strict=True)]
+            joined = torch.cat(scales, 1) if self._options.joined == "stack" else torch.stack(scales).mean(0)
+            vectors = self._to_unit_length(joined, len(scales)) if self._options.unit_length else joined
+            result: NDArray[np.float32] = vectors.numpy()
         return result
+
+    def _embed_scale(self, images: Sequence[Tensor]) -> Tensor:
+        """(n, sum of dimensions) on the CPU, averaged over the views; pictures of different sizes run one by one."""
+        import torch
+        if self._options.fit == "dense":
+            return torch.cat([self._average_views(image[None]) for image in images])
+        return self._average_views(self._filled_up(images))[:len(images)]
+
+    def _filled_up(self, images: Sequence[Tensor]) -> Tensor:
+        """A full batch, the rest of it zeros, so that no vector depends on how many others run beside it."""
+        import torch
+        batch = torch.zeros(self._device.batch, *images[0].shape, dtype=torch.uint8)
+        for place, image in enumerate(images):
+            batch[place] = image
+        return batch
+
+    def _average_views(self, batch: Tensor) -> Tensor:
+        import torch
+        views = [halved(self._run, turned(batch, view), self._run_on_cpu) for view in view_numbers(self._options)]
+        return torch.stack(views).mean(0) if len(views) > 1 else views[0]
+
+    def _run(self, batch: Tensor) -> Tensor:
+        import torch
+        name, half = self._device.name, _HALVES.get(self._device.precision)
+        with torch.autocast(name, getattr(torch, half or "bfloat16"), enabled=half is not None):
+            return self._module(normalise(batch.to(name), self._card)).float().cpu()  # type: ignore[no-any-return]
+
+    def _run_on_cpu(self, batch: Tensor) -> Tensor:
+        """For one picture that the graphics card has no room for."""
+        from copy import deepcopy
+        return deepcopy(self._module).cpu()(normalise(batch, self._card))  # type: ignore[no-any-return]
+
+    def _to_unit_length(self, vectors: Tensor, scales: int) -> Tensor:
+        """Each layer's part, then the whole, divided by its length; zeros stay zeros."""
+        import torch
+        dimensions = [self._card.layer(name).dimension for name in self._options.layers]
+        parts = torch.split(vectors, dimensions * (scales if self._options.joined == "stack" else 1), dim=1)
+        normalised = torch.cat([torch.nn.functional.normalize(part, dim=1) for part in parts], dim=1)
+        return torch.nn.functional.normalize(normalised, dim=1)
+
+
+def halved(run: Run, batch: Tensor, otherwise: Run) -> Tensor:
+    """What `run` gives for a batch; in halves where the graphics card has no room for it, at last by `otherwise`.
+
+    Args:
+        batch: (n, …).
+
+    Returns:
+        (n, dimension), rows in the batch's order.
+    """
+    import torch
+    try:
+        return run(batch)
+    except torch.OutOfMemoryError:
+        pass  # what the error holds on to is let go first
+    if len(batch) == 1:
+        return otherwise(batch)
+    return torch.cat([halved(run, part, otherwise) for part in batch.chunk(2)])
 
 
 @lru_cache(maxsize=1)
-def load_network(card: ModelCard, layer: str, device: Device) -> Network:
+def load_network(card: ModelCard, weights: str, options: Options, device: Device,
+                 models: str | None = None) -> Network:
     """Build the network and load its checked weights; the last one is kept for the next call.
+
+    Args:
+        weights: their SHA-256 (a file of the user's own may have changed since the last call).
+        models: a folder of weights files, looked into first.
 
     Raises:
         WeightsError: the weights are absent or not what was published.
         WorkerError: the device failed.
     """
-    import torch
     module, function = card.builder.split(":")
-    network = getattr(import_module(module), function)(layer, load_weights(card))
+    build = getattr(import_module(module), function)
+    network = build(card, options.layers, load_weights(card, models), options.fit == "dense")
     with _failures(card, device):
-        return Network(card, device, network.eval().to(device.name, memory_format=torch.channels_last))
+        return Network(card, options, device, _made_ready(network, card, device))
+
+
+def _made_ready(network: nn.Module, card: ModelCard, device: Device) -> nn.Module:
+    """On its device; on the CPU in full precision, a traced network is fused."""
+    import torch
+    if device.name != "cpu" or device.precision != "fp32" or not isinstance(network, torch.fx.GraphModule):
+        return network.eval().to(device.name).to(memory_format=torch.channels_last)
+    from .fusing import fuse
+    example = torch.zeros(device.batch, 3, card.input_px, card.input_px)
+    return fuse(network, example.contiguous(memory_format=torch.channels_last))
+
+
+def engine_name(device: Device) -> str:
+    """What computes, as recorded with each vector."""
+    from .fusing import FUSING_VERSION, can_fuse
+    fused = device.name == "cpu" and device.precision == "fp32" and can_fuse()
+    return f"torch {version('torch')}" + (f", oneDNN {FUSING_VERSION}" if fused else "")
 
 
 @contextmanager
@@ -93,17 +170,3 @@ def _failures(card: ModelCard, device: Device) -> Iterator[None]:
         reason = next(iter(str(error).splitlines()), "out of memory").rstrip(".")
         raise WorkerError(f"{card.title} failed on {device.title}: {reason}. "
                           "Close other programs, or choose another device.") from error
-
-
-@contextmanager
-def one_intra_op_thread() -> Iterator[None]:
-    """Keep torch from starting threads of its own inside each of ours; the last to leave puts its setting back."""
-    import torch
-    with _SETTING:
-        _BEFORE.append(torch.get_num_threads())
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        with _SETTING:
-            torch.set_num_threads(_BEFORE.pop())

@@ -13,11 +13,13 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 from typing import BinaryIO
 
-from .embed import Batch, embed
+from .embed import embed
+from .embeddings import Batch
 from .errors import Cancelled, ImagingError, WorkerError
 from .frames import Header, read_frame, write_frame
 from .images import Reading
 from .memory import keep_freed_memory
+from .options import Options
 from .store import Store
 
 IDLE_S = 300.0
@@ -90,11 +92,12 @@ def _serve(job: Header, line: _Line, cancelled: Event) -> None:
     number: int = job["job"]
     store = Store(Path(job["store"])) if job["store"] else None
     try:
-        result = embed(job["paths"], job["model"], layer=job["layer"], reading=Reading.from_json(job["reading"]),
-                       device=job["device"], threads=job["threads"], store=store, cancelled=cancelled.is_set,
+        result = embed(job["paths"], job["model"], options=Options.from_json(job["options"]),
+                       reading=Reading.from_json(job["reading"]), device=job["device"], threads=job["threads"],
+                       models=job["models"], store=store, cancelled=cancelled.is_set,
                        on_taken=lambda rows: line.say("taken", number, rows=rows),
                        on_batch=lambda batch: line.say_batch(number, batch))
-        line.say("done", number, identity=result.identity, device=result.device, notes=result.notes)
+        line.say("done", number, identity=result.identity, device=result.device, why=result.why, notes=result.notes)
     except Cancelled:
         line.say("cancelled", number)
     except ImagingError as error:

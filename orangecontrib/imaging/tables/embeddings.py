@@ -9,7 +9,7 @@ import numpy as np
 from Orange.data import ContinuousVariable, Domain, StringVariable, Table
 from Orange.data.util import get_unique_names
 
-from ..core.embed import Embeddings
+from ..core.embeddings import Embeddings
 from ..core.folders import Skipped
 from ..core.paths import escape_path
 from .columns import image_paths, why_no_file

@@ -1,0 +1,86 @@
+"""What comes out: the vectors of a list of pictures, and how they are gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .folders import Skipped
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """The vectors of a list of pictures.
+
+    Attributes:
+        vectors: (m, dimension) float32, one row a readable picture.
+        rows: (m,) int64, ascending: which of the given paths each vector belongs to.
+        skipped: the pictures without a vector, by row, with their reasons.
+        identity: JSON; all that these numbers depend on besides the pictures.
+        computed: how many pictures went through the network; the others came from the store.
+        device: where it ran, for people.
+        why: for people: why no graphics card was used, or ``""``.
+        notes: sentences for the user on what went wrong besides.
+    """
+
+    vectors: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    skipped: tuple[Skipped, ...]
+    identity: str
+    computed: int
+    device: str
+    why: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of a few rows: (k, dimension) float32 vectors of `rows`, and the skipped others."""
+
+    rows: list[int]
+    vectors: NDArray[np.float32]
+    skipped: tuple[Skipped, ...] = ()
+    computed: int = 0
+
+
+class Gathering:
+    """Collects batches, in any order, into one `Embeddings`."""
+
+    def __init__(self, paths: Sequence[str], dimension: int) -> None:
+        """Room for the vectors of all paths, each `dimension` long."""
+        self._vectors = np.empty((len(paths), dimension), dtype=np.float32)
+        self._has_vector = np.zeros(len(paths), dtype=bool)
+        self._skipped: dict[int, Skipped] = {}
+        self.computed = 0
+
+    def add(self, batch: Batch) -> None:
+        """Keep what became of a few rows."""
+        self._vectors[batch.rows] = batch.vectors
+        self._has_vector[batch.rows] = True
+        self._skipped.update({skipped.row: skipped for skipped in batch.skipped})
+        self.computed += batch.computed
+
+    @property
+    def done(self) -> int:
+        """How many rows have a vector or a reason."""
+        return int(self._has_vector.sum()) + len(self._skipped)
+
+    def nothing(self) -> NDArray[np.float32]:
+        """Vectors of no rows, (0, dimension) float32."""
+        return self._vectors[:0]
+
+    def missing(self) -> list[int]:
+        """The rows that have neither, ascending."""
+        return [int(row) for row in np.flatnonzero(~self._has_vector) if row not in self._skipped]
+
+    def result(self, identity: str, device: str, why: str = "", notes: tuple[str, ...] = ()) -> Embeddings:
+        """Everything gathered, in the order of the rows."""
+        complete = bool(self._has_vector.all())
+        return Embeddings(vectors=self._vectors if complete else self._vectors[self._has_vector],
+                          rows=np.flatnonzero(self._has_vector),
+                          skipped=tuple(self._skipped[row] for row in sorted(self._skipped)),
+                          identity=identity, computed=self.computed, device=device, why=why,
+                          notes=notes)

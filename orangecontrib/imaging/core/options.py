@@ -1,0 +1,129 @@
+"""What is taken from a network, and of which views of the picture: the choices that change a vector."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .cards import PENULTIMATE, ModelCard
+from .errors import WrongUse
+
+FITS = {"stretch": "Stretch to a square", "crop": "Centre crop", "pad": "Pad to a square", "dense": "Dense, at scales"}
+VIEWS = {"one": "One", "mirror": "And mirrored", "turns": "Eight turns and mirrors"}
+SCALES = (256, 384, 512)
+PRECISIONS = {"fp32": "Full (fp32)", "tf32": "TF32", "bf16": "bfloat16", "fp16": "Half (fp16)"}
+_VIEW_COUNTS = {"one": 1, "mirror": 2, "turns": 8}
+_SCALE_LIMITS_PX = (64, 2048)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The choices besides network and reading; part of each vector's identity.
+
+    Attributes:
+        layers: averages of these layers lie side by side in the vector.
+        fit: how a picture becomes the network's square. ``"stretch"``: the whole picture, its aspect ratio given up;
+            ``"crop"``: the middle, as the network was tested by its authors; ``"pad"``: the whole picture, with a
+            border of the mean colour; ``"dense"``: no square: the network is applied at every place of the picture,
+            at several scales (Simonyan and Zisserman 2014, arXiv:1409.1556, section 3.2 and appendix B).
+        views: averaged over ``"one"`` view; over the picture and its mirror image (``"mirror"``); or over its eight
+            turns and mirror images (``"turns"``), for pictures without up or down.
+        scales: for ``"dense"``: lengths in pixels of the picture's shorter side.
+        joined: vectors of the scales lie side by side (``"stack"``) or are averaged (``"average"``).
+        unit_length: each layer's part is divided by its length (root of the sum of squares), then the whole vector.
+        precision: of the arithmetic; other than ``"fp32"`` is faster on some devices, and less exact.
+    """
+
+    layers: tuple[str, ...] = (PENULTIMATE,)
+    fit: str = "stretch"
+    views: str = "one"
+    scales: tuple[int, ...] = SCALES
+    joined: str = "stack"
+    unit_length: bool = False
+    precision: str = "fp32"
+
+    def __post_init__(self) -> None:
+        """Raise WrongUse for what is not among the choices."""
+        _check("fit", self.fit, FITS)
+        _check("views", self.views, VIEWS)
+        _check("joined", self.joined, ("stack", "average"))
+        _check("precision", self.precision, PRECISIONS)
+        if not self.layers or len(set(self.layers)) < len(self.layers):
+            raise WrongUse("Name at least one layer, and each only once.")
+        low, high = _SCALE_LIMITS_PX
+        if not self.scales or len(set(self.scales)) < len(self.scales) or not all(
+                isinstance(scale, int) and low <= scale <= high for scale in self.scales):
+            raise WrongUse(f"Scales are different lengths in pixels, from {low} to {high}, such as 256, 384 and 512.")
+
+    @property
+    def passes(self) -> int:
+        """How often the network runs for a picture: the cost in time, but for larger scales."""
+        return _VIEW_COUNTS[self.views] * self._scale_count
+
+    def dimension(self, card: ModelCard) -> int:
+        """The length of a vector. Raises UnknownLayer; WrongUse where the network cannot be applied densely."""
+        if self.fit == "dense" and not card.dense:
+            raise WrongUse(f"{card.title} takes pictures of one size only: choose another fit than dense.")
+        parts = sum(card.layer(name).dimension for name in self.layers)
+        return parts * (self._scale_count if self.joined == "stack" else 1)
+
+    def to_json(self) -> str:
+        """The options as JSON with sorted keys: equal ones give equal text."""
+        return json.dumps(self.record(), sort_keys=True)
+
+    def record(self) -> dict[str, object]:
+        """What changes the vector, by name; scales only where they count."""
+        record = asdict(self)
+        if self.fit != "dense":
+            del record["scales"], record["joined"]
+        return record
+
+    @classmethod
+    def from_json(cls, text: str) -> Options:
+        """The options that `to_json` wrote. Raises ValueError, TypeError or WrongUse for other text."""
+        record: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value
+                                  for name, value in json.loads(text).items()}
+        return cls(**record)
+
+    @property
+    def _scale_count(self) -> int:
+        return len(self.scales) if self.fit == "dense" else 1
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Named options: a title for the menu, a sentence on when to choose it, and the options for a network."""
+
+    title: str
+    advice: str
+    options: Callable[[ModelCard], Options]
+
+
+PRESETS = {
+    "paper": Preset("Paper", "Penultimate layer, one view: as in most publications.", lambda card: Options()),
+    "microscopy": Preset("Microscopy", "Early and late layers side by side, averaged over eight turns and mirrors.",
+                         lambda card: Options(layers=card.microscopy, views="turns")),
+    "photographs": Preset("Photographs", "Penultimate layer, averaged with the mirrored picture.",
+                          lambda card: Options(views="mirror")),
+}
+
+
+def find_preset(name: str, card: ModelCard) -> Options:
+    """The options of a preset for a network. Raises WrongUse when there is none of this name."""
+    _check("preset", name, PRESETS)
+    return PRESETS[name].options(card)
+
+
+def cost_text(options: Options) -> str:
+    """How long these options take, beside one view: ``"8 × the time of one view"``."""
+    if options.passes == 1:
+        return "the time of one view"
+    return f"{options.passes} × the time of one view" + (", and more at larger scales" * (options.fit == "dense"))
+
+
+def _check(what: str, given: str, allowed: object) -> None:
+    if given not in allowed:  # type: ignore[operator]
+        raise WrongUse(f"{given!r} is not a choice for {what}. Choose one of: "
+                       f"{', '.join(allowed)}.")  # type: ignore[arg-type]
