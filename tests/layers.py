@@ -32,17 +32,22 @@ def own(*names):
 
 
 RULES = (
-    Rule("core", ("Orange", *QT, *CANVAS, *own("tables", "widgets", "workflow", "cli", "progress"))),
+    Rule("core", ("Orange", *QT, *CANVAS, *own("tables", "widgets", "workflow", "cli", "commands", "interrupt",
+                                                "progress"))),
     Rule("tables", (*QT, *CANVAS, "Orange.misc.server_embedder", "Orange.misc.utils.embedder_utils",
-                    *own("widgets", "workflow", "cli", "progress"))),
-    Rule("widgets.ow*", (*QT[1:], *own("widgets.ow*", "workflow", "cli", "progress"))),
+                    *own("widgets", "workflow", "cli", "commands", "interrupt", "progress"))),
+    Rule("widgets.ow*", (*QT[1:], *own("widgets.ow*", "workflow", "cli", "commands", "interrupt", "progress"))),
     Rule("widgets.parts", (*QT[1:], "Orange", "orangewidget", "orangecanvas",
-                           *own("tables", "widgets.ow*", "workflow", "cli", "progress"))),
-    Rule("workflow", (*QT[1:], *own("widgets", "cli", "progress"))),
+                           *own("tables", "widgets.ow*", "workflow", "cli", "commands", "interrupt", "progress"))),
+    Rule("workflow", (*QT[1:], *own("widgets", "cli", "commands", "interrupt", "progress"))),
     Rule("cli", ("Orange", *QT, *CANVAS, *own("tables", "workflow")), at_top_only=True),
     Rule("cli", own("widgets")),
-    Rule("progress", ("Orange", *QT, *CANVAS, *own("tables", "widgets", "workflow", "cli"))),
-    Rule("__init__", ("Orange", *QT, *CANVAS, *own("core", "tables", "widgets", "workflow", "cli", "progress"))),
+    Rule("commands", ("Orange", *QT, *CANVAS, *own("tables", "workflow")), at_top_only=True),
+    Rule("commands", own("widgets", "cli")),
+    Rule("interrupt", ("Orange", *QT, *CANVAS, *own("core", "tables", "widgets", "workflow", "cli", "commands"))),
+    Rule("progress", ("Orange", *QT, *CANVAS, *own("tables", "widgets", "workflow", "cli", "commands"))),
+    Rule("__init__", ("Orange", *QT, *CANVAS, *own("core", "tables", "widgets", "workflow", "cli", "commands",
+                                                    "interrupt", "progress"))),
 )
 
 

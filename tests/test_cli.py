@@ -16,9 +16,12 @@ from made import write_pictures
 from PIL import Image
 
 from orangecontrib.imaging import __version__, cli
+from orangecontrib.imaging.commands import embed as embed_command
+from orangecontrib.imaging.commands import models, workflows
 from orangecontrib.imaging.core.cards import network_cards
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.errors import OutputError
+from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.progress import bar_text
 
 NEEDS_ORANGE = pytest.mark.skipif(find_spec("Orange") is None, reason="needs Orange")
@@ -161,7 +164,7 @@ def test_a_folder_where_no_picture_can_be_read_ends_with_2(run, tmp_path):
 def test_a_result_that_cannot_be_written_ends_with_1(run, pictures, tmp_path, monkeypatch):
     def refuse(*_):
         raise OutputError("o.npz: cannot be written (no space left on device).")
-    monkeypatch.setattr(cli, "write_vectors", refuse)
+    monkeypatch.setattr(embed_command, "write_vectors", refuse)
     code, _, told = run("embed", pictures, "-o", tmp_path / "o.npz")
     assert code == 1
     assert told.endswith("orange-imaging: o.npz: cannot be written (no space left on device).\n")
@@ -189,6 +192,57 @@ def test_names_that_are_not_utf_8_are_escaped_in_the_output(run, tmp_path):
     assert told.startswith("bytes:%FF.png: skipped, ")
 
 
+def test_options_reach_the_engine_and_are_told_in_the_identity(run, pictures, tmp_path):
+    code, printed, _ = run("embed", pictures, "-o", tmp_path / "o.npz", "--preset", "microscopy", "--views",
+                              "mirror", "--unit-length", "--json")
+    assert code == 0
+    said = json.loads(printed)
+    assert said["identity"]["options"] == {
+        "layers": ["fire3", "fire5", "fire7", "penultimate"], "fit": "stretch", "views": "mirror",
+        "unit_length": True, "precision": "fp32"}
+    assert (said["dimension"], said["skipped"]) == (1280, 2)
+    with np.load(tmp_path / "o.npz") as written:
+        found = written["vectors"]
+        assert json.loads(str(written["identity"])) == said["identity"]
+    paths = [str(pictures / name) for name in READABLE]
+    options = Options(layers=("fire3", "fire5", "fire7", "penultimate"), views="mirror", unit_length=True)
+    np.testing.assert_array_equal(found, embed(paths, options=options).vectors)
+
+
+def test_layers_and_scales_are_written_as_in_the_help(run, pictures, tmp_path):
+    code, printed, _ = run("embed", pictures, "-o", tmp_path / "o.npz", "--layer", "fire3+penultimate", "--fit",
+                           "dense", "--scales", "64,96")
+    assert code == 0
+    assert f"vectors of {2 * (128 + 512)} numbers (squeezenet, fire3+penultimate)." in printed
+
+
+def test_components_are_kept_as_many_as_asked(run, pictures, tmp_path):
+    code, printed, _ = run("embed", pictures, "-o", tmp_path / "o.npz", "--components", "2", "--json")
+    said = json.loads(printed)
+    assert (code, said["dimension"], said["identity"]["components"]) == (0, 2, 2)
+    code, _, told = run("embed", pictures, "-o", tmp_path / "o.npz", "--components", "9999")
+    assert code == 2
+    assert "have no 9999 components. Ask for 1 to" in told
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (["--layer", "fire3+fire4"], "squeezenet has no layer 'fire4'; did you mean 'fire7'?"),
+    (["--layer", "fire3+fire3"], "Name at least one layer, and each only once."),
+    (["--scales", "many"], "'many' is not a list of scales, such as 256,384,512."),
+    (["--fit", "dense", "--scales", "1"], "Scales are different lengths in pixels, from 64 to 2048"),
+    (["-m", "vit_b_16", "--fit", "dense"], "ViT-B/16 takes pictures of one size only: choose another fit than dense."),
+    (["--precision", "fp16", "--device", "cpu"], "The precision 'fp16' is not to be had on this device (cpu)."),
+    (["-m", "resnet5"], "'resnet5' is not a network; did you mean 'resnet50'?"),
+    (["-m", "/nowhere/net.pth"], "/nowhere/net.pth"),
+])
+def test_options_that_cannot_be_are_refused_in_one_sentence_before_the_work(run, pictures, tmp_path, arguments,
+                                                                            sentence):
+    code, _, told = run("embed", pictures, "-o", tmp_path / "o.npz", *arguments)
+    assert code == 2
+    assert sentence in told
+    assert not (tmp_path / "o.npz").exists()
+
+
 def test_models_json_describes_every_card(run):
     code, printed, _ = run("models", "--json")
     assert code == 0
@@ -196,8 +250,10 @@ def test_models_json_describes_every_card(run):
     assert list(rows) == [card.name for card in network_cards()]
     row = rows["squeezenet"]
     assert (row["title"], row["dimension"], row["available"]) == ("SqueezeNet", 512, True)
-    assert row["layers"] == ["penultimate", "logits"]
-    assert row["dimensions"] == {"penultimate": 512, "logits": 1000}
+    assert row["layers"] == ["penultimate", "fire3", "fire5", "fire7", "logits"]
+    assert row["dimensions"] == {"penultimate": 512, "fire3": 128, "fire5": 256, "fire7": 384, "logits": 1000}
+    row = rows["inception_v3"]
+    assert (row["group"], row["top1"], row["size_mb"], row["filter"]) == ("classic", 77.294, 103.903, "bilinear")
 
 
 def test_models_are_listed_for_people(run):
@@ -208,9 +264,9 @@ def test_models_are_listed_for_people(run):
 
 
 def test_models_says_where_weights_are_absent(run, monkeypatch):
-    monkeypatch.setattr(cli, "weights_path", lambda card: None)
+    monkeypatch.setattr(models, "weights_path", lambda card: None)
     assert json.loads(run("models", "--json")[1])[0]["available"] is False
-    assert "weights: not installed" in run("models")[1]
+    assert "weights: 98 MB, not here: orange-imaging fetch resnet50\n" in run("models")[1]
 
 
 def test_samples_are_written(run, tmp_path):
@@ -267,7 +323,7 @@ def test_a_workflow_that_is_missing_is_wrong_use_with_a_sentence(run, tmp_path):
 
 @pytest.mark.parametrize("command", [["run", "a.ows"], ["demo"]])
 def test_without_orange_workflows_are_refused_with_the_command_that_installs_it(run, monkeypatch, command):
-    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    monkeypatch.setattr(workflows, "find_spec", lambda name: None)
     code, _, told = run(*command)
     assert code == 1
     assert "Install them: pip install 'Orange3-Imaging[pyqt5]'" in told
@@ -332,7 +388,7 @@ def test_the_progress_bar_is_for_a_terminal_only(pictures, tmp_path, terminal):
 @NEEDS_ORANGE
 def test_a_tab_that_would_lose_a_class_is_refused_before_the_work(run, monkeypatch, tmp_path):
     write_pictures(tmp_path / "NA", 1)
-    monkeypatch.setattr(cli, "embed", lambda *_, **__: pytest.fail("embedded"))
+    monkeypatch.setattr(embed_command, "embed", lambda *_, **__: pytest.fail("embedded"))
     code, _, told = run("embed", tmp_path, "-o", tmp_path / "o.tab")
     assert code == 2
     assert "'NA' in column 'category' is not safe in a .tab file" in told

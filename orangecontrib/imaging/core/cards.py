@@ -122,12 +122,6 @@ def network_cards() -> tuple[ModelCard, ...]:
     return tuple(_registry().values())
 
 
-def network_names(model: str) -> tuple[str, ...]:
-    """The networks that a choice such as ``"squeezenet+resnet50"`` names; any other text names one."""
-    names = tuple(model.split("+"))
-    return names if all(name in _registry() for name in names) else (model,)
-
-
 def find_card(name: str) -> ModelCard:
     """The card of the network of this name. Raises UnknownNetwork."""
     try:

@@ -25,7 +25,7 @@ from typing import IO, Any, BinaryIO, cast
 from numpy.typing import NDArray
 
 from . import errors
-from .cards import find_card, network_names
+from .catalogue import find_network, network_names
 from .embed import cancelled_text
 from .embeddings import Batch, Embeddings, Gathering
 from .errors import Cancelled, ImagingError, WorkerError
@@ -76,7 +76,7 @@ class Client:
 
         def embed_one(network: str, options: Options, on_progress: Callable[[int, int], None] | None) -> Embeddings:
             """The vectors of one network."""
-            gathering = Gathering(names, options.dimension(find_card(network)))
+            gathering = Gathering(names, options.dimension(find_network(network)))
             job: Header = {"do": "embed", "model": network, "options": options.to_json(),
                            "reading": reading.to_json(), "device": device, "threads": threads, **folders}
             run = _Run(job, names, gathering, on_progress, cancelled or (lambda: False))

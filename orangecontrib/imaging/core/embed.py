@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .cards import ModelCard, find_card, network_names
+from .cards import ModelCard
+from .catalogue import find_network, network_names
 from .device import Device, find_device, torch_settings
 from .embeddings import Batch, Embeddings, Gathering
 from .errors import Cancelled, UnreadableImage
@@ -86,8 +87,9 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
 
     Args:
         paths: files, in any order; a path may occur twice.
-        model: a network's name (`network_cards()` lists them), or a file of your own (see `own.own_card`). Several
-            names joined by ``+`` give their vectors side by side; all but the first give their penultimate layer.
+        model: a network's name (`catalogue.all_cards()` lists them), or a file of your own (see `own.own_card`).
+            Several names joined by ``+`` give their vectors side by side; all but the first give their penultimate
+            layer.
         options: layers, fit, views and precision.
         reading: how files become pictures.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
@@ -108,7 +110,7 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
 
     def embed_one(network: str, options: Options, on_progress: Callable[[int, int], None] | None) -> Embeddings:
         """The vectors of one network."""
-        card = find_card(network)
+        card = find_network(network)
         gathering = Gathering(names, options.dimension(card))
         found = find_device(device, threads, options.precision)
         recipe = Recipe(card, weights_sha256(card, models), options, reading, found,

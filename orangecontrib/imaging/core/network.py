@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .building import call_builder
 from .cards import ModelCard
 from .device import Device
 from .errors import WorkerError
@@ -137,9 +137,7 @@ def load_network(card: ModelCard, weights: str, options: Options, device: Device
         WeightsError: the weights are absent or not what was published.
         WorkerError: the device failed.
     """
-    module, function = card.builder.split(":")
-    build = getattr(import_module(module), function)
-    network = build(card, options.layers, load_weights(card, models), options.fit == "dense")
+    network = call_builder(card, options.layers, load_weights(card, models), options.fit == "dense")
     with _failures(card, device):
         return Network(card, options, device, _made_ready(network, card, device))
 

@@ -16,7 +16,7 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.cards import PENULTIMATE, find_card, network_cards
 from ..core.client import shared_client
-from ..core.embed import Embeddings
+from ..core.embeddings import Embeddings
 from ..core.errors import ImagingError, UnknownLayer, UnknownNetwork
 from ..core.pace import Pace, duration_text
 from ..core.paths import cache_path

@@ -1,0 +1,43 @@
+"""All networks that can be chosen: ours, those that other distributions add, and files of the user's own."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from .cards import ModelCard, network_cards
+from .errors import UnknownNetwork
+from .own import is_own, own_card
+from .plugins import Added, added_cards
+
+
+def all_cards() -> tuple[ModelCard, ...]:
+    """The networks of a menu: ours in their order, then the added ones."""
+    return (*network_cards(), *added_networks().cards)
+
+
+@cache
+def added_networks() -> Added:
+    """What other distributions bring, with the reasons why some of it cannot be used; looked up once a process."""
+    return added_cards({card.name for card in network_cards()})
+
+
+def find_network(name: str) -> ModelCard:
+    """The card of the network of this name, or of the user's own file at this path.
+
+    Raises:
+        UnknownNetwork: there is none.
+        WrongUse: the file is of a kind that cannot be taken, or not described as it must be.
+    """
+    if is_own(name):
+        return own_card(name)
+    cards = {card.name: card for card in all_cards()}
+    if name not in cards:
+        raise UnknownNetwork(name, cards)
+    return cards[name]
+
+
+def network_names(model: str) -> tuple[str, ...]:
+    """The networks that a choice such as ``"squeezenet+resnet50"`` names; any other text names one."""
+    names = tuple(model.split("+"))
+    known = {card.name for card in all_cards()}
+    return names if known.issuperset(names) else (model,)

@@ -1,0 +1,1 @@
+"""A distribution whose networks fail in different ways."""
