@@ -181,15 +181,6 @@ def test_a_description_may_begin_with_the_mark_that_windows_editors_write(tmp_pa
     assert own_card(path).architecture == "resnet18"
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_says_so(tmp_path):
-    path = a_file(tmp_path, architecture="resnet18")
-    os.chmod(tmp_path / "mynet.json", 0)
-    assert "mynet.json: it cannot be read (Permission denied)" in refusal(path)
-    os.chmod(path, 0)
-    assert "mynet.pth: it cannot be read (Permission denied)" in refusal(path)
-
-
 def test_a_file_that_cannot_be_opened_says_so(tmp_path, monkeypatch):
     path = a_file(tmp_path, architecture="resnet18")
 

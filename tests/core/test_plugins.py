@@ -5,8 +5,10 @@ import hashlib
 import importlib.metadata
 import json
 import re
+import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -215,13 +217,23 @@ def test_an_unusable_file_of_cards_is_refused_with_the_reason(content, value, re
     assert loaded("made_up") == []
 
 
+def test_a_package_that_hides_where_it_comes_from_is_refused(monkeypatch, tmp_path):
+    install_made_up(monkeypatch, tmp_path, [changed()])
+    monkeypatch.setitem(sys.modules, "made_up", ModuleType("made_up"))
+    assert [one.reason for one in added_cards(OURS).refused] == ["it has no package made_up with a folder"]
+
+
 def test_a_network_that_is_no_list_of_values_is_named_by_its_entry_point(monkeypatch, tmp_path):
     assert reasons(monkeypatch, tmp_path, 3) == [("made", "it must hold names with values between { and }")]
 
 
 def test_a_distribution_without_a_name_is_called_by_its_package(monkeypatch, tmp_path):
     install_made_up(monkeypatch, tmp_path, [changed()])
-    (tmp_path / "made_up-1.0.dist-info" / "METADATA").unlink()
+    metadata = tmp_path / "made_up-1.0.dist-info" / "METADATA"
+    for content in (b"Version: 1.0\n", b"Name: \xff\n"):
+        metadata.write_bytes(content)
+        assert [card.distribution for card in added_cards(OURS).cards] == ["made_up"]
+    metadata.unlink()
     assert [card.distribution for card in added_cards(OURS).cards] == ["made_up"]
 
 

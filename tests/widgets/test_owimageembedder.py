@@ -1,5 +1,6 @@
 """Image Embedder: what it sends, shows and says."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -18,10 +19,12 @@ from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.errors import Cancelled, WeightsError
 from orangecontrib.imaging.core.folders import Skipped, scan_folder
+from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.tables.columns import image_paths
 from orangecontrib.imaging.tables.imports import images_table
 from orangecontrib.imaging.widgets import owimageembedder
-from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder, progress_text
+from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder
+from orangecontrib.imaging.widgets.parts.job_texts import progress_text, result_text
 
 
 class _FakeClient:
@@ -31,8 +34,8 @@ class _FakeClient:
         self.calls, self.was_cancelled, self._is_slow_to_end = [], False, False
         self._result, self._error, self._notes = result, error, notes
 
-    def embed(self, paths, model, *, layer, device, store, on_progress, cancelled):
-        self.calls.append((paths, model, layer, device))
+    def embed(self, paths, model, *, options, device, store, models, on_progress, cancelled):
+        self.calls.append((paths, model, options, device, models))
         if self._error:
             raise self._error
         if self._result == "wait":
@@ -48,7 +51,7 @@ class _FakeClient:
         rows = [row for row in range(len(paths)) if row not in bad]
         return Embeddings(np.array([[row, 2.0] for row in rows], np.float32).reshape(-1, 2), np.array(rows, np.int64),
                           tuple(Skipped(row, paths[row], "the file is empty") for row in bad), "{}", len(rows),
-                          "CPU, 2 threads", self._notes)
+                          "CPU, 2 threads", "", self._notes)
 
 
 class TestImageEmbedder(WidgetTest):
@@ -86,11 +89,92 @@ class TestImageEmbedder(WidgetTest):
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
         self.assertEqual(subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode, 0)
 
-    def test_chosen_network_layer_and_device_reach_the_engine(self):
+    def test_chosen_network_options_device_and_folder_reach_the_engine(self):
         client = _FakeClient()
-        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"layer": "logits", "device": "cpu"})
+        options = Options(layers=("fire3", "penultimate"), views="turns", unit_length=True)
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={
+            "options": options.record(), "device": "cpu", "models_folder": "/shared/models"})
         self._send(self._table("1.png"), client)
-        self.assertEqual(client.calls[0][1:], ("squeezenet", "logits", "cpu"))
+        self.assertEqual(client.calls[0][1:], ("squeezenet", options, "cpu", "/shared/models"))
+
+    def test_the_one_layer_of_older_settings_becomes_an_option(self):
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={
+            "layer": "logits", "network": "squeezenet", "__version__": 100})
+        self.assertEqual(self.widget._options, Options(layers=("logits",)))
+
+    def test_a_network_whose_weights_are_not_here_waits_and_tells_file_and_folder(self):
+        client = _FakeClient()
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"network": "resnet18"})
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+        told = str(self.widget.Warning.weights_absent)
+        self.assertIn("The weights of ResNet-18 are not on this computer. Click Download, or put", told)
+        self.assertIn("resnet18-f37072fd.pth into ", told)
+        self.assertEqual(self.widget._status.text(), "Waiting for the weights.")
+        self.assertEqual(client.calls, [])
+        self.assertFalse(self.widget._weights.download_button.isHidden())
+
+    def test_downloaded_weights_start_the_embedding(self):
+        client, fetched = _FakeClient(), []
+
+        def fetch(card, *, models, on_progress, cancelled):
+            on_progress(40 << 20, 45 << 20)
+            path = Path(models) / card.weights.file
+            path.write_bytes(b"weights")
+            fetched.append(card.name)
+
+        folder = self._folder("other.png")
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={
+            "network": "resnet18", "models_folder": str(folder)})
+        table = self._table("1.png")
+        with (patch.object(owimageembedder, "shared_client", lambda: client),
+              patch.object(owimageembedder, "fetch_weights", fetch)):
+            self.send_signal(self.widget.Inputs.images, table)
+            self.widget._weights.download_button.click()
+            self.process_events(lambda: bool(client.calls), timeout=5000)
+            self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=20000)), 1)
+        self.assertEqual(fetched, ["resnet18"])
+        self.assertEqual(client.calls[0][1], "resnet18")
+        self.assertFalse(self.widget.Warning.weights_absent.is_shown())
+        self.assertTrue(self.widget._weights.download_button.isHidden())
+
+    def test_a_second_network_and_components(self):
+        client = _FakeClient()
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"components": 1})
+        self.widget._second_combo.setCurrentIndex(self.widget._second_combo.findData("resnet18"))
+        self.widget._second_combo.activated.emit(0)
+        with (patch.object(owimageembedder, "shared_client", lambda: client),
+              patch.object(owimageembedder, "absent_weights", lambda cards, folder: [])):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png", "2.png", "3.png"))
+            result = self.get_output(self.widget.Outputs.embeddings, wait=20000)
+        self.assertEqual(client.calls[0][1], "squeezenet+resnet18")
+        self.assertEqual(result.X.shape, (3, 1))
+        np.testing.assert_allclose(np.abs(np.sort(result.X[:, 0])), [1, 0, 1], atol=1e-6)
+
+    def test_another_network_takes_its_own_layers_and_forgets_the_options(self):
+        self.widget._options_chosen(Options(layers=("fire3",)))
+        self.widget._network_chosen("vgg16")
+        self.assertEqual((self.widget.network, self.widget.options["layers"]), ("vgg16", ("penultimate",)))
+        self.assertIn("many papers", self.widget._advice.text())
+
+    def test_a_file_that_is_no_network_is_refused_with_a_reason_and_nothing_changes(self):
+        folder = self._folder("1.png")
+        (folder / "net.pt2").write_bytes(b"x")
+        self.widget._network_chosen(str(folder / "net.pt2"))
+        self.assertIn("net.pt2: torch.export made this", str(self.widget.Error.failed))
+        self.assertEqual(self.widget.network, "squeezenet")
+
+    def test_a_network_of_ones_own_can_be_chosen(self):
+        folder = self._folder("1.png")
+        (folder / "mine.pth").write_bytes(b"x")
+        (folder / "mine.json").write_text('{"architecture": "resnet18", "title": "Mine"}')
+        client = _FakeClient()
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.widget._network_chosen(str(folder / "mine.pth"))
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+            self.get_output(self.widget.Outputs.embeddings, wait=20000)
+        self.assertEqual(client.calls[-1][1], str(folder / "mine.pth"))
+        self.assertEqual(self.widget._networks.currentText(), "mine.pth")
 
     def test_a_network_that_is_not_here_is_said_and_replaced(self):
         self.widget = self.create_widget(OWImageEmbedder, stored_settings={"network": "painters"})
@@ -99,10 +183,11 @@ class TestImageEmbedder(WidgetTest):
         self.assertEqual(self.widget.network, "squeezenet")
 
     def test_a_layer_or_device_that_is_not_here_leaves_the_network(self):
-        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"layer": "fc7", "device": "tpu"})
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={
+            "options": {"layers": ["fc7"]}, "device": "tpu"})
         self.assertIn("instead", str(self.widget.Warning.unknown_network))
-        self.assertEqual((self.widget.network, self.widget.layer, self.widget.device),
-                         ("squeezenet", "penultimate", "auto"))
+        self.assertEqual((self.widget.network, self.widget._options, self.widget.device),
+                         ("squeezenet", Options(), "auto"))
         self.assertEqual(self.widget._device_combo.currentText(), "Automatic")
 
     def test_skipped_pictures_leave_by_their_own_output_with_reasons(self):
@@ -179,12 +264,11 @@ class TestImageEmbedder(WidgetTest):
         self.widget = self.create_widget(OWImageEmbedder, stored_settings={"auto_apply": False})
         self.assertEqual(len(self._send(self._table("1.png"), client)), 1)
         with patch.object(owimageembedder, "shared_client", lambda: client):
-            self.widget._layer_combo.setCurrentIndex(1)
-            self.widget._layer_combo.activated.emit(1)
+            self.widget._options_chosen(Options(layers=("logits",)))
             self.assertEqual(len(client.calls), 1)
             self.widget.commit.now()
             self.get_output(self.widget.Outputs.embeddings, wait=20000)
-        self.assertEqual([call[2] for call in client.calls], ["penultimate", "logits"])
+        self.assertEqual([call[2].layers[0] for call in client.calls], ["penultimate", "logits"])
 
     def test_a_store_that_cannot_be_made_costs_no_vector(self):
         folder = self._folder("file.png")
@@ -233,3 +317,9 @@ class TestImageEmbedder(WidgetTest):
 def test_progress_is_short_and_right():
     assert progress_text(120, 300, 80.0) == "120 of 300 · 80 images/s · 2.2 s left"
     assert progress_text(4, 300, None) == "4 of 300"
+
+
+def test_the_result_says_where_it_ran_and_why_not_elsewhere():
+    found = Embeddings(np.zeros((3, 2), np.float32), np.arange(3), (), "{}", 2, "CPU, 2 threads", "GPU: not used, none")
+    assert result_text(found, 2.0) == "3 images in 2.0 s on CPU, 2 threads; 1 known already. GPU: not used, none."
+    assert result_text(dataclasses.replace(found, computed=0), 2.0) == "3 images in 2.0 s, all known already."

@@ -40,4 +40,4 @@ def network_names(model: str) -> tuple[str, ...]:
     """The networks that a choice such as ``"squeezenet+resnet50"`` names; any other text names one."""
     names = tuple(model.split("+"))
     known = {card.name for card in all_cards()}
-    return names if known.issuperset(names) else (model,)
+    return names if all(name in known or is_own(name) for name in names) else (model,)

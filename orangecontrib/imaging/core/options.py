@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -83,9 +83,14 @@ class Options:
     @classmethod
     def from_json(cls, text: str) -> Options:
         """The options that `to_json` wrote. Raises ValueError, TypeError or WrongUse for other text."""
-        record: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value
-                                  for name, value in json.loads(text).items()}
-        return cls(**record)
+        return cls.from_record(json.loads(text))
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Options:
+        """The options that `record` told; what it leaves out is as usual. Raises TypeError or WrongUse for others."""
+        given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value
+                                 for name, value in record.items()}
+        return cls(**given)
 
     @property
     def _scale_count(self) -> int:

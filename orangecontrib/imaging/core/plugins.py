@@ -107,11 +107,11 @@ def _entries(refused: list[Refused]) -> Iterator[EntryPoint]:
 
 def _distribution(entry: EntryPoint) -> str:
     """The distribution's name; where its metadata tell none, the package's."""
+    package = entry.value.partition(":")[0]
     try:
-        name = entry.dist.metadata["Name"] if entry.dist else None
-    except (ValueError, OSError, LookupError):
-        name = None
-    return name or entry.value.partition(":")[0]
+        return entry.dist.metadata["Name"] if entry.dist and "Name" in entry.dist.metadata else package
+    except (ValueError, OSError):
+        return package
 
 
 def _read(entry: EntryPoint) -> tuple[str, Path, list[object]]:
@@ -131,7 +131,7 @@ def _folder(package: str) -> Path:
     """The folder of a top-level package, which is looked up and not imported."""
     try:
         spec = find_spec(package)
-    except (ImportError, ValueError, AttributeError):
+    except (ImportError, ValueError):  # ValueError: a module of this name that nobody can find
         spec = None
     folders = list(spec.submodule_search_locations or ()) if spec else []
     if not folders:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
-from AnyQt.QtCore import Qt
-from AnyQt.QtWidgets import QComboBox, QFormLayout, QLabel
+from AnyQt.QtCore import Qt, QTimer
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QSpinBox
 from Orange.data import StringVariable, Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
@@ -14,16 +15,36 @@ from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
 from Orange.widgets.utils.itemmodels import VariableListModel
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
-from ..core.cards import PENULTIMATE, find_card, network_cards
+from ..core.cards import ModelCard
+from ..core.catalogue import all_cards, find_network, network_names
 from ..core.client import shared_client
+from ..core.components import to_components
+from ..core.download import fetch_weights
 from ..core.embeddings import Embeddings
-from ..core.errors import ImagingError, UnknownLayer, UnknownNetwork
-from ..core.pace import Pace, duration_text
+from ..core.errors import ImagingError
+from ..core.options import Options
+from ..core.pace import Pace
 from ..core.paths import cache_path
+from ..core.space import size_text
 from ..tables.columns import image_columns
 from ..tables.embeddings import embed_table, embedded_table, skipped_table, skipped_text
+from .parts.job_texts import progress_text, result_text
+from .parts.network_menu import NetworkMenu
+from .parts.vector_options import VectorOptions
+from .parts.weights_row import WeightsRow, absent_weights, folder_text
 
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA graphics card", "mps": "Apple GPU"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do: networks joined by ``+``, and a folder of weights files or ``""``."""
+
+    model: str
+    options: Options
+    components: int
+    device: str
+    models: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +57,7 @@ class Result:
     seconds: float
 
 
-def embed_images(data: Table, column: StringVariable, model: str, layer: str, device: str, state: TaskState) -> Result:
+def embed_images(data: Table, column: StringVariable, job: Job, state: TaskState) -> Result:
     """Embed a table's pictures in the network child; runs in a thread and ends soon after `state` is interrupted."""
     start, pace = monotonic(), Pace()
 
@@ -45,26 +66,22 @@ def embed_images(data: Table, column: StringVariable, model: str, layer: str, de
         state.set_partial_result(progress_text(done, total, pace.rate(done)))
 
     found = embed_table(data, column, lambda paths: shared_client().embed(
-        paths, model, layer=layer, device=device, store=cache_path(), on_progress=show_progress,
-        cancelled=state.is_interruption_requested))
+        paths, job.model, options=job.options, device=job.device, store=cache_path(), models=job.models or None,
+        on_progress=show_progress, cancelled=state.is_interruption_requested))
+    if job.components and len(found.rows):
+        found = to_components(found, job.components)
     embedded = embedded_table(data, found) if len(found.rows) else None
     return Result(embedded, skipped_table(data, found.skipped), found, monotonic() - start)
 
 
-def progress_text(done: int, total: int, rate: float | None) -> str:
-    """Such as ``120 of 300 · 85 images/s · 2.1 s left``; without a rate, the count alone."""
-    count = f"{done} of {total}"
-    return f"{count} · {rate:.0f} images/s · {duration_text((total - done) / rate)} left" if rate else count
+def fetch_networks(cards: list[ModelCard], models: str, state: TaskState) -> None:
+    """Download the weights of these networks; runs in a thread."""
+    for card in cards:
+        def show_progress(done: int, total: int, title: str = card.title) -> None:
+            state.set_progress_value(100 * done / max(total, 1))
+            state.set_partial_result(f"{title}: {size_text(done)} of {size_text(total)}")
 
-
-def result_text(result: Result) -> str:
-    """Where it ran and how long it took, in one line."""
-    found, count = result.embeddings, len(result.embeddings.rows)
-    stored = count - found.computed
-    if count and not found.computed:
-        return f"{count} images in {duration_text(result.seconds)}, all known already."
-    known = f"; {stored} known already" if stored else ""
-    return f"{count} images in {duration_text(result.seconds)} on {found.device}{known}."
+        fetch_weights(card, models=models or None, on_progress=show_progress, cancelled=state.is_interruption_requested)
 
 
 class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
@@ -89,16 +106,20 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
     class Warning(OWWidget.Warning):
         skipped = Msg("Skipped: {} of {}. The first: {}. Connect Skipped Images to a Data Table to see all.")
         unknown_network = Msg("{} This widget now uses {} instead.")
+        weights_absent = Msg("The weights of {} are not on this computer. Click Download, or put {} into {}.")
         noted = Msg("{}")
 
     want_main_area = False
     resizing_enabled = False
-    settings_version = 100
+    settings_version = 101
 
     image_column: str = Setting("")
     network: str = Setting("squeezenet")
-    layer: str = Setting(PENULTIMATE)
+    second_network: str = Setting("")
+    options: dict[str, Any] = Setting({})
+    components: int = Setting(0)
     device: str = Setting("auto")
+    models_folder: str = Setting("")
     auto_apply: bool = Setting(True)
 
     def __init__(self) -> None:
@@ -106,34 +127,57 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         ConcurrentWidgetMixin.__init__(self)
         self._data: Table | None = None
         self._result: Result | None = None
+        self._options = Options()
         self._check_settings()
-
-        form = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._columns = VariableListModel()
-        self._column_combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._column_combo.setModel(self._columns)
-        self._network_combo, self._layer_combo, self._device_combo = QComboBox(), QComboBox(), QComboBox()
-        self._advice = _text_label()
-        form.addRow("Image column:", self._column_combo)
-        form.addRow("Network:", self._network_combo)
-        form.addRow("", self._advice)
-        form.addRow("Layer:", self._layer_combo)
-        form.addRow("Run on:", self._device_combo)
-        gui.widgetBox(self.controlArea, "Embedding", orientation=form)
-        self._status = _text_label("No pictures on the input.")
+        self._build_network_box()
+        self._build_vector_box()
+        self._status = _text_label("No pictures on the input.", lines=3)
         gui.widgetBox(self.controlArea, "Status").layout().addWidget(self._status)
-
-        self._fill_combos()
-        self._column_combo.activated.connect(self._column_chosen)
-        self._network_combo.activated.connect(self._network_chosen)
-        self._layer_combo.activated.connect(self._layer_chosen)
-        self._device_combo.activated.connect(self._device_chosen)
         gui.rubber(self.controlArea)
         self._cancel_button = gui.button(self.buttonsArea, self, "Cancel", callback=self.cancel_job, autoDefault=False)
         self._continue_button = gui.button(self.buttonsArea, self, "Continue", callback=self.commit.now,
                                            autoDefault=False)
         self._show_buttons()
         gui.auto_apply(self.buttonsArea, self, commit=self.commit)
+        self._show_choice()
+
+    def _build_network_box(self) -> None:
+        form = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._columns = VariableListModel()
+        self._column_combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._column_combo.setModel(self._columns)
+        self._column_combo.activated.connect(self._column_chosen)
+        self._networks = NetworkMenu()
+        self._networks.chosen.connect(self._network_chosen)
+        self._advice = _text_label(lines=2)
+        self._weights = WeightsRow()
+        self._weights.download.connect(self._download)
+        self._weights.folder_chosen.connect(self._models_folder_chosen)
+        self._device_combo = QComboBox()
+        for name, title in DEVICES.items():
+            self._device_combo.addItem(title, name)
+        self._device_combo.setCurrentIndex(self._device_combo.findData(self.device))
+        self._device_combo.activated.connect(self._device_chosen)
+        for label, field in (("Image column:", self._column_combo), ("Network:", self._networks), ("", self._advice),
+                             ("Weights:", self._weights), ("Run on:", self._device_combo)):
+            form.addRow(label, field)
+        gui.widgetBox(self.controlArea, "Network", orientation=form)
+
+    def _build_vector_box(self) -> None:
+        box = gui.widgetBox(self.controlArea, "Vector")
+        self._vector_options = VectorOptions()
+        self._vector_options.changed.connect(self._options_chosen)
+        box.layout().addWidget(self._vector_options)
+        self._second_combo = QComboBox(toolTip="Its penultimate layer, side by side with the vector above.")
+        self._second_combo.activated.connect(self._second_chosen)
+        self._components_spin = QSpinBox(
+            minimum=0, maximum=4096, value=self.components, specialValueText="All numbers",
+            toolTip="Keep this many principal components. They are fitted on all rows, so a cross-validation has seen "
+                    "its test pictures, though not their classes.")
+        self._components_spin.setKeyboardTracking(False)
+        self._components_spin.valueChanged.connect(self._components_chosen)
+        self._vector_options.add_row("Second network:", self._second_combo)
+        self._vector_options.add_row("Components:", self._components_spin)
 
     @Inputs.images
     def set_images(self, data: Table | None) -> None:
@@ -149,10 +193,14 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         if not self._columns:
             self._status.setText("No pictures on the input.")
             return
+        if self._absent():
+            self._show_absent()
+            return
         self._status.setText("Starting the network …")
         self._show_buttons(working=True)
         column = self._columns[self._column_combo.currentIndex()]
-        self.start(embed_images, self._data, column, self.network, self.layer, self.device)
+        job = Job(self._model(), self._options, self.components, self.device, self.models_folder)
+        self.start(embed_images, self._data, column, job)
 
     def cancel_job(self) -> None:
         """Stop at once; what was finished is kept and found again by the next run."""
@@ -164,8 +212,12 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self.setStatusMessage(result)
         self._status.setText(result)
 
-    def on_done(self, result: Result) -> None:
+    def on_done(self, result: Result | None) -> None:
         self._show_buttons()
+        if result is None:  # the weights are here now
+            self._show_choice()
+            QTimer.singleShot(0, self.commit.now)  # a job may not start from the end of another
+            return
         self._result = result
         self._show_result(result)
         self.Outputs.embeddings.send(result.embedded)
@@ -184,43 +236,74 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
 
     def send_report(self) -> None:
         self.report_items("Embedding", [
-            ("Network", find_card(self.network).title), ("Layer", self._layer_combo.currentText()),
+            ("Network", " and ".join(card.title for card in self._cards())),
+            ("Vector", f"{self._options.to_json()}{f', {self.components} components' if self.components else ''}"),
             ("Image column", self._column_combo.currentText()), ("Result", self._status.text())])
         if self._result:
             self.report_items("Reproducibility", [("Identity", self._result.embeddings.identity)])
 
+    @classmethod
+    def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
+        """Before version 101 there was one layer, and there were no options."""
+        if (version or 0) < 101 and "layer" in settings:
+            settings["options"] = {"layers": [settings.pop("layer")]}
+
     def _check_settings(self) -> None:
         """A workflow may name a network, a layer or a device that is not here."""
         try:
-            card = find_card(self.network)
-        except UnknownNetwork as error:
-            card, self.layer = network_cards()[0], PENULTIMATE
+            card = find_network(self.network)
+        except ImagingError as error:
+            card, self.options = all_cards()[0], {}
             self.Warning.unknown_network(str(error), card.title)
         self.network = card.name
-        try:
-            card.layer(self.layer)
-        except UnknownLayer as error:
-            self.layer = PENULTIMATE
-            self.Warning.unknown_network(str(error), card.layer(PENULTIMATE).title)
+        self._options = self._checked_options(card)
+        if self.second_network not in {"", *(card.name for card in all_cards())}:
+            self.second_network = ""
         if self.device not in DEVICES:
             self.device = "auto"
 
-    def _fill_combos(self) -> None:
-        for card in network_cards():
-            self._network_combo.addItem(card.title, card.name)
-        self._network_combo.setCurrentIndex(self._network_combo.findData(self.network))
-        for name, title in DEVICES.items():
-            self._device_combo.addItem(title, name)
-        self._device_combo.setCurrentIndex(self._device_combo.findData(self.device))
-        self._fill_layers()
+    def _checked_options(self, card: ModelCard) -> Options:
+        try:
+            options = Options.from_record(self.options)
+            options.dimension(card)
+        except (ImagingError, TypeError, ValueError) as error:
+            self.Warning.unknown_network(str(error), "the penultimate layer, one view,")
+            options = Options()
+        return options
 
-    def _fill_layers(self) -> None:
-        card = find_card(self.network)
+    def _cards(self) -> list[ModelCard]:
+        return [find_network(name) for name in network_names(self._model())]
+
+    def _model(self) -> str:
+        return f"{self.network}+{self.second_network}" if self.second_network else self.network
+
+    def _absent(self) -> list[ModelCard]:
+        return absent_weights(self._cards(), self.models_folder)
+
+    def _show_choice(self) -> None:
+        """Show the networks, the options of the chosen one, and whether its weights are here."""
+        card = find_network(self.network)
+        self._networks.fill(card.name, self.models_folder)
         self._advice.setText(card.advice)
-        self._layer_combo.clear()
-        for layer in card.layers:
-            self._layer_combo.addItem(f"{layer.title}: {layer.dimension} numbers", layer.name)
-        self._layer_combo.setCurrentIndex(self._layer_combo.findData(self.layer))
+        self._vector_options.show_options(card, self._options)
+        self._second_combo.clear()
+        self._second_combo.addItem("None", "")
+        for other in all_cards():
+            if other.name != card.name:
+                self._second_combo.addItem(other.title, other.name)
+        self._second_combo.setCurrentIndex(max(0, self._second_combo.findData(self.second_network)))
+        self._weights.show_weights(self._absent(), self.models_folder)
+
+    def _show_absent(self) -> None:
+        card = self._absent()[0]
+        self.Warning.weights_absent(card.title, card.weights.file, folder_text(self.models_folder))
+        self._status.setText("Waiting for the weights.")
+
+    def _download(self) -> None:
+        self._clear()
+        self._status.setText("Starting the download …")
+        self._show_buttons(working=True)
+        self.start(fetch_networks, [card for card in self._absent() if card.weights.url], self.models_folder)
 
     def _choose_column(self) -> None:
         names = [column.name for column in self._columns]
@@ -230,19 +313,44 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self.image_column = self._column_combo.currentText()
         self.commit.deferred()
 
-    def _network_chosen(self) -> None:
-        self.network = self._network_combo.currentData()
-        self.layer = PENULTIMATE
-        self._fill_layers()
+    def _network_chosen(self, network: str) -> None:
+        try:
+            card = find_network(network)
+        except ImagingError as error:
+            self.Error.failed(str(error))
+            return
+        self.Error.failed.clear()
         self.Warning.unknown_network.clear()
+        self.network = card.name
+        if self.second_network == card.name:
+            self.second_network = ""
+        self._set_options(Options())
+        self._show_choice()
         self.commit.deferred()
 
-    def _layer_chosen(self) -> None:
-        self.layer = self._layer_combo.currentData()
+    def _options_chosen(self, options: Options) -> None:
+        self._set_options(options)
+        self.commit.deferred()
+
+    def _set_options(self, options: Options) -> None:
+        self._options, self.options = options, options.record()
+
+    def _second_chosen(self) -> None:
+        self.second_network = self._second_combo.currentData()
+        self._show_choice()
+        self.commit.deferred()
+
+    def _components_chosen(self, count: int) -> None:
+        self.components = count
         self.commit.deferred()
 
     def _device_chosen(self) -> None:
         self.device = self._device_combo.currentData()
+        self.commit.deferred()
+
+    def _models_folder_chosen(self, folder: str) -> None:
+        self.models_folder = folder
+        self._show_choice()
         self.commit.deferred()
 
     def _clear(self) -> None:
@@ -250,7 +358,8 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self.cancel()
         self._show_buttons()
         self._result = None
-        for message in (self.Error.none_embedded, self.Error.failed, self.Warning.skipped, self.Warning.noted):
+        for message in (self.Error.none_embedded, self.Error.failed, self.Warning.skipped, self.Warning.noted,
+                        self.Warning.weights_absent):
             message.clear()
         self.Outputs.embeddings.send(None)
         self.Outputs.skipped.send(None)
@@ -262,7 +371,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
 
     def _show_result(self, result: Result) -> None:
         found, total = result.embeddings, len(self._data or ())
-        self._status.setText(result_text(result))
+        self._status.setText(result_text(found, result.seconds))
         if found.skipped and not len(found.rows):
             self.Error.none_embedded(total, skipped_text(found.skipped[0]))
         elif found.skipped:
@@ -271,10 +380,11 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
             self.Warning.noted(" ".join(found.notes))
 
 
-def _text_label(text: str = "") -> QLabel:
-    """Room for two lines: the window keeps its size while the text changes."""
-    label = QLabel(text, wordWrap=True, minimumWidth=300, alignment=Qt.AlignmentFlag.AlignTop)
-    label.setMinimumHeight(2 * label.fontMetrics().lineSpacing())
+def _text_label(text: str = "", lines: int = 2) -> QLabel:
+    """Room for some lines: the window keeps its size while the text changes."""
+    alignment = Qt.AlignmentFlag.AlignTop if lines > 1 else Qt.AlignmentFlag.AlignVCenter
+    label = QLabel(text, wordWrap=lines > 1, minimumWidth=300 if lines > 1 else 0, alignment=alignment)
+    label.setMinimumHeight(lines * label.fontMetrics().lineSpacing())
     return label
 
 

@@ -48,7 +48,7 @@ class OnnxNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, 3, height, width) -> (n, d), both float32; on the processor, wherever x lies."""
-        pictures = x.float().cpu().contiguous().numpy()
+        pictures = x.float().cpu().numpy()
         size = self._batch or len(pictures)
         parts = [self._run(pictures[start:start + size]) for start in range(0, len(pictures), size)]
         return torch.from_numpy(np.concatenate(parts)).to(x.device)

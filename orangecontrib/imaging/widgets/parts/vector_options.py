@@ -1,0 +1,165 @@
+"""The choice of what is taken from a network and of which views: a preset, and its details on demand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from AnyQt.QtCore import Qt
+from AnyQt.QtCore import pyqtSignal as Signal
+from AnyQt.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...core.cards import PENULTIMATE, ModelCard
+from ...core.errors import ImagingError, WrongUse
+from ...core.options import FITS, PRECISIONS, PRESETS, VIEWS, Options, cost_text
+
+_JOINED = {"stack": "Side by side", "average": "Averaged"}
+_NAME = Qt.ItemDataRole.UserRole
+
+
+class VectorOptions(QWidget):
+    """Shows options of a card and lets the user change them."""
+
+    #: the user changed something that makes sense (Options)
+    changed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._card: ModelCard | None = None
+        self._options = Options()
+        self._preset = _combo({name: preset.title for name, preset in PRESETS.items()}, "Preset", self._preset_chosen)
+        self._cost = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
+        self._more = QToolButton(text="More options", checkable=True, autoRaise=True, arrowType=Qt.ArrowType.RightArrow,
+                                 toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._more.toggled.connect(self._show_details)
+        self._details = self._make_details()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        form = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Preset:", self._preset)
+        form.addRow("", self._cost)
+        layout.addLayout(form)
+        layout.addWidget(self._more)
+        layout.addWidget(self._details)
+        self._show_details(False)
+
+    def _make_details(self) -> QWidget:
+        details = QWidget()
+        form = QFormLayout(details, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setContentsMargins(0, 0, 0, 0)
+        self._layers = QListWidget(accessibleName="Layers", textElideMode=Qt.TextElideMode.ElideRight,
+                                   horizontalScrollBarPolicy=Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._layers.itemChanged.connect(self._details_changed)
+        self._fit = _combo(FITS, "Picture", self._details_changed)
+        self._scales = QLineEdit(accessibleName="Scales", toolTip="Lengths in pixels of the picture's shorter side.")
+        self._scales.editingFinished.connect(self._details_changed)
+        self._joined = _combo(_JOINED, "Scales are", self._details_changed)
+        self._views = _combo(VIEWS, "Views", self._details_changed)
+        self._unit_length = QCheckBox("Vectors of unit length")
+        self._unit_length.clicked.connect(self._details_changed)
+        self._precision = _combo(PRECISIONS, "Precision", self._details_changed)
+        form.addRow("Layers:", self._layers)
+        form.addRow("Picture:", self._fit)
+        form.addRow("Scales (px):", self._scales)
+        form.addRow("Scales are:", self._joined)
+        form.addRow("Mean of views:", self._views)
+        form.addRow("", self._unit_length)
+        form.addRow("Precision:", self._precision)
+        return details
+
+    def add_row(self, label: str, field: QWidget) -> None:
+        """Add a line to the details."""
+        self._details.layout().addRow(label, field)
+
+    def show_options(self, card: ModelCard, options: Options) -> None:
+        """Show these options of a network; nothing is emitted."""
+        self._card, self._options = card, options
+        self._fill_layers(card, options)
+        for combo, value in ((self._fit, options.fit), (self._joined, options.joined), (self._views, options.views),
+                             (self._precision, options.precision)):
+            combo.setCurrentIndex(combo.findData(value))
+        self._fit.model().item(list(FITS).index("dense")).setEnabled(card.dense)
+        self._scales.setText(", ".join(map(str, options.scales)))
+        self._unit_length.setChecked(options.unit_length)
+        for field in (self._scales, self._joined):
+            for part in (field, self._details.layout().labelForField(field)):
+                part.setVisible(options.fit == "dense")
+        self._show_preset(card, options)
+
+    def _fill_layers(self, card: ModelCard, options: Options) -> None:
+        self._layers.blockSignals(True)
+        self._layers.clear()
+        for layer in (*card.layers[1:], card.layers[0]):
+            item = QListWidgetItem(f"{layer.title} ({layer.dimension})", self._layers)
+            item.setData(_NAME, layer.name)
+            item.setCheckState(Qt.CheckState.Checked if layer.name in options.layers else Qt.CheckState.Unchecked)
+        height = self._layers.sizeHintForRow(0) * self._layers.count()
+        self._layers.setFixedHeight(height + 2 * self._layers.frameWidth())
+        self._layers.blockSignals(False)
+
+    def _show_preset(self, card: ModelCard, options: Options) -> None:
+        """The preset that these options are, or *Custom*."""
+        name = next((name for name, preset in PRESETS.items() if preset.options(card) == options), "")
+        custom = self._preset.findData("")
+        if not name and custom < 0:
+            self._preset.addItem("Custom", "")
+        if name and custom >= 0:
+            self._preset.removeItem(custom)
+        self._preset.setCurrentIndex(self._preset.findData(name))
+        advice = PRESETS[name].advice if name else f"{'+'.join(options.layers)}."
+        self._cost.setText(f"{advice} Takes {cost_text(options)}; {options.dimension(card)} numbers.")
+
+    def _show_details(self, shown: bool) -> None:
+        self._more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+        self._details.setVisible(shown)
+
+    def _preset_chosen(self) -> None:
+        if self._card and (name := self._preset.currentData()):
+            self._apply(PRESETS[name].options(self._card))
+
+    def _details_changed(self) -> None:
+        if self._card:
+            try:
+                self._apply(self._chosen())
+            except ImagingError as error:
+                self.show_options(self._card, self._options)
+                self._cost.setText(str(error))
+
+    def _apply(self, options: Options) -> None:
+        options.dimension(self._card)
+        self.show_options(self._card, options)
+        self.changed.emit(options)
+
+    def _chosen(self) -> Options:
+        """What the details say. Raises WrongUse."""
+        items = [self._layers.item(row) for row in range(self._layers.count())]
+        layers = tuple(item.data(_NAME) for item in items if item.checkState() == Qt.CheckState.Checked)
+        return replace(self._options, layers=layers or (PENULTIMATE,), fit=self._fit.currentData(),
+                       scales=_numbers(self._scales.text()), joined=self._joined.currentData(),
+                       views=self._views.currentData(), unit_length=self._unit_length.isChecked(),
+                       precision=self._precision.currentData())
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise WrongUse("Write scales as whole numbers with commas between them, such as 256, 384, 512.") from error
+
+
+def _combo(choices: dict[str, str], name: str, callback: object) -> QComboBox:
+    combo = QComboBox(accessibleName=name)
+    for key, title in choices.items():
+        combo.addItem(title, key)
+    combo.activated.connect(callback)
+    return combo

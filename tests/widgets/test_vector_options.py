@@ -1,0 +1,103 @@
+"""The choice of layers and views: presets, details, and what cannot be."""
+
+from AnyQt.QtCore import Qt
+from orangewidget.tests.base import GuiTest
+
+from orangecontrib.imaging.core.cards import find_card
+from orangecontrib.imaging.core.options import Options
+from orangecontrib.imaging.widgets.parts.network_menu import NetworkMenu
+from orangecontrib.imaging.widgets.parts.vector_options import VectorOptions
+
+SQUEEZENET = find_card("squeezenet")
+
+
+class TestVectorOptions(GuiTest):
+    def setUp(self):
+        self.box = VectorOptions()
+        self.told = []
+        self.box.changed.connect(self.told.append)
+        self.box.show_options(SQUEEZENET, Options())
+
+    def tearDown(self):
+        self.box.deleteLater()
+
+    def choose(self, combo, value):
+        combo.setCurrentIndex(combo.findData(value))
+        combo.activated.emit(combo.currentIndex())
+
+    def test_showing_tells_nobody_and_says_the_cost(self):
+        self.assertEqual(self.told, [])
+        self.assertEqual(self.box._preset.currentText(), "Paper")
+        self.assertEqual(self.box._cost.text(), "Penultimate layer, one view: as in most publications. "
+                                                "Takes the time of one view; 512 numbers.")
+
+    def test_a_preset_sets_the_details(self):
+        self.choose(self.box._preset, "microscopy")
+        expected = Options(layers=("fire3", "fire5", "fire7", "penultimate"), views="turns")
+        self.assertEqual(self.told, [expected])
+        self.assertIn("8 × the time of one view; 1280 numbers", self.box._cost.text())
+        checked = [self.box._layers.item(row).text() for row in range(self.box._layers.count())
+                   if self.box._layers.item(row).checkState() == Qt.CheckState.Checked]
+        self.assertEqual(len(checked), 4)
+
+    def test_a_detail_makes_it_custom_and_back(self):
+        self.choose(self.box._views, "turns")
+        self.assertEqual(self.box._preset.currentText(), "Custom")
+        self.choose(self.box._views, "mirror")
+        self.assertEqual(self.box._preset.currentText(), "Photographs")
+        self.assertEqual(self.box._preset.findData(""), -1)
+        self.assertEqual([one.views for one in self.told], ["turns", "mirror"])
+
+    def test_without_any_layer_the_penultimate_one_is_taken(self):
+        for row in range(self.box._layers.count()):
+            self.box._layers.item(row).setCheckState(Qt.CheckState.Unchecked)
+        self.assertEqual(self.told[-1].layers, ("penultimate",))
+
+    def test_scales_are_asked_for_dense_pictures_only_and_nonsense_is_said_and_undone(self):
+        self.assertTrue(self.box._scales.isHidden())
+        self.choose(self.box._fit, "dense")
+        self.assertFalse(self.box._scales.isHidden())
+        self.box._scales.setText("300, 200")
+        self.box._scales.editingFinished.emit()
+        self.assertEqual(self.told[-1].scales, (300, 200))
+        self.box._scales.setText("large")
+        self.box._scales.editingFinished.emit()
+        self.assertIn("Write scales as whole numbers", self.box._cost.text())
+        self.assertEqual((self.box._scales.text(), len(self.told)), ("300, 200", 2))
+
+    def test_a_network_of_one_size_cannot_be_applied_densely(self):
+        self.box.show_options(find_card("vit_b_16"), Options())
+        row = self.box._fit.findData("dense")
+        self.assertFalse(self.box._fit.model().item(row).isEnabled())
+
+
+class TestNetworkMenu(GuiTest):
+    def setUp(self):
+        self.menu = NetworkMenu()
+        self.told = []
+        self.menu.chosen.connect(self.told.append)
+        self.menu.fill("squeezenet", "")
+
+    def tearDown(self):
+        self.menu.deleteLater()
+
+    def lines(self):
+        return [self.menu.itemText(row) for row in range(self.menu.count())]
+
+    def test_networks_stand_in_groups_with_what_is_to_be_downloaded(self):
+        self.assertEqual(self.menu.currentText(), "SqueezeNet")
+        self.assertEqual(self.lines()[:2], ["Small and fast", "SqueezeNet"])
+        self.assertIn("Inception v3  (104 MB to download)", self.lines())
+        self.assertFalse(self.menu.model().item(0).isEnabled())
+        self.assertEqual(self.told, [])
+
+    def test_a_choice_is_told_by_name(self):
+        row = self.menu.findData("vgg16")
+        self.menu.setCurrentIndex(row)
+        self.menu.activated.emit(row)
+        self.assertEqual(self.told, ["vgg16"])
+
+    def test_a_file_of_ones_own_stays_in_the_menu(self):
+        self.menu.fill("/lab/mine.pth", "")
+        self.assertEqual(self.menu.currentText(), "mine.pth")
+        self.assertEqual(self.lines()[-1], "From a file …")
