@@ -51,7 +51,7 @@ doc: environment
 	@echo "Open $(HELP)"
 
 bench: environment
-	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py older
+	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py bench
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.samples
 

