@@ -68,7 +68,7 @@ MORE_ENVIRONMENTS = (
     Environment("engine", MORE / "engine", (
         ("-r", "requirements-engine.txt", "pyarrow", "pytest", "pytest-randomly"), ("--no-deps", "."))),
     Environment("pyqt6", MORE / "pyqt6", ((".[pyqt6,test]",),)),
-    Environment("oldest", MORE / "oldest", (("-e", ".[pyqt5,parquet,test]"),), torch=False, installs_ours=False,
+    Environment("oldest", MORE / "oldest", (("-e", ".[pyqt5,parquet,onnx,test]"),), torch=False, installs_ours=False,
                 oldest=True, size="up to 7 GB of disk"),
     Environment("beside-wheel", MORE / "beside-wheel", ((OLDER_ADD_ON, ".[pyqt5,test]"),)),
     Environment("beside-editable", MORE / "beside-editable", ((OLDER_ADD_ON, "-e", ".[pyqt5,test]"),)),
