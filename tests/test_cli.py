@@ -232,6 +232,7 @@ def test_components_are_kept_as_many_as_asked(run, pictures, tmp_path):
     (["--fit", "dense", "--scales", "1"], "Scales are different lengths in pixels, from 64 to 2048"),
     (["-m", "vit_b_16", "--fit", "dense"], "ViT-B/16 takes pictures of one size only: choose another fit than dense."),
     (["--precision", "fp16", "--device", "cpu"], "The precision 'fp16' is not to be had on this device (cpu)."),
+    (["-m", "squeezenet+squeezenet"], "Name each network only once."),
     (["-m", "resnet5"], "'resnet5' is not a network; did you mean 'resnet50'?"),
     (["-m", "/nowhere/net.pth"], "/nowhere/net.pth"),
 ])

@@ -7,19 +7,20 @@ import torch
 
 from orangecontrib.imaging.core.device import DEVICE_NAMES, find_device, usable_cores
 from orangecontrib.imaging.core.errors import UnknownDevice, WrongUse
+from orangecontrib.imaging.core.options import PRECISIONS
 
 
 @pytest.fixture
 def machine(monkeypatch):
     """Pretends that graphics cards are there or not, and fail, add wrongly, or neither."""
-    def pretend(faults=(), wrong=(), **cards):
+    def pretend(faults=(), wrong=(), built_with="13.0", **cards):
         def ones(size, device):
             if device in faults:
                 raise RuntimeError(f"{device} error: no kernel image\nmore lines")
             return torch.tensor([0.0 if device in wrong else 1.0])
 
         monkeypatch.setattr(torch, "ones", ones)
-        monkeypatch.setattr(torch.version, "cuda", "13.0")
+        monkeypatch.setattr(torch.version, "cuda", built_with)
         monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in cards)
         monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H100")
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in cards)
@@ -81,3 +82,71 @@ def test_a_device_that_adds_wrongly_is_not_used(machine):
 def test_fewer_than_one_thread_is_refused(threads):
     with pytest.raises(WrongUse, match=f"{threads} threads cannot work. Give at least 1"):
         find_device("cpu", threads)
+
+
+@pytest.mark.parametrize(("machine_has", "why"), [
+    ({"built_with": None}, "GPU: not used, this torch was built without CUDA"),
+    ({}, "GPU: not used, this machine has no NVIDIA graphics card that torch can use"),
+    ({"cuda": True, "wrong": ["cuda"]}, "GPU: not used, the NVIDIA graphics card adds wrongly"),
+    ({"cuda": True, "faults": ["cuda"]},
+     "GPU: not used, the NVIDIA graphics card failed (cuda error: no kernel image)"),
+], ids=["no CUDA", "no card", "adds wrongly", "fails"])
+def test_on_a_processor_it_is_told_why_no_graphics_card_is_used(machine, machine_has, why):
+    machine(**machine_has)
+    assert (find_device("auto").name, find_device("auto").why) == ("cpu", why)
+    assert find_device("cpu").why == ""
+
+
+def test_nothing_is_explained_where_a_graphics_card_is_used(machine):
+    machine(cuda=True)
+    assert (find_device("auto").why, find_device("cuda").why) == ("", "")
+    machine(mps=True, cuda=True, wrong=["cuda"])
+    assert (find_device("auto").name, find_device("auto").why) == ("mps", "")
+
+
+def test_a_torch_without_cuda_is_told_to_who_asked_for_a_card_even_where_there_is_one(machine):
+    machine(built_with=None, cuda=True)
+    with pytest.raises(UnknownDevice) as refused:
+        find_device("cuda")
+    assert str(refused.value) == (
+        "NVIDIA graphics card: this torch was built without CUDA. Choose Automatic (auto) or CPU (cpu).")
+    with pytest.raises(UnknownDevice, match=r"Apple GPU: this machine has no Apple GPU that torch can use\. Choose"):
+        find_device("mps")
+
+
+def test_an_error_without_words_is_still_a_sentence(machine, monkeypatch):
+    machine(cuda=True)
+
+    def ones(size, device):
+        raise RuntimeError
+
+    monkeypatch.setattr(torch, "ones", ones)
+    assert find_device("auto").why == "GPU: not used, the NVIDIA graphics card failed (without a word)"
+
+
+@pytest.mark.parametrize(("name", "batch", "precisions"), [
+    ("cpu", 4, "fp32, bf16"), ("cuda", 64, "fp32, tf32, bf16, fp16"), ("mps", 32, "fp32, fp16")])
+def test_each_device_has_its_batch_and_its_precisions_and_refuses_the_others(machine, name, batch, precisions):
+    machine(cuda=True, mps=True)
+    for precision in PRECISIONS:
+        if precision in precisions.split(", "):
+            found = find_device(name, precision=precision)
+            assert (found.name, found.batch, found.precision) == (name, batch, precision)
+        else:
+            with pytest.raises(WrongUse) as refused:
+                find_device(name, precision=precision)
+            assert str(refused.value) == (f"The precision {precision!r} is not to be had on this device ({name}). "
+                                          f"Choose one of: {precisions}.")
+
+
+def test_the_precision_is_judged_by_the_device_that_is_found(machine):
+    machine(cuda=True)
+    assert find_device("auto", precision="fp16").name == "cuda"
+    machine()
+    with pytest.raises(WrongUse, match=r"'fp16' is not to be had on this device \(cpu\)"):
+        find_device("auto", precision="fp16")
+
+
+def test_an_unknown_precision_is_refused_too():
+    with pytest.raises(WrongUse, match=r"The precision 'fp8' is not to be had .* Choose one of: fp32, bf16\."):
+        find_device("cpu", precision="fp8")

@@ -1,21 +1,27 @@
 """A loaded network, shared by threads, that leaves torch's settings as they were."""
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.metadata import version
 from threading import Barrier
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from made import pixels
+from torchvision.models import resnet18
 
+from orangecontrib.imaging.core import fusing
 from orangecontrib.imaging.core import network as network_module
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.device import find_device, torch_settings
 from orangecontrib.imaging.core.errors import WorkerError
-from orangecontrib.imaging.core.network import Network, load_network
+from orangecontrib.imaging.core.fusing import FUSING_VERSION, PackedConv
+from orangecontrib.imaging.core.network import Network, engine_name, halved, load_network
 from orangecontrib.imaging.core.options import Options
+from orangecontrib.imaging.core.plugins import AddedCard
+from orangecontrib.imaging.core.weights import weights_sha256
 
 CARD = find_card("squeezenet")
 DEVICE = find_device("cpu")
@@ -84,10 +90,9 @@ def test_a_device_that_fails_is_named_with_its_reason(error, words, monkeypatch)
     network = Network(CARD, Options(), DEVICE, Failing())
     with pytest.raises(WorkerError, match=told):
         network.embed([network.fit(pixels())])
-    builder = f"{__name__}:failing"
-    monkeypatch.setattr(network_module, "import_module", lambda name: SimpleNamespace(failing=lambda *_: Failing()))
+    monkeypatch.setattr(network_module, "call_builder", lambda *_: Failing())
     with pytest.raises(WorkerError, match=told):
-        load(replace(CARD, builder=builder))
+        load(replace(CARD, title="SqueezeNet", advice="Another, so that it is loaded anew."))
     monkeypatch.setattr(network_module, "fit", lambda *_: network._module(None))
     with pytest.raises(WorkerError, match=told):
         network.fit(pixels())
@@ -105,3 +110,229 @@ def test_results_are_in_the_order_of_the_pictures_even_when_threads_start_togeth
         found = list(pool.map(embed, [1, 2]))
     np.testing.assert_array_equal(found[0], network.embed([network.fit(pixels(30, 30, seed=1))])[0])
     np.testing.assert_array_equal(found[1], network.embed([network.fit(pixels(30, 30, seed=2))])[0])
+
+@pytest.fixture
+def tf32():
+    """TF32 as torch has it by default: for convolutions, not for products. Tells (convolutions, products)."""
+    convolutions, products = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = convolutions.allow_tf32, products.allow_tf32
+    convolutions.allow_tf32, products.allow_tf32 = True, False
+    yield lambda: (convolutions.allow_tf32, products.allow_tf32)
+    convolutions.allow_tf32, products.allow_tf32 = before
+
+
+@pytest.mark.parametrize(("precision", "inside"), [("fp32", (False, False)), ("tf32", (True, True)),
+                                                   ("bf16", (False, False)), ("fp16", (False, False))])
+def test_tf32_is_used_only_where_it_was_chosen_and_put_back_after(precision, inside, tf32):
+    with torch_settings(precision):
+        assert tf32() == inside
+    assert tf32() == (True, False)
+    with pytest.raises(KeyError), torch_settings(precision):
+        raise KeyError
+    assert tf32() == (True, False)
+
+
+def test_a_job_inside_another_has_its_own_precision_and_leaves_the_others(tf32):
+    with torch_settings("fp32"):
+        with torch_settings("tf32"):
+            assert tf32() == (True, True)
+            with torch_settings("fp32"):
+                assert tf32() == (False, False)
+            assert tf32() == (True, True)
+        assert tf32() == (False, False)
+    assert tf32() == (True, False)
+
+
+def test_jobs_that_overlap_put_back_what_was_there_before_the_first(tf32):
+    first, second = torch_settings("tf32"), torch_settings("fp32")
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    assert tf32() == (True, False)
+
+
+@pytest.mark.parametrize(("first", "second"), [("fp32", "tf32"), ("tf32", "fp32")])
+def test_a_job_keeps_its_precision_while_another_ends(first, second, tf32):
+    one, other = torch_settings(first), torch_settings(second)
+    one.__enter__()
+    other.__enter__()
+    one.__exit__(None, None, None)
+    found = tf32()
+    other.__exit__(None, None, None)
+    assert found == ((True, True) if second == "tf32" else (False, False))
+
+
+def test_a_network_whose_weights_changed_is_loaded_anew():
+    first = load_network(CARD, "a" * 64, Options(), DEVICE)
+    assert load_network(CARD, "a" * 64, Options(), DEVICE) is first
+    assert load_network(CARD, "b" * 64, Options(), DEVICE) is not first
+
+
+@pytest.mark.parametrize("change", [{"options": Options(layers=("fire3",))}, {"device": find_device("cpu", 1)},
+                                    {"card": replace(CARD, mean=(0.0, 0.0, 0.0))}], ids=["layers", "device", "card"])
+def test_another_choice_is_loaded_anew(change):
+    first = load()
+    assert load(**change) is not first
+
+
+def test_new_weights_of_the_users_own_file_are_those_that_run(tmp_path):
+    net = resnet18(num_classes=1)
+    card = replace(find_card("resnet18"), weights=replace(
+        find_card("resnet18").weights, sha256="", path=str(tmp_path / "own.pth")))
+    found = []
+    for factor in (1.0, 2.0):
+        with torch.no_grad():
+            net.conv1.weight.copy_(torch.full_like(net.conv1.weight, factor))
+        torch.save(net.state_dict(), tmp_path / "own.pth")
+        network = load_network(card, weights_sha256(card), Options(layers=("stem",)), DEVICE)
+        found.append(network.embed([network.fit(np.full((9, 9, 3), 250, np.uint8))])[0])
+    assert found[0].min() > 1
+    np.testing.assert_allclose(found[1], 2 * found[0], rtol=1e-5)
+
+
+class Small:
+    """A graphics card with room for so many pictures: sums each, or raises as torch does."""
+
+    def __init__(self, room, error=torch.OutOfMemoryError):
+        self.room, self.error = room, error
+        self.asked, self.left_over = [], []
+
+    def run(self, batch):
+        self.asked.append(len(batch))
+        if len(batch) > self.room:
+            raise self.error("CUDA out of memory")
+        return batch.sum(1, keepdim=True)
+
+    def otherwise(self, batch):
+        self.left_over.append(batch[:, 0].tolist())
+        return -batch.sum(1, keepdim=True)
+
+
+@pytest.mark.parametrize(("n", "room", "asked"), [
+    (5, 5, [5]), (8, 4, [8, 4, 4]), (8, 3, [8, 4, 2, 2, 4, 2, 2]), (5, 2, [5, 3, 2, 1, 2]),
+    (3, 1, [3, 2, 1, 1, 1]), (1, 1, [1]),
+], ids=str)
+def test_a_batch_without_room_is_halved_until_it_fits_and_stays_in_order(n, room, asked):
+    card = Small(room)
+    batch = torch.arange(2.0 * n).view(n, 2)
+    found = halved(card.run, batch, card.otherwise)
+    assert found[:, 0].tolist() == [4.0 * row + 1 for row in range(n)]
+    assert (card.asked, card.left_over) == (asked, [])
+
+
+def test_a_picture_without_room_of_its_own_goes_elsewhere():
+    card = Small(0)
+    found = halved(card.run, torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), card.otherwise)
+    assert found.tolist() == [[-3.0], [-7.0], [-11.0]]
+    assert card.left_over == [[1.0], [3.0], [5.0]]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, MemoryError, ValueError])
+def test_another_error_is_not_answered_by_halving(error):
+    card = Small(2, error)
+    with pytest.raises(error, match="CUDA out of memory"):
+        halved(card.run, torch.zeros(8, 2), card.otherwise)
+    assert (card.asked, card.left_over) == ([8], [])
+
+
+class OnCard(torch.nn.Module):
+    """A real network on a pretended graphics card with room for so many pictures; a copy of it is on the processor."""
+
+    def __init__(self, module, room):
+        super().__init__()
+        self.module, self.room, self.asked = module, room, []
+
+    def forward(self, batch):
+        self.asked.append(len(batch))
+        if len(batch) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return self.module(batch)
+
+    def __deepcopy__(self, memo):
+        return self.module
+
+
+@pytest.mark.parametrize(("options", "room", "asked"), [
+    (Options(), 4, [4]), (Options(), 2, [4, 2, 2]), (Options(), 0, [4, 2, 1, 1, 2, 1, 1]),
+    (Options(views="mirror"), 2, [4, 2, 2, 4, 2, 2]), (Options(fit="dense", scales=(64, 80)), 0, [1, 1, 1, 1, 1, 1]),
+], ids=str)
+def test_a_graphics_card_with_little_room_gives_the_same_vectors(options, room, asked):
+    plain = load(options=options)
+    module = OnCard(plain._module, room)
+    network = Network(CARD, options, replace(DEVICE, title="Pretended card"), module)
+    pictures = [plain.fit(pixels(40 + 9 * seed, 60, seed=seed)) for seed in range(3)]
+    with torch_settings("fp32"):
+        found, expected = network.embed(pictures), plain.embed(pictures)
+    assert module.asked == asked
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+    assert len(np.unique(found, axis=0)) == 3
+
+
+def test_want_of_memory_on_the_processor_too_is_told():
+    class Full(torch.nn.Module):
+        def forward(self, batch):
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.")
+
+    network = Network(CARD, Options(), DEVICE, Full())
+    with pytest.raises(WorkerError, match="SqueezeNet failed on CPU, .*: CUDA out of memory. Tried to allocate 9 GiB"):
+        network.embed([network.fit(pixels())])
+
+
+def cosine(a, b):
+    return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+
+
+@pytest.mark.parametrize("layer", [layer.name for layer in CARD.layers])
+def test_bfloat16_is_near_full_precision_and_not_the_same(layer):
+    options = Options(layers=(layer,), precision="bf16")
+    exact, rough = load(options=Options(layers=(layer,))), load(options=options, device=find_device(
+        "cpu", precision="bf16"))
+    pictures = [exact.fit(pixels(227, 227, seed=seed)) for seed in range(3)]
+    with torch_settings("bf16"):
+        expected, found = exact.embed(pictures), rough.embed(pictures)
+    assert found.dtype == np.float32
+    for one, other in zip(found, expected, strict=True):
+        assert cosine(one, other) >= 0.999
+        assert np.abs(one - other).max() > 1e-4 * np.abs(other).max()
+
+
+def test_only_full_precision_on_the_processor_is_fused():
+    for precision, fused in (("fp32", True), ("bf16", False)):
+        network = load(options=Options(precision=precision), device=find_device("cpu", precision=precision))
+        assert any(isinstance(step, PackedConv) for step in network._module.modules()) is fused
+
+
+def test_the_engine_is_told_with_onednn_only_where_it_is_used(monkeypatch):
+    torchs = f"torch {version('torch')}"
+    assert engine_name(CARD, DEVICE) == f"{torchs}, oneDNN {FUSING_VERSION}"
+    assert engine_name(CARD, replace(DEVICE, precision="bf16")) == torchs
+    assert engine_name(CARD, replace(DEVICE, name="cuda")) == torchs
+    monkeypatch.setattr(fusing, "FUSING_VERSION", 77)
+    assert engine_name(CARD, DEVICE) == f"{torchs}, oneDNN 77"
+    monkeypatch.setattr(fusing, "can_fuse", lambda: False)
+    assert engine_name(CARD, DEVICE) == torchs
+
+
+def test_the_engine_names_what_else_computes_with_its_version_where_it_has_one(monkeypatch):
+    def told(card):
+        return engine_name(card, replace(DEVICE, precision="bf16")).removeprefix(f"torch {version('torch')}")
+
+    fields = {field.name: getattr(CARD, field.name) for field in dataclasses.fields(CARD)}
+    onnx = replace(CARD, weights=replace(CARD.weights, path="/somewhere/Net.ONNX"))
+    added = AddedCard(**fields, distribution="numpy")
+    assert told(CARD) == told(replace(CARD, weights=replace(CARD.weights, path="/somewhere/onnx.pth"))) == ""
+    assert told(added) == f", numpy {version('numpy')}"
+    assert told(replace(added, distribution="pollen-nowhere")) == ", pollen-nowhere"
+    monkeypatch.setattr(network_module, "version", lambda name: "1.2" if name == "onnxruntime" else version(name))
+    assert told(onnx) == ", onnxruntime 1.2"
+
+
+def test_where_onednn_is_missing_the_network_runs_with_the_same_numbers(monkeypatch):
+    picture = pixels(90, 80)
+    fused = load(options=Options(layers=("fire5",)))
+    expected = fused.embed([fused.fit(picture)])
+    monkeypatch.setattr(fusing, "can_fuse", lambda: False)
+    plain = load_network(CARD, "unfused", Options(layers=("fire5",)), DEVICE)
+    assert not any(isinstance(step, PackedConv) for step in plain._module.modules())
+    np.testing.assert_allclose(plain.embed([plain.fit(picture)]), expected, rtol=1e-5, atol=1e-4)

@@ -32,7 +32,7 @@ from .errors import Cancelled, ImagingError, WorkerError
 from .folders import Skipped
 from .frames import Header, pack_frame, read_frame
 from .images import Reading
-from .joining import embed_each
+from .joining import embed_each, with_options
 from .options import Options
 
 CANCEL_WAIT_S = 1.0
@@ -71,12 +71,15 @@ class Client:
             ImagingError: as `embed.embed`; and WorkerError when the child cannot be started.
         """
         names = [os.fspath(path) for path in paths]
+        networks = network_names(model)
+        dimensions = {network: chosen.dimension(find_network(network))
+                      for network, chosen in with_options(networks, options)}
         folders = {"store": os.path.abspath(store) if store else None,
                    "models": os.path.abspath(models) if models else None}
 
         def embed_one(network: str, options: Options, on_progress: Callable[[int, int], None] | None) -> Embeddings:
             """The vectors of one network."""
-            gathering = Gathering(names, options.dimension(find_network(network)))
+            gathering = Gathering(names, dimensions[network])
             job: Header = {"do": "embed", "model": network, "options": options.to_json(),
                            "reading": reading.to_json(), "device": device, "threads": threads, **folders}
             run = _Run(job, names, gathering, on_progress, cancelled or (lambda: False))
@@ -84,7 +87,7 @@ class Client:
                 done = self._see_through(run)
             return gathering.result(done["identity"], done["device"], done["why"], tuple(run.notes))
 
-        return embed_each(embed_one, network_names(model), options, on_progress)
+        return embed_each(embed_one, networks, options, on_progress)
 
     def close(self) -> None:
         """End the child; a later job starts another."""

@@ -27,9 +27,10 @@ def to_components(embeddings: Embeddings, count: int) -> Embeddings:
         WrongUse: there are fewer vectors or numbers than that, or scikit-learn is not installed.
     """
     rows, dimension = embeddings.vectors.shape
-    if not 1 <= count <= min(rows, dimension):
-        raise WrongUse(f"{rows} vectors of {dimension} numbers have no {count} components. "
-                       f"Ask for 1 to {min(rows, dimension)}.")
+    most = min(rows, dimension)
+    if not 1 <= count <= most:
+        remedy = f"Ask for 1 to {most}." if most else "Embed some pictures first."
+        raise WrongUse(f"{rows} vectors of {dimension} numbers have no {count} components. {remedy}")
     try:
         from sklearn.decomposition import PCA
     except ImportError as error:

@@ -14,7 +14,8 @@ DEVICE_NAMES = ("auto", "cpu", "cuda", "mps")
 _PRECISIONS = {"cpu": ("fp32", "bf16"), "cuda": ("fp32", "tf32", "bf16", "fp16"), "mps": ("fp32", "fp16")}
 _TITLES = {"cuda": "NVIDIA graphics card", "mps": "Apple GPU"}
 _SETTING = Lock()
-_BEFORE: list[tuple[int, bool, bool]] = []  # torch's own settings; only the first entry is not ours
+_ACTIVE: list[object] = []  # a mark for each job under way, with its precision
+_BEFORE: list[tuple[int, bool, bool]] = []  # torch's own settings, while a job is under way
 
 
 @dataclass(frozen=True)
@@ -102,17 +103,31 @@ def usable_cores() -> int:
 def torch_settings(precision: str) -> Iterator[None]:
     """One intra-op thread in each of ours, and TF32 only where it was chosen; the last to leave puts all back.
 
-    torch would otherwise start threads inside each of ours, and its convolutions use TF32 by default.
+    torch would otherwise start threads inside each of ours, and its convolutions use TF32 by default. It knows one
+    setting a process: of jobs that overlap in one process, that of the latest holds for all.
     """
-    import torch
-    convolutions, products = torch.backends.cudnn, torch.backends.cuda.matmul
+    job = [precision]
     with _SETTING:
-        _BEFORE.append((torch.get_num_threads(), convolutions.allow_tf32, products.allow_tf32))
-        torch.set_num_threads(1)
-        convolutions.allow_tf32 = products.allow_tf32 = precision == "tf32"
+        if not _ACTIVE:
+            _BEFORE[:] = [_settings()]
+        _ACTIVE.append(job)
+        _apply(1, precision == "tf32", precision == "tf32")
     try:
         yield
     finally:
         with _SETTING:
-            threads, convolutions.allow_tf32, products.allow_tf32 = _BEFORE.pop()
-            torch.set_num_threads(threads)
+            _ACTIVE[:] = [other for other in _ACTIVE if other is not job]
+            latest = _ACTIVE[-1] == ["tf32"] if _ACTIVE else None
+            _apply(*(_BEFORE[0] if latest is None else (1, latest, latest)))
+
+
+def _settings() -> tuple[int, bool, bool]:
+    """Thread count of torch, and whether convolutions and matrix products may use TF32."""
+    import torch
+    return torch.get_num_threads(), torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+
+
+def _apply(threads: int, convolutions: bool, products: bool) -> None:
+    import torch
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = convolutions, products

@@ -27,7 +27,7 @@ from .embeddings import Batch, Embeddings, Gathering
 from .errors import Cancelled, UnreadableImage
 from .folders import Skipped
 from .images import READERS_VERSION, Reading, read_bytes, read_image
-from .joining import embed_each
+from .joining import embed_each, with_options
 from .network import Network, engine_name, load_network
 from .options import Options
 from .preprocess import PREPROCESS_VERSION, RESIZER
@@ -106,15 +106,16 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
         WeightsError: the network's weights are absent or not what was published.
         Cancelled: `cancelled` returned True. What was finished is in the store.
     """
-    names = [os.fspath(path) for path in paths]
+    names, networks = [os.fspath(path) for path in paths], network_names(model)
+    folder = os.fspath(models) if models else None
+    found = find_device(device, threads, options.precision)
+    recipes = {network: _recipe(network, chosen, reading, found, folder)
+               for network, chosen in with_options(networks, options)}  # what cannot be is told before any work
 
     def embed_one(network: str, options: Options, on_progress: Callable[[int, int], None] | None) -> Embeddings:
         """The vectors of one network."""
-        card = find_network(network)
-        gathering = Gathering(names, options.dimension(card))
-        found = find_device(device, threads, options.precision)
-        recipe = Recipe(card, weights_sha256(card, models), options, reading, found,
-                        models=os.fspath(models) if models else None)
+        recipe = recipes[network]
+        gathering = Gathering(names, recipe.dimension)
         batches = _batches(names, recipe, store, on_taken or (lambda rows: None), cancelled or (lambda: False))
         with closing(batches):
             for batch in batches:
@@ -125,7 +126,14 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
                     on_progress(gathering.done, len(names))
         return gathering.result(recipe.identity, found.title, found.why, tuple(store.notes) if store else ())
 
-    return embed_each(embed_one, network_names(model), options, on_progress)
+    return embed_each(embed_one, networks, options, on_progress)
+
+
+def _recipe(network: str, options: Options, reading: Reading, device: Device, models: str | None) -> Recipe:
+    """The recipe for one network. Raises what `embed` raises for a wrong choice."""
+    card = find_network(network)
+    options.dimension(card)
+    return Recipe(card, weights_sha256(card, models), options, reading, device, models)
 
 
 def _batches(paths: list[str], recipe: Recipe, store: Store | None, on_taken: Callable[[list[int]], None],

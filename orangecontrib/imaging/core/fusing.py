@@ -9,6 +9,7 @@ compiling. Where torch was built without oneDNN, only batch norm is folded.
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
@@ -19,6 +20,7 @@ from torch.fx.passes.shape_prop import ShapeProp
 FUSING_VERSION = 1  # raised whenever the same network may give other last digits: part of each vector's identity
 _ACTIVATIONS = {nn.ReLU: "relu", nn.functional.relu: "relu", torch.relu: "relu", nn.SiLU: "swish",
                 nn.Hardswish: "hardswish"}
+_BEHIND_A_SUM = {what: name for what, name in _ACTIVATIONS.items() if name == "relu"}  # oneDNN knows no other there
 _SUMS = (operator.add, operator.iadd, torch.add)
 _FEW_CHANNELS = 4  # of a picture: oneDNN is faster with such kernels as they are
 
@@ -48,6 +50,7 @@ def fuse(network: fx.GraphModule, example: Tensor) -> fx.GraphModule:
             if node.op == "call_function" and node.target in _SUMS:
                 _absorb_sum(network, node)
     network.graph.lint()
+    network.delete_all_unused_submodules()
     network.recompile()
     return network
 
@@ -76,36 +79,44 @@ class PackedConv(nn.Module):
 
 
 def _pack(network: fx.GraphModule, node: Any) -> None:
-    """Put a packed convolution in a convolution's place, and let it swallow the activation behind it."""
+    """Put a packed convolution in the place of this call of one, and let it swallow the activation behind it."""
     packed = PackedConv(_module(network, node), list(node.args[0].meta["tensor_meta"].shape))
-    network.set_submodule(str(node.target), packed)
-    _absorb_activation(network, node, packed)
+    node.target = f"packed_{node.name}"
+    network.add_submodule(node.target, packed)
+    _absorb_activation(network, node, packed, _ACTIVATIONS)
 
 
-def _absorb_activation(network: fx.GraphModule, node: Any, packed: PackedConv) -> None:
+def _absorb_activation(network: fx.GraphModule, node: Any, packed: PackedConv, known: Mapping[Any, str]) -> None:
     if len(node.users) == 1:
         [user] = node.users
         what = type(_module(network, user)) if user.op == "call_module" else user.target
-        if what in _ACTIVATIONS:
-            packed.activation = _ACTIVATIONS[what]
+        if what in known:
+            packed.activation = known[what]
             user.replace_all_uses_with(node)
             network.graph.erase_node(user)
 
 
 def _absorb_sum(network: fx.GraphModule, node: Any) -> None:
     """Let the convolution that is one side of a sum add the other side, and swallow the activation behind."""
+    if len(node.args) != 2 or node.kwargs:  # a factor, or named arguments
+        return
     for conv, other in (node.args, node.args[::-1]):
         packed = _module(network, conv)
-        if isinstance(packed, PackedConv) and packed.activation == "none" and len(conv.users) == 1 and (
-                _shape(conv) == _shape(other)):
+        if isinstance(packed, PackedConv) and _is_bare(conv, packed) and _shape(conv) == _shape(other):
             with network.graph.inserting_before(node):
                 both = network.graph.call_module(str(conv.target), (conv.args[0], other))
             both.meta = node.meta
             node.replace_all_uses_with(both)
             network.graph.erase_node(node)
             network.graph.erase_node(conv)
-            _absorb_activation(network, both, packed)
+            _absorb_activation(network, both, packed, _BEHIND_A_SUM)
             return
+
+
+def _is_bare(conv: fx.Node, packed: PackedConv) -> bool:
+    """Whether nothing was put into this convolution yet, and its only use is once in one sum."""
+    [*uses] = conv.users
+    return packed.activation == "none" and len(conv.args) == 1 and len(uses) == 1 and uses[0].args.count(conv) == 1
 
 
 def _shape(node: object) -> torch.Size | None:

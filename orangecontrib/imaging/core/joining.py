@@ -10,6 +10,7 @@ import numpy as np
 
 from .cards import PENULTIMATE
 from .embeddings import Embeddings
+from .errors import WrongUse
 from .options import Options
 
 Progress = Callable[[int, int], None]
@@ -25,9 +26,20 @@ def embed_each(embed_one: EmbedOne, networks: Sequence[str], options: Options,
         options: for the first network; the others give their penultimate layer, seen the same way.
         on_progress: called with (done, total) over all networks.
     """
+    return side_by_side([embed_one(name, chosen, _part(on_progress, place, len(networks)))
+                         for place, (name, chosen) in enumerate(with_options(networks, options))])
+
+
+def with_options(networks: Sequence[str], options: Options) -> list[tuple[str, Options]]:
+    """Each network with its options: those given for the first, the penultimate layer of the others.
+
+    Raises:
+        WrongUse: a network is named twice.
+    """
+    if len(set(networks)) < len(networks):
+        raise WrongUse("Name each network only once.")
     rest = replace(options, layers=(PENULTIMATE,))
-    return side_by_side([embed_one(name, rest if place else options, _part(on_progress, place, len(networks)))
-                         for place, name in enumerate(networks)])
+    return [(name, rest if place else options) for place, name in enumerate(networks)]
 
 
 def side_by_side(parts: Sequence[Embeddings]) -> Embeddings:

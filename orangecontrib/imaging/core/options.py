@@ -50,12 +50,13 @@ class Options:
         _check("views", self.views, VIEWS)
         _check("joined", self.joined, ("stack", "average"))
         _check("precision", self.precision, PRECISIONS)
-        if not self.layers or len(set(self.layers)) < len(self.layers):
+        if not _are_different(self.layers, str):
             raise WrongUse("Name at least one layer, and each only once.")
         low, high = _SCALE_LIMITS_PX
-        if not self.scales or len(set(self.scales)) < len(self.scales) or not all(
-                isinstance(scale, int) and low <= scale <= high for scale in self.scales):
+        if not _are_different(self.scales, int) or not all(low <= scale <= high for scale in self.scales):
             raise WrongUse(f"Scales are different lengths in pixels, from {low} to {high}, such as 256, 384 and 512.")
+        if not isinstance(self.unit_length, bool):
+            raise WrongUse(f"{self.unit_length!r} is not a choice for unit_length. Choose true or false.")
 
     @property
     def passes(self) -> int:
@@ -88,6 +89,8 @@ class Options:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Options:
         """The options that `record` told; what it leaves out is as usual. Raises TypeError or WrongUse for others."""
+        if not isinstance(record, Mapping):
+            raise TypeError(f"options are names with values, not {record!r}")
         given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value
                                  for name, value in record.items()}
         return cls(**given)
@@ -123,9 +126,14 @@ def find_preset(name: str, card: ModelCard) -> Options:
 
 def cost_text(options: Options) -> str:
     """How long these options take, beside one view: ``"8 × the time of one view"``."""
-    if options.passes == 1:
-        return "the time of one view"
-    return f"{options.passes} × the time of one view" + (", and more at larger scales" * (options.fit == "dense"))
+    times = f"{options.passes} × " if options.passes > 1 else ""
+    return f"{times}the time of one view" + (", and more at larger scales" * (options.fit == "dense"))
+
+
+def _are_different(values: object, kind: type) -> bool:
+    """Whether these are some values of a kind, in a tuple, each only once."""
+    return isinstance(values, tuple) and 0 < len(values) == len(set(values)) and all(
+        isinstance(value, kind) for value in values)
 
 
 def _check(what: str, given: str, allowed: object) -> None:

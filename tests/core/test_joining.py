@@ -1,0 +1,246 @@
+"""Several networks side by side: the columns of each, of the pictures that all of them saw."""
+
+import dataclasses
+import hashlib
+import json
+
+import numpy as np
+import pytest
+import torch
+from child import quick_command
+from made import pixels, write_pictures
+from seeded import seeded_network
+
+from orangecontrib.imaging.core import cards
+from orangecontrib.imaging.core.cards import PENULTIMATE, find_card
+from orangecontrib.imaging.core.client import Client
+from orangecontrib.imaging.core.device import torch_settings
+from orangecontrib.imaging.core.embed import embed
+from orangecontrib.imaging.core.embeddings import Embeddings
+from orangecontrib.imaging.core.errors import UnknownNetwork, WeightsMissing, WrongUse
+from orangecontrib.imaging.core.folders import Skipped
+from orangecontrib.imaging.core.joining import embed_each, side_by_side
+from orangecontrib.imaging.core.options import Options
+from orangecontrib.imaging.core.store import Store
+
+
+def part(name, rows, skipped=(), **more):
+    """Vectors of two numbers, by row: the row and a hundred times it; the first letter tells the network."""
+    given = {"computed": 0, "device": f"{name} device", **more}
+    vectors = np.array([[row, 100 * row] for row in rows], np.float32).reshape(-1, 2) + ord(name[0]) / 1000
+    return Embeddings(vectors, np.array(rows, np.int64), tuple(skipped), json.dumps({"network": name}), **given)
+
+
+def skipped(row, reason):
+    return Skipped(row, f"{row}.png", reason)
+
+
+def test_the_vectors_lie_side_by_side_in_the_order_of_the_networks():
+    one, other, third = part("a", [0, 1, 3]), part("b", [0, 1, 3]), part("c", [0, 1, 3])
+    found = side_by_side([one, other, third])
+    np.testing.assert_array_equal(found.vectors, np.hstack([one.vectors, other.vectors, third.vectors]))
+    assert (found.vectors.shape, found.vectors.dtype) == ((3, 6), np.float32)
+    assert (found.rows.tolist(), found.rows.dtype) == ([0, 1, 3], np.int64)
+
+
+def test_a_single_part_is_itself():
+    one = part("a", [0])
+    assert side_by_side([one]) is one
+
+
+def test_a_picture_that_any_network_skipped_is_skipped_with_the_first_ones_reason():
+    one = part("a", [0, 2, 4, 5], [skipped(1, "bad for a"), skipped(3, "worse for a")])
+    other = part("b", [0, 1, 2, 5], [skipped(3, "worse for b"), skipped(4, "bad for b")])
+    third = part("c", [0, 1, 3, 4, 5], [skipped(2, "bad for c")])
+    found = side_by_side([one, other, third])
+    assert found.rows.tolist() == [0, 5]
+    np.testing.assert_array_equal(found.vectors, np.hstack([
+        one.vectors[[0, 3]], other.vectors[[0, 3]], third.vectors[[0, 4]]]))
+    assert found.skipped == (skipped(1, "bad for a"), skipped(2, "bad for c"), skipped(3, "worse for a"),
+                             skipped(4, "bad for b"))
+
+
+def test_where_no_picture_is_left_the_columns_are():
+    found = side_by_side([part("a", [0], [skipped(1, "x")]), part("b", [1], [skipped(0, "y")])])
+    assert (found.vectors.shape, found.rows.tolist(), found.rows.dtype) == ((0, 4), [], np.int64)
+    assert found.skipped == (skipped(0, "y"), skipped(1, "x"))
+
+
+def test_the_identity_lists_all_in_their_order():
+    one, other = part("a", [0]), part("b", [0])
+    found = side_by_side([one, other])
+    assert json.loads(found.identity) == {"side by side": [{"network": "a"}, {"network": "b"}]}
+    assert side_by_side([other, one]).identity != found.identity
+
+
+@pytest.mark.parametrize(("counts", "computed"), [((3, 5), 5), ((5, 3), 5), ((0, 0), 0)])
+def test_a_picture_that_two_networks_computed_counts_once(counts, computed):
+    assert side_by_side([part("a", [0], computed=counts[0]), part("b", [0], computed=counts[1])]).computed == computed
+
+
+def test_a_note_that_several_have_is_told_once_and_the_device_is_the_first_ones():
+    found = side_by_side([part("a", [0], notes=("store", "first"), why="no card"),
+                          part("b", [0], notes=("second", "store"), why="other")])
+    assert found.notes == ("store", "first", "second")
+    assert (found.device, found.why) == ("a device", "no card")
+
+
+class Asked:
+    """In the place of an engine: notes what it is asked, and tells its progress in four steps."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, network, options, on_progress):
+        self.asked.append((network, options))
+        for done in range(1, 5):
+            if on_progress:
+                on_progress(done, 4)
+        return part(network, [0, 1])
+
+
+def test_the_first_network_gets_the_options_and_the_others_their_penultimate_layer_seen_the_same_way():
+    options = Options(layers=("fire3", "fire5"), fit="dense", views="turns", scales=(100,), joined="average",
+                      unit_length=True, precision="bf16")
+    asked = Asked()
+    embed_each(asked, ["a", "b", "c"], options, None)
+    rest = Options(layers=(PENULTIMATE,), fit="dense", views="turns", scales=(100,), joined="average",
+                   unit_length=True, precision="bf16")
+    assert asked.asked == [("a", options), ("b", rest), ("c", rest)]
+
+
+def test_progress_runs_once_over_all_networks():
+    steps = []
+    embed_each(Asked(), ["a", "b", "c"], Options(), lambda *step: steps.append(step))
+    assert steps == [(done, 12) for done in range(1, 13)]
+
+
+def test_the_progress_of_a_single_network_is_its_own():
+    steps = []
+    embed_each(Asked(), ["a"], Options(), lambda *step: steps.append(step))
+    assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+@pytest.fixture(scope="module")
+def resnet_file(tmp_path_factory):
+    """A models folder with a small seeded network, and the SHA-256 of its weights."""
+    path = tmp_path_factory.mktemp("models") / find_card("resnet18").weights.file
+    with torch_settings("fp32"):
+        torch.save(seeded_network("resnet18", 64).state_dict(), path)
+    return path, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def models(resnet_file, monkeypatch):
+    """The folder, with a card that expects just this file."""
+    path, digest = resnet_file
+    card = find_card("resnet18")
+    changed = dataclasses.replace(card, weights=dataclasses.replace(card.weights, sha256=digest))
+    monkeypatch.setitem(cards._registry(), card.name, changed)
+    return path.parent
+
+
+@pytest.fixture
+def paths(tmp_path):
+    """Six pictures, of which the third is none."""
+    written = write_pictures(tmp_path / "p", 6)
+    (tmp_path / "p" / "2.png").write_text("text")
+    return written
+
+
+@pytest.mark.parametrize("options", [
+    Options(), Options(layers=("fire3", "logits"), views="mirror", unit_length=True),
+    Options(fit="dense", scales=(64, 80)),
+], ids=str)
+def test_two_networks_give_the_vectors_of_two_runs_beside_each_other(models, paths, options):
+    rest = dataclasses.replace(options, layers=(PENULTIMATE,))
+    one = embed(paths, "squeezenet", options=options, device="cpu")
+    other = embed(paths, "resnet18", options=rest, device="cpu", models=models)
+    steps = []
+    found = embed(paths, "squeezenet+resnet18", options=options, device="cpu", models=models,
+                  on_progress=lambda *step: steps.append(step))
+    np.testing.assert_array_equal(found.vectors, np.hstack([one.vectors, other.vectors]))
+    assert found.vectors.shape[1] == options.dimension(find_card("squeezenet")) + rest.dimension(find_card("resnet18"))
+    assert found.vectors[:, :512].std() > 0 < other.vectors.std()
+    assert (found.rows.tolist(), [one.row for one in found.skipped], found.computed) == ([0, 1, 3, 4, 5], [2], 5)
+    assert json.loads(found.identity)["side by side"] == [json.loads(one.identity), json.loads(other.identity)]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == (12, 12)
+    assert {total for _, total in steps} == {12}
+
+
+def test_the_order_of_the_networks_is_the_order_of_the_columns_and_of_who_gets_the_layers(models, paths):
+    found = embed(paths, "resnet18+squeezenet", options=Options(layers=("stem",)), device="cpu", models=models)
+    one = embed(paths, "resnet18", options=Options(layers=("stem",)), device="cpu", models=models)
+    other = embed(paths, "squeezenet", device="cpu")
+    np.testing.assert_array_equal(found.vectors, np.hstack([one.vectors, other.vectors]))
+    assert found.vectors.shape == (5, 64 + 512)
+
+
+def test_vectors_of_each_network_are_kept_by_themselves(models, paths, tmp_path):
+    store = Store(tmp_path / "store")
+    options = {"device": "cpu", "models": models, "store": store}
+    embed(paths[:2], "squeezenet", **options)
+    first = embed(paths[:2], "squeezenet+resnet18", **options)
+    again = embed(paths[:2], "squeezenet+resnet18", **options)
+    alone = embed(paths[:2], "resnet18", **options)
+    store.close()
+    assert (first.computed, again.computed, alone.computed) == (2, 0, 0)
+    np.testing.assert_array_equal(again.vectors, first.vectors)
+    np.testing.assert_array_equal(alone.vectors, first.vectors[:, 512:])
+
+
+def test_a_second_network_that_there_is_not_is_told(paths):
+    with pytest.raises(UnknownNetwork, match=r"'squeezenet\+resnet19' is not a network"):
+        embed(paths, "squeezenet+resnet19", device="cpu")
+
+
+@pytest.mark.parametrize(("second", "options", "error", "sentence"), [
+    ("vit_b_16", Options(fit="dense"), WrongUse, "ViT-B/16 takes pictures of one size only"),
+    ("resnet50", Options(), WeightsMissing, "The weights of ResNet-50 .* are not on this machine"),
+], ids=["dense", "missing"])
+def test_a_second_network_that_cannot_run_is_told_before_the_first_computes_anything(paths, second, options, error,
+                                                                                     sentence):
+    computed = []
+    with pytest.raises(error, match=sentence):
+        embed(paths, f"squeezenet+{second}", options=options, device="cpu", on_batch=computed.append)
+    assert computed == []
+
+
+# In the child: networks of quick numbers, told apart by their factor, that need no weights.
+QUICK = """
+class Factored(Network):
+    def __init__(self, card):
+        self.factor = {"squeezenet": 1, "resnet18": 10}[card.name]
+
+    def embed(self, pictures):
+        return self.factor * super().embed(pictures)
+
+embed.load_network = lambda card, weights, options, device, models: Factored(card)
+embed.weights_sha256 = lambda card, models: card.name
+"""
+
+
+def test_a_client_puts_the_networks_of_its_child_side_by_side(paths, tmp_path):
+    client = Client(quick_command(tmp_path, QUICK))
+    steps = []
+    try:
+        found = client.embed(paths, "squeezenet+resnet18", on_progress=lambda *step: steps.append(step))
+        singles = [client.embed(paths, name) for name in ("squeezenet", "resnet18")]
+        layered = client.embed(paths, "resnet18+squeezenet", options=Options(views="mirror"))
+    finally:
+        client.close()
+    plain = np.stack([np.resize(pixels(40, 50, seed=number).mean(axis=(0, 1)), 512).astype(np.float32)
+                      for number in (0, 1, 3, 4, 5)])
+    np.testing.assert_array_equal(found.vectors, np.hstack([plain, 10 * plain]))
+    np.testing.assert_array_equal(found.vectors, np.hstack([single.vectors for single in singles]))
+    np.testing.assert_array_equal(layered.vectors, np.hstack([10 * plain, plain]))
+    assert (found.rows.tolist(), found.computed, found.device) == ([0, 1, 3, 4, 5], 5, "CPU, no torch")
+    assert found.skipped == (
+        Skipped(2, paths[2], "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"),)
+    told = json.loads(found.identity)["side by side"]
+    assert [one["network"] for one in told] == ["squeezenet", "resnet18"]
+    assert told == [json.loads(single.identity) for single in singles]
+    assert [one["options"]["views"] for one in json.loads(layered.identity)["side by side"]] == ["mirror", "mirror"]
+    assert steps == sorted(steps)
+    assert steps[-1] == (12, 12)
