@@ -121,6 +121,13 @@ def test_the_progress_of_a_single_network_is_its_own():
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
+def test_a_network_named_twice_is_refused_before_anything_is_asked():
+    asked = Asked()
+    with pytest.raises(WrongUse) as refused:
+        embed_each(asked, ["a", "b", "a"], Options(), None)
+    assert (str(refused.value), asked.asked) == ("Name each network only once.", [])
+
+
 @pytest.fixture(scope="module")
 def resnet_file(tmp_path_factory):
     """A models folder with a small seeded network, and the SHA-256 of its weights."""
@@ -221,7 +228,8 @@ embed.weights_sha256 = lambda card, models: card.name
 """
 
 
-def test_a_client_puts_the_networks_of_its_child_side_by_side(paths, tmp_path):
+def test_a_client_puts_the_networks_of_its_child_side_by_side(paths, tmp_path, monkeypatch):
+    monkeypatch.setattr("orangecontrib.imaging.core.client.require_weights", lambda card, models: None)
     client = Client(quick_command(tmp_path, QUICK))
     steps = []
     try:
@@ -244,3 +252,18 @@ def test_a_client_puts_the_networks_of_its_child_side_by_side(paths, tmp_path):
     assert [one["options"]["views"] for one in json.loads(layered.identity)["side by side"]] == ["mirror", "mirror"]
     assert steps == sorted(steps)
     assert steps[-1] == (12, 12)
+
+
+@pytest.mark.parametrize(("second", "options", "error"), [
+    ("vit_b_16", Options(fit="dense"), WrongUse), ("resnet50", Options(), WeightsMissing),
+], ids=["dense", "missing"])
+def test_a_client_too_tells_of_a_second_network_that_cannot_run_before_the_first_computes_anything(
+        paths, tmp_path, second, options, error):
+    client = Client(quick_command(tmp_path))
+    steps = []
+    try:
+        with pytest.raises(error):
+            client.embed(paths, f"squeezenet+{second}", options=options, on_progress=lambda *step: steps.append(step))
+    finally:
+        client.close()
+    assert steps == []

@@ -217,6 +217,36 @@ def test_a_vector_does_not_depend_on_the_pictures_beside_it(options):
     np.testing.assert_array_equal(vectors(pictures[2:0:-1], **options), together[2:0:-1])
 
 
+class Noting(torch.nn.Module):
+    """Gives the mean of each input, and notes the shapes and the inputs behind the pictures."""
+
+    def __init__(self):
+        super().__init__()
+        self.shapes, self.fillings = [], []
+
+    def forward(self, batch):
+        self.shapes.append(tuple(batch.shape))
+        self.fillings.append(batch[2:].clone())
+        return batch.mean((1, 2, 3))[:, None].expand(-1, 512)
+
+
+def test_a_batch_is_always_filled_up_with_black_since_kernels_may_round_differently_for_other_sizes():
+    module = Noting()
+    network = Network(CARD, Options(views="mirror"), DEVICE, module)
+    found = network.embed([network.fit(np.full((9, 9, 3), value, np.uint8)) for value in (200, 10)])
+    assert module.shapes == 2 * [(DEVICE.batch, 3, SIDE, SIDE)]
+    assert all(torch.equal(filling, -torch.tensor(CARD.mean).view(1, 3, 1, 1).expand_as(filling))
+               for filling in module.fillings)
+    np.testing.assert_allclose(found[:, 0], np.array([200, 10]) - np.mean(CARD.mean), rtol=1e-5)
+
+
+def test_densely_each_picture_runs_alone_whatever_its_size():
+    module = Noting()
+    network = Network(CARD, Options(fit="dense", scales=SMALL), DEVICE, module)
+    network.embed([network.fit(pixels(100, 100)), network.fit(pixels(100, 150))])
+    assert module.shapes == [(1, 3, 64, 64), (1, 3, 64, 96), (1, 3, 100, 100), (1, 3, 100, 150)]
+
+
 @pytest.fixture
 def store(tmp_path):
     opened = Store(tmp_path / "store")

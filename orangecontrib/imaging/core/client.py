@@ -34,6 +34,7 @@ from .frames import Header, pack_frame, read_frame
 from .images import Reading
 from .joining import embed_each, with_options
 from .options import Options
+from .weights import require_weights
 
 CANCEL_WAIT_S = 1.0
 _COMMAND = (sys.executable, "-P", "-m", f"{__package__}.worker")
@@ -74,6 +75,8 @@ class Client:
         networks = network_names(model)
         dimensions = {network: chosen.dimension(find_network(network))
                       for network, chosen in with_options(networks, options)}
+        for network in networks[1:]:  # told before the first computes for nothing
+            require_weights(find_network(network), models)
         folders = {"store": os.path.abspath(store) if store else None,
                    "models": os.path.abspath(models) if models else None}
 

@@ -67,6 +67,14 @@ def weights_path(card: ModelCard, models: str | os.PathLike[str] | None = None) 
     return next((path for path in places if os.path.isfile(path)), None)
 
 
+def require_weights(card: ModelCard, models: str | os.PathLike[str] | None = None) -> Path:
+    """The weights file on this machine. Raises WeightsMissing, with what to do."""
+    path = weights_path(card, models)
+    if path is None:
+        raise WeightsMissing(_missing_text(card, models))
+    return path
+
+
 def load_weights(card: ModelCard, models: str | os.PathLike[str] | None = None) -> bytes:
     """The bytes of a network's weights file, after their SHA-256 was checked.
 
@@ -147,9 +155,7 @@ def record(card: ModelCard, digest: str) -> None:
 
 def _load(card: ModelCard, models: str | os.PathLike[str] | None) -> tuple[bytes, str]:
     """The checked bytes and their SHA-256."""
-    path = weights_path(card, models)
-    if path is None:
-        raise WeightsMissing(_missing_text(card, models))
+    path = require_weights(card, models)
     try:
         data = path.read_bytes()
     except OSError as error:
