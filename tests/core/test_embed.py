@@ -308,6 +308,18 @@ def test_of_a_batch_only_one_picture_is_in_memory_at_its_full_size(tmp_path, net
     assert peak < 2 * 1000 * 1000 * 3 + files
 
 
+def test_a_vector_that_is_not_finite_is_left_out_with_its_reason_and_not_kept(tmp_path, network, store, monkeypatch):
+    paths = aged(write_pictures(tmp_path / "p", 3))
+    plain = network.embed
+    monkeypatch.setattr(network, "embed", lambda pictures: plain(pictures) * np.where(
+        [[number == 1] for number in range(len(pictures))], np.inf, 1).astype(np.float32))
+    found = embed(paths, store=store, threads=1)
+    assert found.rows.tolist() == [0, 2]
+    assert [(one.row, "not finite" in one.reason) for one in found.skipped] == [(1, True)]
+    monkeypatch.setattr(network, "embed", plain)
+    assert embed(paths, store=store).computed == 1
+
+
 @pytest.mark.parametrize(("options", "error"), [
     ({"model": "squeezenot"}, UnknownNetwork), ({"options": Options(layers=("logit",))}, UnknownLayer),
     ({"device": "tpu"}, UnknownDevice), ({"threads": 0}, WrongUse),

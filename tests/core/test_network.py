@@ -16,7 +16,7 @@ from orangecontrib.imaging.core import fusing
 from orangecontrib.imaging.core import network as network_module
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.device import find_device, torch_settings
-from orangecontrib.imaging.core.errors import WorkerError
+from orangecontrib.imaging.core.errors import WeightsError, WorkerError
 from orangecontrib.imaging.core.fusing import FUSING_VERSION, PackedConv
 from orangecontrib.imaging.core.network import Network, engine_name, halved, load_network
 from orangecontrib.imaging.core.options import Options
@@ -336,3 +336,11 @@ def test_where_onednn_is_missing_the_network_runs_with_the_same_numbers(monkeypa
     plain = load_network(CARD, "unfused", Options(layers=("fire5",)), DEVICE)
     assert not any(isinstance(step, PackedConv) for step in plain._module.modules())
     np.testing.assert_allclose(plain.embed([plain.fit(picture)]), expected, rtol=1e-5, atol=1e-4)
+
+
+def test_a_file_of_ones_own_that_changes_between_two_reads_is_refused(tmp_path):
+    path = tmp_path / "net.pth"
+    path.write_bytes(b"new")
+    card = replace(CARD, weights=replace(CARD.weights, path=str(path), package="", sha256=""))
+    with pytest.raises(WeightsError, match="net.pth: the file changed while it was read. Start again."):
+        load_network(card, "0" * 64, Options(), DEVICE)

@@ -272,3 +272,10 @@ def test_every_description_in_the_help_is_accepted(tmp_path):
 def test_the_help_names_every_key_and_every_ending():
     words = [*fields.PREPARATION, "architecture", "title", "layer", "dimension", *SUFFIXES, ".pt2", ".h5", ".keras"]
     assert [word for word in words if f"``{word}``" not in DOC and f"mynet{word}``" not in DOC] == []
+
+
+@pytest.mark.parametrize("length", [896, 1152, 1408])
+def test_a_safetensors_file_whose_length_looks_like_a_pickle_is_taken(tmp_path, length):
+    content = length.to_bytes(8, "little") + b"{}".ljust(length)
+    assert own_card(a_file(tmp_path, "net.safetensors", content, architecture="resnet18")).title == "net"
+    assert "this is a pickle" in refusal(a_file(tmp_path, "net.pth", b"\x80\3" + content, architecture="resnet18"))

@@ -164,6 +164,29 @@ class TestImageEmbedder(WidgetTest):
         self.assertIn("net.pt2: torch.export made this", str(self.widget.Error.failed))
         self.assertEqual(self.widget.network, "squeezenet")
 
+    def test_a_network_of_ones_own_that_is_gone_is_said_and_nothing_breaks(self):
+        folder = self._folder("1.png")
+        (folder / "mine.pth").write_bytes(b"x")
+        (folder / "mine.json").write_text('{"architecture": "resnet18"}')
+        client = _FakeClient()
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.widget._network_chosen(str(folder / "mine.pth"))
+            (folder / "mine.json").unlink()
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+        self.assertIn("mine.pth: its description is missing", str(self.widget.Error.failed))
+        self.assertEqual((client.calls, self.widget._status.text()), ([], "Not started."))
+        self.widget.send_report()
+
+    def test_choosing_the_same_network_again_keeps_the_options(self):
+        self.widget._options_chosen(Options(views="turns"))
+        self.widget._network_chosen("squeezenet")
+        self.assertEqual(self.widget._options, Options(views="turns"))
+
+    def test_a_second_network_that_is_not_here_is_said(self):
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"second_network": "pollen_net"})
+        self.assertIn("'pollen_net' cannot be used", str(self.widget.Warning.unknown_network))
+        self.assertEqual(self.widget.second_network, "")
+
     def test_a_network_of_ones_own_can_be_chosen(self):
         folder = self._folder("1.png")
         (folder / "mine.pth").write_bytes(b"x")

@@ -18,6 +18,7 @@ from ..core.embeddings import Embeddings
 from ..core.errors import FolderError, WrongUse
 from ..core.export import TABLE_ENDINGS, Exported, check_output, write_skipped, write_vectors
 from ..core.folders import Scan, others_text, scan_folder
+from ..core.joining import with_options
 from ..core.memory import keep_freed_memory
 from ..core.options import FITS, PRECISIONS, PRESETS, SCALES, VIEWS, Options, find_preset
 from ..core.paths import escape_path
@@ -101,7 +102,12 @@ def _options(given: argparse.Namespace) -> Options:
     if given.scales:
         changes["scales"] = _numbers(given.scales)
     options = replace(find_preset(given.preset or "paper", card), **changes)
-    options.dimension(card)
+    for network, chosen in with_options(network_names(given.model), options):
+        chosen.dimension(find_network(network))
+    if (given.scales or given.joined) and options.fit != "dense":
+        raise WrongUse("Scales are for pictures that are seen densely. Add --fit dense.")
+    if given.components is not None and given.components < 1:
+        raise WrongUse(f"{given.components} components are none. Ask for at least 1.")
     return options
 
 

@@ -37,7 +37,8 @@ def find_network(name: str) -> ModelCard:
 
 
 def network_names(model: str) -> tuple[str, ...]:
-    """The networks that a choice such as ``"squeezenet+resnet50"`` names; any other text names one."""
-    names = tuple(model.split("+"))
-    known = {card.name for card in all_cards()}
-    return names if all(name in known or is_own(name) for name in names) else (model,)
+    """The networks that a choice such as ``"squeezenet+resnet50"`` names; a file of the user's own may come first."""
+    first, plus, last = model.rpartition("+")
+    if plus and last in {card.name for card in all_cards()}:
+        return (*network_names(first), last)
+    return (model,)

@@ -83,7 +83,7 @@ class Client:
         def embed_one(network: str, options: Options, on_progress: Callable[[int, int], None] | None) -> Embeddings:
             """The vectors of one network."""
             gathering = Gathering(names, dimensions[network])
-            job: Header = {"do": "embed", "model": network, "options": options.to_json(),
+            job: Header = {"do": "embed", "model": find_network(network).name, "options": options.to_json(),
                            "reading": reading.to_json(), "device": device, "threads": threads, **folders}
             run = _Run(job, names, gathering, on_progress, cancelled or (lambda: False))
             with self._turn(run.cancelled):

@@ -24,12 +24,13 @@ from .cards import ModelCard
 from .catalogue import find_network, network_names
 from .device import Device, find_device, torch_settings
 from .embeddings import Batch, Embeddings, Gathering
-from .errors import Cancelled, UnreadableImage
+from .errors import Cancelled, UnreadableImage, WrongUse
 from .folders import Skipped
 from .images import READERS_VERSION, Reading, read_bytes, read_image
 from .joining import embed_each, with_options
 from .network import Network, engine_name, load_network
 from .options import Options
+from .own import ONNX
 from .preprocess import PREPROCESS_VERSION, RESIZER
 from .store import Store, file_state, hash_content
 from .weights import weights_sha256
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _RECALLED_AT_ONCE = 1000
+_NOT_FINITE = "the network gave numbers that are not finite; with half precision (fp16) choose bf16 or fp32"
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
                     on_batch(batch)
                 if on_progress:
                     on_progress(gathering.done, len(names))
-        return gathering.result(recipe.identity, found.title, found.why, tuple(store.notes) if store else ())
+        used = recipe.device
+        return gathering.result(recipe.identity, used.title, used.why, tuple(store.notes) if store else ())
 
     return embed_each(embed_one, networks, options, on_progress)
 
@@ -133,6 +136,10 @@ def _recipe(network: str, options: Options, reading: Reading, device: Device, mo
     """The recipe for one network. Raises what `embed` raises for a wrong choice."""
     card = find_network(network)
     options.dimension(card)
+    if card.weights.path.lower().endswith(ONNX):  # ONNX Runtime runs on the processor, whatever was asked for
+        device = find_device("cpu", device.threads, options.precision)
+        if options.precision != "fp32":
+            raise WrongUse(f"{card.title} is an ONNX file, which runs in full precision only. Choose fp32.")
     return Recipe(card, weights_sha256(card, models), options, reading, device, models)
 
 
@@ -199,7 +206,11 @@ class _Worker:
         vectors = {row: one.vector for row, one in seen.items() if one.vector is not None}
         fresh = {row: one.fitted for row, one in seen.items() if one.fitted is not None}
         if fresh:
-            vectors.update(zip(fresh, self.network.embed(list(fresh.values()))))
+            found = dict(zip(fresh, self.network.embed(list(fresh.values()))))
+            finite = {row: vector for row, vector in found.items() if np.isfinite(vector).all()}
+            skipped += [Skipped(row, self.paths[row], _NOT_FINITE) for row in found if row not in finite]
+            fresh = {row: fresh[row] for row in finite}
+            vectors.update(finite)
         if self.store:
             self.store.put(self.recipe.identity, {seen[row].content: vectors[row] for row in fresh},
                            {self.paths[row]: one.content for row, one in seen.items()},

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 from .building import call_builder
 from .cards import ModelCard
 from .device import Device
-from .errors import WorkerError
+from .errors import WeightsError, WorkerError
 from .options import Options
 from .own import ONNX
+from .paths import escape_path
 from .plugins import AddedCard
 from .preprocess import fit, normalise, turned, view_numbers
 from .weights import load_weights
@@ -139,7 +141,10 @@ def load_network(card: ModelCard, weights: str, options: Options, device: Device
         WeightsError: the weights are absent or not what was published.
         WorkerError: the device failed.
     """
-    network = call_builder(card, options.layers, load_weights(card, models), options.fit == "dense")
+    data = load_weights(card, models)
+    if card.weights.path and hashlib.sha256(data).hexdigest() != weights:
+        raise WeightsError(f"{escape_path(card.weights.path)}: the file changed while it was read. Start again.")
+    network = call_builder(card, options.layers, data, options.fit == "dense")
     with _failures(card, device):
         return Network(card, options, device, _made_ready(network, card, device))
 
@@ -147,11 +152,13 @@ def load_network(card: ModelCard, weights: str, options: Options, device: Device
 def _made_ready(network: nn.Module, card: ModelCard, device: Device) -> nn.Module:
     """On its device; on the CPU in full precision, a traced network is fused."""
     import torch
-    if device.name != "cpu" or device.precision != "fp32" or not isinstance(network, torch.fx.GraphModule):
+    traced = isinstance(network, torch.fx.GraphModule) and not isinstance(card, AddedCard)  # theirs may be unusual
+    if device.name != "cpu" or device.precision != "fp32" or not traced:
         return network.eval().to(device.name).to(memory_format=torch.channels_last)
     from .fusing import fuse
+    graph = cast(torch.fx.GraphModule, network)
     example = torch.zeros(device.batch, 3, card.input_px, card.input_px)
-    return fuse(network, example.contiguous(memory_format=torch.channels_last))
+    return fuse(graph, example.contiguous(memory_format=torch.channels_last))
 
 
 def engine_name(card: ModelCard, device: Device) -> str:

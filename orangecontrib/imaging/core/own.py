@@ -39,9 +39,9 @@ _BEGINNINGS = (
     (b"\x89HDF", _KERAS),
     (b"<!doctype", _WEB_PAGE),
     (b"<html", _WEB_PAGE),
-    *((b"\x80" + protocol, _PICKLE) for protocol in (b"\3", b"\4", b"\5")),  # torch itself uses protocol 2
     (b"version https://git-lfs", "this only points to a large file that git did not fetch. Run: git lfs pull"),
 )
+_PICKLES = (b"\x80\3", b"\x80\4", b"\x80\5")  # torch itself uses protocol 2
 _ZIP_ENTRIES = {"constants.pkl": _SCRIPT, "archive_format": _EXPORTED, "serialized_exported_program.json": _EXPORTED,
                 "model.weights.h5": _KERAS}
 
@@ -106,6 +106,9 @@ def _refusal(file: Path, beginning: bytes) -> str:
     """Why a file with these first bytes is no network, or ``""``."""
     if not beginning:
         return "the file is empty. Copy or download it again."
+    pickles = _PICKLES if _suffix(file.name) in (".pth", ".pt") else ()  # elsewhere the same bytes may be a length
+    if beginning.startswith(pickles):
+        return _PICKLE
     for start, refusal in _BEGINNINGS:
         if beginning.lstrip().lower().startswith(start.lower()):
             return refusal

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from AnyQt.QtCore import Qt, QTimer
-from AnyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QSpinBox
+from AnyQt.QtCore import QTimer
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QSpinBox
 from Orange.data import StringVariable, Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
@@ -30,6 +30,7 @@ from ..tables.columns import image_columns
 from ..tables.embeddings import embed_table, embedded_table, skipped_table, skipped_text
 from .parts.job_texts import progress_text, result_text
 from .parts.network_menu import NetworkMenu
+from .parts.text_label import text_label
 from .parts.vector_options import VectorOptions
 from .parts.weights_row import WeightsRow, absent_weights, folder_text
 
@@ -131,7 +132,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._check_settings()
         self._build_network_box()
         self._build_vector_box()
-        self._status = _text_label("No pictures on the input.", lines=3)
+        self._status = text_label("No pictures on the input.", lines=3)
         gui.widgetBox(self.controlArea, "Status").layout().addWidget(self._status)
         gui.rubber(self.controlArea)
         self._cancel_button = gui.button(self.buttonsArea, self, "Cancel", callback=self.cancel_job, autoDefault=False)
@@ -149,7 +150,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._column_combo.activated.connect(self._column_chosen)
         self._networks = NetworkMenu()
         self._networks.chosen.connect(self._network_chosen)
-        self._advice = _text_label(lines=2)
+        self._advice = text_label(lines=2)
         self._weights = WeightsRow()
         self._weights.download.connect(self._download)
         self._weights.folder_chosen.connect(self._models_folder_chosen)
@@ -193,8 +194,11 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         if not self._columns:
             self._status.setText("No pictures on the input.")
             return
-        if self._absent():
-            self._show_absent()
+        if (cards := self._cards()) is None:
+            self._status.setText("Not started.")
+            return
+        if absent := absent_weights(cards, self.models_folder):
+            self._show_absent(absent[0])
             return
         self._status.setText("Starting the network …")
         self._show_buttons(working=True)
@@ -236,7 +240,8 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
 
     def send_report(self) -> None:
         self.report_items("Embedding", [
-            ("Network", " and ".join(card.title for card in self._cards())),
+            ("Network", self._networks.currentText() + (
+                f" and {self._second_combo.currentText()}" if self.second_network else "")),
             ("Vector", f"{self._options.to_json()}{f', {self.components} components' if self.components else ''}"),
             ("Image column", self._column_combo.currentText()), ("Result", self._status.text())])
         if self._result:
@@ -257,7 +262,8 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
             self.Warning.unknown_network(str(error), card.title)
         self.network = card.name
         self._options = self._checked_options(card)
-        if self.second_network not in {"", *(card.name for card in all_cards())}:
+        if self.second_network == self.network or self.second_network not in {"", *(one.name for one in all_cards())}:
+            self.Warning.unknown_network(f"The second network {self.second_network!r} cannot be used.", "one network")
             self.second_network = ""
         if self.device not in DEVICES:
             self.device = "auto"
@@ -271,18 +277,22 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
             options = Options()
         return options
 
-    def _cards(self) -> list[ModelCard]:
-        return [find_network(name) for name in network_names(self._model())]
+    def _cards(self) -> list[ModelCard] | None:
+        """The chosen networks; None, and a message, where a file of the user's own is gone."""
+        try:
+            return [find_network(name) for name in network_names(self._model())]
+        except ImagingError as error:
+            self.Error.failed(str(error))
+            return None
 
     def _model(self) -> str:
         return f"{self.network}+{self.second_network}" if self.second_network else self.network
 
-    def _absent(self) -> list[ModelCard]:
-        return absent_weights(self._cards(), self.models_folder)
-
     def _show_choice(self) -> None:
         """Show the networks, the options of the chosen one, and whether its weights are here."""
-        card = find_network(self.network)
+        if (cards := self._cards()) is None:
+            return
+        card = cards[0]
         self._networks.fill(card.name, self.models_folder)
         self._advice.setText(card.advice)
         self._vector_options.show_options(card, self._options)
@@ -292,10 +302,9 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
             if other.name != card.name:
                 self._second_combo.addItem(other.title, other.name)
         self._second_combo.setCurrentIndex(max(0, self._second_combo.findData(self.second_network)))
-        self._weights.show_weights(self._absent(), self.models_folder)
+        self._weights.show_weights(absent_weights(cards, self.models_folder), self.models_folder)
 
-    def _show_absent(self) -> None:
-        card = self._absent()[0]
+    def _show_absent(self, card: ModelCard) -> None:
         self.Warning.weights_absent(card.title, card.weights.file, folder_text(self.models_folder))
         self._status.setText("Waiting for the weights.")
 
@@ -303,7 +312,8 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._clear()
         self._status.setText("Starting the download …")
         self._show_buttons(working=True)
-        self.start(fetch_networks, [card for card in self._absent() if card.weights.url], self.models_folder)
+        absent = absent_weights(self._cards() or (), self.models_folder)
+        self.start(fetch_networks, [card for card in absent if card.weights.url], self.models_folder)
 
     def _choose_column(self) -> None:
         names = [column.name for column in self._columns]
@@ -314,6 +324,8 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self.commit.deferred()
 
     def _network_chosen(self, network: str) -> None:
+        if network == self.network:
+            return
         try:
             card = find_network(network)
         except ImagingError as error:
@@ -378,14 +390,6 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
             self.Warning.skipped(len(found.skipped), total, skipped_text(found.skipped[0]))
         if found.notes:
             self.Warning.noted(" ".join(found.notes))
-
-
-def _text_label(text: str = "", lines: int = 2) -> QLabel:
-    """Room for some lines: the window keeps its size while the text changes."""
-    alignment = Qt.AlignmentFlag.AlignTop if lines > 1 else Qt.AlignmentFlag.AlignVCenter
-    label = QLabel(text, wordWrap=lines > 1, minimumWidth=300 if lines > 1 else 0, alignment=alignment)
-    label.setMinimumHeight(lines * label.fontMetrics().lineSpacing())
-    return label
 
 
 if __name__ == "__main__":

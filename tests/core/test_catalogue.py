@@ -1,0 +1,24 @@
+"""All networks by one name each: ours, added ones, files of one's own."""
+
+import pytest
+
+from orangecontrib.imaging.core.catalogue import all_cards, find_network, network_names
+from orangecontrib.imaging.core.errors import UnknownNetwork, WrongUse
+
+
+@pytest.mark.parametrize(("model", "names"), [
+    ("squeezenet", ("squeezenet",)), ("squeezenet+resnet50", ("squeezenet", "resnet50")),
+    ("vgg16+resnet18+alexnet", ("vgg16", "resnet18", "alexnet")), ("/tmp/C++/net.pth", ("/tmp/C++/net.pth",)),
+    ("/tmp/C++/net.pth+resnet50", ("/tmp/C++/net.pth", "resnet50")), ("squeezenet+painters", ("squeezenet+painters",)),
+], ids=str)
+def test_names_joined_by_a_plus_are_networks_and_a_path_may_hold_one(model, names):
+    assert network_names(model) == names
+
+
+def test_networks_are_found_by_name_and_files_by_their_ending():
+    assert find_network("vgg16").title == "VGG-16"
+    assert all_cards()[0].name == "squeezenet"
+    with pytest.raises(UnknownNetwork, match="did you mean 'vgg19'"):
+        find_network("vgg61")
+    with pytest.raises(WrongUse, match="there is no such file"):
+        find_network("/nowhere/net.pth")
