@@ -3,7 +3,7 @@
 usage: python -m benchmarks.layers FOLDER [--out FOLDER]      one sub-folder a class; --out gets tables for help pages
 
 Accuracy: the share of pictures put into their right class by logistic regression (C = 1, unscaled) in 10-fold
-stratified cross-validation, shuffled with random_state 0; classes of fewer than 10 pictures are left out. The nested one
+stratified cross-validation, shuffled, random_state 0; classes of fewer than 10 pictures are left out. The nested one
 chooses the setting anew in each of 10 folds, by 5-fold cross-validation on the training pictures alone: the best
 accuracy there, the first in the list of those alike.
 """
