@@ -21,6 +21,7 @@ from orangecontrib.imaging.core.fusing import FUSING_VERSION, PackedConv
 from orangecontrib.imaging.core.network import Network, engine_name, halved, load_network
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.core.plugins import AddedCard
+from orangecontrib.imaging.core.preprocess import normalise
 from orangecontrib.imaging.core.weights import weights_sha256
 
 CARD = find_card("squeezenet")
@@ -301,6 +302,27 @@ def test_only_full_precision_on_the_processor_is_fused():
     for precision, fused in (("fp32", True), ("bf16", False)):
         network = load(options=Options(precision=precision), device=find_device("cpu", precision=precision))
         assert any(isinstance(step, PackedConv) for step in network._module.modules()) is fused
+
+
+def test_other_peoples_networks_are_not_fused_since_they_may_be_written_in_unusual_ways(monkeypatch):
+    class Net(torch.nn.Module):  # its norm stands behind one of two calls of a convolution
+        def __init__(self):
+            super().__init__()
+            self.conv, self.norm = torch.nn.Conv2d(3, 512, 9, stride=9), torch.nn.BatchNorm2d(512)
+            self.norm.running_mean.fill_(3)
+
+        def forward(self, x):
+            return (self.norm(self.conv(x)) * self.conv(x + 1)).mean((2, 3))
+
+    net = torch.fx.symbolic_trace(Net().eval())
+    fields = {field.name: getattr(CARD, field.name) for field in dataclasses.fields(CARD)}
+    picture = pixels(227, 227)
+    with torch.inference_mode():
+        expected = net(normalise(torch.from_numpy(picture).permute(2, 0, 1)[None], CARD)).numpy()
+    monkeypatch.setattr(network_module, "call_builder", lambda *_: net)
+    network = load(AddedCard(**fields, distribution="numpy"))
+    found = network.embed([network.fit(picture)])
+    assert np.linalg.norm(found - expected) <= 1e-5 * np.linalg.norm(expected)
 
 
 def test_the_engine_is_told_with_onednn_only_where_it_is_used(monkeypatch):
