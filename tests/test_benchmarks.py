@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,8 +13,20 @@ import pytest
 from pictures import write_jpegs
 from PIL import Image
 from processes import run_watched
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
-OURS = Path(__file__).resolve().parent.parent / "benchmarks" / "ours.py"
+from orangecontrib.imaging.core import cards
+from orangecontrib.imaging.core.embed import embed
+from orangecontrib.imaging.core.errors import WeightsError
+from orangecontrib.imaging.core.samples import write_samples
+
+SOURCE = Path(__file__).resolve().parent.parent
+sys.path.append(str(SOURCE))
+from benchmarks import engines, gpu, machine, nested, networks, reporting, steady, throughput  # noqa: E402
+from benchmarks.made_weights import accept_made, write_made  # noqa: E402
+
+OURS = SOURCE / "benchmarks" / "ours.py"
 MEGABYTE = 2**20
 CHILD_THAT_TAKES_MEMORY = "import time; taken = b'1' * (100 << 20); time.sleep(1)"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD_THAT_TAKES_MEMORY!r}]); print('{{}}')"
@@ -50,3 +63,265 @@ def test_ours_prints_its_three_times(tmp_path):
     seconds = json.loads(run.stdout)
     assert seconds.keys() == {"start", "cold", "warm"}
     assert 0 < seconds["warm"] < seconds["cold"] < 60
+
+
+def kept(folder):
+    """The one record in a folder."""
+    [file] = folder.glob("*.json")
+    record = json.loads(file.read_text())
+    assert record["machine"]["cores"] >= 1
+    assert "torch" in record["machine"]["packages"]
+    return record
+
+
+@pytest.fixture
+def registry(monkeypatch):
+    """The cards, put back afterwards."""
+    entries = dict(cards._registry())
+    monkeypatch.setattr(cards, "_registry", lambda: entries)
+
+
+def test_made_weights_are_refused_until_this_process_accepts_them(tmp_path, registry):
+    write_made("resnet18", tmp_path)
+    [picture] = write_jpegs(tmp_path, 1, 64, 48)
+    with pytest.raises(WeightsError, match="not the published weights"):
+        embed([picture], "resnet18", models=tmp_path, device="cpu")
+    accept_made("resnet18", tmp_path)
+    [vector] = embed([picture], "resnet18", models=tmp_path, device="cpu").vectors
+    assert vector.shape == (512,)
+    assert 0.01 < vector.std() < 100
+
+
+def test_an_aim_is_met_or_missed_on_its_own_side():
+    assert reporting.aim_line("share", 0.91, "", at_least=0.9).endswith("aim: at least 0.9, met")
+    assert reporting.aim_line("share", 0.89, "", at_least=0.9).endswith("MISSED")
+    assert reporting.aim_line("start", 2.9, "s", at_most=3).endswith("aim: at most 3, met")
+    assert reporting.aim_line("start", 3.1, "s", at_most=3).endswith("MISSED")
+
+
+def test_what_other_programs_take_is_seen():
+    others = machine.Others()
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as spinning:
+        time.sleep(1.5)
+        spinning_cores = others.cores()
+        spinning.kill()
+    assert spinning_cores > 0.2
+
+
+def test_a_measured_program_has_a_home_of_its_own_that_refuses_to_be_counted(tmp_path):
+    environment = machine.private_places(tmp_path)
+    assert {environment[name] for name in ("HOME", "XDG_CACHE_HOME", "ORANGE_IMAGING_CACHE")} == {str(tmp_path)}
+    assert (tmp_path / "intel" / "openvino_telemetry").read_text() == "0"
+
+
+BAR = {"limit": 4.0, "naive": 1.0, "decode": 8.0, "forward": 8.0}
+SLOW_ENGINE = """
+import runpy, threading, time
+from orangecontrib.imaging.core import embed
+read, turn = embed.read_bytes, threading.Lock()
+def read_slowly(path):
+    with turn:
+        time.sleep(1)
+    return read(path)
+embed.read_bytes = read_slowly
+runpy.run_module("benchmarks.engine", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.fixture
+def small_bar(monkeypatch, tmp_path):
+    """A yardstick that allows four pictures a second, and places for pictures and weights."""
+    script = tmp_path / "yardstick.py"
+    script.write_text(f"print({json.dumps(BAR)!r})")
+    monkeypatch.setattr(throughput, "YARDSTICK", script)
+    return tmp_path
+
+
+def test_throughput_shows_all_programs_and_keeps_every_figure(small_bar, capsys):
+    throughput.main(["--networks", "squeezenet", "--sizes", "64x48", "--images", "16", "--rounds", "1",
+                     "--out", str(small_bar / "results")])
+    printed = capsys.readouterr().out.splitlines()
+    [share] = [line for line in printed if line.startswith("share of the limit")]
+    assert share.endswith("aim: at least 0.9, met")
+    assert any(line.startswith("from start to the first vector") and "aim: at most 3, " in line for line in printed)
+    [turn] = kept(small_bar / "results")["rounds"]
+    assert (turn["network"], turn["size"], turn["limit"]) == ("squeezenet", "64x48", BAR["limit"])
+    assert 4 < turn["ours"] < 5000
+    assert 0 < turn["loader"] < 5000
+    assert 0.2 < turn["start_s"] < 120
+    assert 100 < turn["peak_mb"] < 4000
+
+
+@pytest.mark.heavy
+def test_a_slow_engine_shows(small_bar, monkeypatch):
+    throughput.prepare(small_bar, ["squeezenet"], ["64x48"])
+    monkeypatch.setattr(throughput, "ENGINE", (sys.executable, "-c", SLOW_ENGINE))
+    lines = throughput.report([throughput.measure(small_bar, "squeezenet", "64x48", 4)])
+    [share] = [line for line in lines if line.startswith("share of the limit")]
+    assert share.endswith("aim: at least 0.9, MISSED")
+
+
+def test_ratios_are_taken_within_a_round():
+    rounds = [throughput.Turn("resnet50", "640x480", limit, 4.0, 50.0, 10.0, 5.0, ours, 1.0, 1.0, None, 0.0)
+              for limit, ours in ((10.0, 9.5), (20.0, 18.4), (5.0, 4.0))]
+    [share] = [line for line in throughput.report(rounds) if line.startswith("share of the limit")]
+    assert "0.92" in share
+    assert share.endswith("met")
+
+
+def test_what_was_disturbed_is_measured_again(monkeypatch):
+    def turn(others):
+        return throughput.Turn("squeezenet", "64x48", None, None, None, None, 1.0, 1.0, 1.0, 1.0, None, others)
+
+    def least(taken, patience):
+        left = iter(taken)
+        monkeypatch.setattr(throughput, "measure", lambda *_: turn(next(left)))
+        return throughput.measure_patiently(Path(), "squeezenet", "64x48", 1, patience).others, len(list(left))
+
+    assert least([0.05, 0.0], 1) == (0.05, 1)
+    assert least([0.9, 0.05, 0.0], 2) == (0.05, 1)
+    assert least([0.9, 0.5, 0.7, 0.0], 2) == (0.5, 1)
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(not throughput.YARDSTICK.exists(), reason="the yardstick is not beside this project")
+def test_the_yardstick_gives_the_limit(tmp_path):
+    throughput.prepare(tmp_path, ["squeezenet"], ["64x48"])
+    turn = throughput.measure(tmp_path, "squeezenet", "64x48", 16)
+    assert turn.limit == pytest.approx(machine.usable_cores() / (1 / turn.decode + 1 / turn.forward))
+    assert turn.naive > 1
+    assert 1 < turn.forward < turn.decode
+
+
+@pytest.mark.heavy
+def test_peak_memory_is_compared_and_the_vectors_are_not_counted(tmp_path, capsys):
+    steady.measure("memory", 40, 1, tmp_path)
+    record = kept(tmp_path)
+    few, many = record["peak bytes"].values()
+    assert record["growth bytes beyond the vectors"] == many - few - 38 * 512 * 4
+    assert 100 * MEGABYTE < few < 4000 * MEGABYTE
+    assert "aim: at most 50, met" in capsys.readouterr().out
+
+
+def test_known_pictures_are_recalled_without_being_opened(tmp_path, capsys):
+    steady.measure("warm", 30, 1, tmp_path)
+    record = kept(tmp_path)
+    assert 0 < record["engine running, seconds"][0] < record["with start, seconds"][0]
+    assert "30 known pictures" in capsys.readouterr().out
+
+
+def test_a_store_that_forgets_is_no_measurement(tmp_path, monkeypatch):
+    monkeypatch.setattr(steady, "_fill", lambda *_: None)
+    with pytest.raises(SystemExit, match="were opened"):
+        steady.measure("warm", 3, 1, tmp_path)
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system ties no process to a core")
+def test_speed_is_measured_with_and_without_a_busy_core(tmp_path, capsys):
+    steady.measure("stolen-core", 16, 1, tmp_path)
+    record = kept(tmp_path)
+    assert record["alone"][0] > 0
+    assert record["with a core taken"][0] > 0
+    assert "aim: at least 0.45" in capsys.readouterr().out
+
+
+@pytest.mark.heavy
+def test_the_benchmark_for_graphics_cards_runs_on_a_processor(tmp_path, monkeypatch, registry, capsys):
+    monkeypatch.setattr(gpu, "LARGE_BATCHES", {"cpu": (2,)})
+    monkeypatch.setattr(gpu, "FORWARD_S", 0.2)
+    gpu.main(["--device", "cpu", "--networks", "mobilenet_v3_large", "--images", "8", "--out", str(tmp_path)])
+    full, half = kept(tmp_path)["speeds"]
+    assert (full["precision"], half["precision"]) == ("fp32", "bf16")
+    assert full["error"] == 0
+    assert 1e-4 < half["error"] < 0.1
+    assert full["limit"] == pytest.approx(1 / (1 / full["decode"] + 1 / full["forward"]))
+    assert all(full[name] > 0 for name in ("files", "tensors"))
+    assert "share of the limit" in capsys.readouterr().out
+
+
+def test_the_error_is_that_of_the_worst_vector():
+    expected = np.array([[3.0, 4.0], [0.0, 10.0]])
+    assert gpu.largest_error(expected + np.array([[0, 0], [0, 1]]), expected) == pytest.approx(0.1)
+
+
+@pytest.mark.heavy
+def test_every_network_is_measured_relative_to_squeezenet(tmp_path):
+    networks.main(["--networks", "mobilenet_v3_large", "--seconds", "0.5", "--out", str(tmp_path)])
+    found = kept(tmp_path)["networks"]
+    assert list(found) == ["squeezenet", "mobilenet_v3_large"]
+    assert found["squeezenet"]["times SqueezeNet's"] == 1
+    ratio = found["mobilenet_v3_large"]["images/s"] / found["squeezenet"]["images/s"]
+    assert found["mobilenet_v3_large"]["times SqueezeNet's"] == pytest.approx(ratio, abs=1e-3)
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(not machine.YARDSTICK_PYTHON.exists(), reason="`make bench` has not built the other engines here")
+def test_engines_agree_and_are_compared(tmp_path, capsys):
+    engines.main(["--networks", "mobilenet_v3_large", "--rounds", "1", "--seconds", "0.2", "--out", str(tmp_path)])
+    figures = kept(tmp_path)["networks"]["mobilenet_v3_large"]
+    assert list(figures["engines"]) == ["torch, folded", "ours", "ONNX Runtime", "OpenVINO"]
+    for one in figures["engines"].values():
+        assert one["error"] < 1e-4
+        assert one["images/s"] > 1
+    assert all(size > 10 for size in figures["megabytes on disk"].values())
+    assert "OpenVINO" in capsys.readouterr().out
+
+
+def test_settings_are_taken_from_one_embedding_as_the_engine_would_give_them(tmp_path):
+    paths = write_jpegs(tmp_path, 3, 120, 90)
+    chosen = [options for number, options in enumerate(nested.settings()) if number % 17 == 0]
+    assert {options.fit for options in chosen} >= {"stretch", "dense"}
+    for options, found in zip(chosen, nested.embed_all(paths, chosen), strict=True):
+        expected = embed(paths, "squeezenet", options=options).vectors
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
+
+
+def noise_and_classes(informative=0.0, seed=0):
+    """Sixty pictures of two classes: vectors of several settings, the last of which tells the class."""
+    rng = np.random.default_rng(seed)
+    classes = np.array(["a", "b"] * 30)
+    found = [rng.normal(size=(60, 40)) for _ in range(20)]
+    found[-1][:, 0] += informative * (classes == "b")
+    return found, classes
+
+
+def test_nested_choice_finds_the_setting_that_tells():
+    value, choices = nested.nested(*noise_and_classes(informative=12.0), folds=4, inner=3)
+    assert value > 0.9
+    assert {choice.setting for choice in choices} == {19}
+
+
+def test_choosing_after_looking_claims_too_much_and_the_nested_score_does_not():
+    claimed, honest = [], []
+    for seed in range(3):
+        found, classes = noise_and_classes(seed=seed)
+        claimed.append(nested.search(found, classes, 4).accuracy)
+        honest.append(nested.nested(found, classes, folds=4, inner=3)[0])
+    assert np.mean(claimed) > 0.58
+    assert abs(np.mean(honest) - 0.5) < 0.1
+
+
+def test_turning_the_numbers_changes_no_prediction():
+    found, classes = noise_and_classes(informative=2.0)
+    wide = np.hstack([found[-1], *found[:5]])
+    train, test = np.arange(40), np.arange(40, 60)
+    for learner in nested.LEARNERS:
+        scaled = StandardScaler().fit(wide[train]) if learner.standardised else None
+        seen = scaled.transform(wide) if scaled else wide
+        model = LogisticRegression(C=learner.c, max_iter=1000).fit(seen[train], classes[train])
+        expected = model.predict(seen[test]) == classes[test]
+        assert nested.judge(wide, classes, train, test, learner).tolist() == expected.tolist()
+
+
+@pytest.mark.heavy
+def test_the_nested_choice_is_reported(tmp_path, capsys):
+    write_samples(tmp_path / "samples", sets=["nuclei"], per_class=12)
+    nested.main([str(tmp_path / "samples" / "nuclei"), "--few", "--out", str(tmp_path / "results")])
+    record = kept(tmp_path / "results")
+    assert 0.4 < record["nested accuracy"] <= 1
+    assert sum(record["chosen"].values()) == 10
+    assert record["accuracy with C = 1, unscaled"].keys() == {nested.describe(one) for one in nested.settings(few=True)}
+    printed = capsys.readouterr().out
+    assert "accuracy, chosen in inner folds only" in printed
+    assert "aim: at least 0.955" in printed
