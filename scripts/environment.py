@@ -66,7 +66,7 @@ YARDSTICK = Environment(
     installs_ours=False, size="0.6 GB of disk")
 MORE_ENVIRONMENTS = (
     Environment("engine", MORE / "engine", (
-        ("-r", "requirements-engine.txt", "pyarrow", "scikit-learn", "pytest", "pytest-randomly"), ("--no-deps", "."))),
+        ("-r", "requirements-engine.txt", "pyarrow", "pytest", "pytest-randomly"), ("--no-deps", "."))),
     Environment("pyqt6", MORE / "pyqt6", ((".[pyqt6,test]",),)),
     Environment("oldest", MORE / "oldest", (("-e", ".[pyqt5,parquet,onnx,test]"),), torch=False, installs_ours=False,
                 oldest=True, size="up to 7 GB of disk"),

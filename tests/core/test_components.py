@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.errors import WrongUse
 from orangecontrib.imaging.core.folders import Skipped
 
+NEEDS_SCIKIT_LEARN = pytest.mark.skipif(find_spec("sklearn") is None, reason="needs scikit-learn")
 SPREAD = np.array([9, 5, 3, 2, 1.4, 1, 0.7, 0.5, 0.3])  # of the directions, so that none is like another
 
 
@@ -31,6 +33,7 @@ def by_svd(vectors, count):
     return (left * lengths)[:, :count]
 
 
+@NEEDS_SCIKIT_LEARN
 @pytest.mark.parametrize(("rows", "dimension", "count"), [
     (40, 9, 4), (40, 9, 9), (40, 9, 1), (7, 30, 3), (7, 30, 6), (9, 9, 5), (10, 9, 5), (2, 9, 1),
 ], ids=str)
@@ -44,6 +47,7 @@ def test_the_coordinates_are_those_of_numpys_decomposition(rows, dimension, coun
     np.testing.assert_allclose(found, expected * signs, atol=1e-4)  # one sign a component, not one a number
 
 
+@NEEDS_SCIKIT_LEARN
 def test_components_are_centred_uncorrelated_and_fall_in_variance():
     found = to_components(embeddings(200), 5).vectors.astype(np.float64)
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-5)
@@ -53,6 +57,7 @@ def test_components_are_centred_uncorrelated_and_fall_in_variance():
     np.testing.assert_allclose(found.std(axis=0), SPREAD[:5], rtol=0.25)  # not scaled to variance one
 
 
+@NEEDS_SCIKIT_LEARN
 def test_all_components_keep_every_distance():
     given = embeddings(40)
     found = to_components(given, 9).vectors
@@ -61,6 +66,7 @@ def test_all_components_keep_every_distance():
         assert abs(np.linalg.norm(found[one] - found[other]) - expected) <= 1e-4 * expected
 
 
+@NEEDS_SCIKIT_LEARN
 def test_a_large_common_offset_does_not_disturb_the_coordinates():
     given = embeddings(40)
     shifted = replace(given, vectors=given.vectors + np.float32(1000))
@@ -68,6 +74,7 @@ def test_a_large_common_offset_does_not_disturb_the_coordinates():
                                atol=5e-3)  # float32 keeps 1000 within 6e-5
 
 
+@NEEDS_SCIKIT_LEARN
 @pytest.mark.parametrize("rows", [40, 7])
 def test_twice_the_same_vectors_give_twice_the_same_bytes(rows):
     first, second = (to_components(embeddings(rows), 4) for _ in range(2))
@@ -75,6 +82,7 @@ def test_twice_the_same_vectors_give_twice_the_same_bytes(rows):
     assert first.identity == second.identity
 
 
+@NEEDS_SCIKIT_LEARN
 def test_all_else_stays_as_it_was():
     given = embeddings()
     before = given.vectors.copy()
@@ -83,6 +91,7 @@ def test_all_else_stays_as_it_was():
     np.testing.assert_array_equal(given.vectors, before)
 
 
+@NEEDS_SCIKIT_LEARN
 def test_the_identity_tells_the_vectors_the_number_and_the_projection():
     given = embeddings()
     said = json.loads(to_components(given, 4).identity)
@@ -96,6 +105,7 @@ def test_the_identity_tells_the_vectors_the_number_and_the_projection():
     assert len({said["projection"], *(json.loads(other.identity)["projection"] for other in others)}) == 4
 
 
+@NEEDS_SCIKIT_LEARN
 def test_the_same_directions_about_another_mean_are_another_projection():
     whole = np.round(embeddings(32).vectors)  # mean and differences of 32 whole numbers are exact
     one, other = (to_components(replace(embeddings(32), vectors=whole + np.float32(shift)), 3) for shift in (0, 64))
@@ -122,6 +132,7 @@ def test_no_vectors_have_no_components_and_the_sentence_asks_for_nothing_impossi
     assert "1 to 0" not in str(refused.value)
 
 
+@NEEDS_SCIKIT_LEARN
 @pytest.mark.parametrize("given", [np.full((5, 3), 7), np.full((2, 1), 7), np.arange(3)[None]], ids=str)
 def test_vectors_that_do_not_differ_have_components_of_zero(given):
     found = to_components(replace(embeddings(len(given)), vectors=given.astype(np.float32)), 1)
