@@ -7,7 +7,7 @@ from .imagenet import imagenet_card
 CARDS = (
     imagenet_card(
         "mobilenet_v3_large", title="MobileNet v3", group="fast",
-        advice="Made for telephones: small, fast, and better on photographs than SqueezeNet.",
+        advice="Made for telephones: small, fast, and better on photographs than ResNet-18.",
         penultimate=1280,
         layers=(Layer("stage2", "Stage 2, early: edges and textures", 24, "features.3"),
                 Layer("stage3", "Stage 3: patterns", 40, "features.6"),
