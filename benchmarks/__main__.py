@@ -9,24 +9,19 @@ Cold: no picture is known yet; the program and its network have been loaded. War
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import statistics
 import sys
 import tempfile
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from PIL import Image
 
-from orangecontrib.imaging.core.device import usable_cores
-
+from .machine import SOURCE, machine_text, private_places
 from .pictures import write_jpegs
 from .processes import Run, run_watched
 
 HERE = Path(__file__).resolve().parent
-SOURCE = HERE.parent
 YARDSTICK = SOURCE.parent / "shared" / "tools" / "yardstick.py"
 OLDER_PYTHON = SOURCE / "build" / "envs" / "older" / "bin" / "python"
 AIM_OF_LIMIT, AIM_OF_OLDER, AIM_WARM = 0.70, 6.0, 20.0
@@ -47,7 +42,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    print(f"{given.images} JPEG files of 640 x 480, medians of {given.rounds} rounds; {_machine()}", flush=True)
+    print(f"{given.images} JPEG files of 640 x 480, medians of {given.rounds} rounds; {machine_text()}", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary, "pictures")
         folder.mkdir()
@@ -57,21 +52,8 @@ def main() -> None:
     _report(rounds, given.images)
 
 
-def _machine() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "pillow"))
-    return f"{usable_cores()} cores ({_processor()}), Python {platform.python_version()}, {packages}"
-
-
-def _processor() -> str:
-    facts = Path("/proc/cpuinfo")
-    lines = facts.read_text().splitlines() if facts.exists() else []
-    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
-
-
 def _measure(folder: Path, home: Path) -> Round:
-    home.mkdir()
-    names = ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "ORANGE_IMAGING_CACHE")
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", **dict.fromkeys(names, str(home))}
+    environment = {**private_places(home), "PYTHONPATH": ""}  # the older add-on is to see its own code only
     ours = run_watched((sys.executable, HERE / "ours.py", folder), environment)
     limit = older = None
     if YARDSTICK.exists():
