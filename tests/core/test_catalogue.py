@@ -22,3 +22,22 @@ def test_networks_are_found_by_name_and_files_by_their_ending():
         find_network("vgg61")
     with pytest.raises(WrongUse, match="there is no such file"):
         find_network("/nowhere/net.pth")
+
+
+@pytest.mark.parametrize(("model", "words"), [
+    ("squeezenet+painters", "'painters' is not a network. "),
+    ("squeezenet+resnet5+vgg16", "'resnet5' is not a network; did you mean 'resnet50'? "),
+    ("squeezent+resnet50", "'squeezent' is not a network; did you mean 'squeezenet'? "),
+    ("squeezenet+", "'' is not a network. "),
+])
+def test_of_networks_joined_by_a_plus_the_unknown_one_is_named(model, words):
+    with pytest.raises(UnknownNetwork) as caught:
+        [find_network(name) for name in network_names(model)]
+    assert str(caught.value).startswith(words)
+
+
+def test_a_file_of_ones_own_after_a_plus_is_told_to_come_first(tmp_path):
+    with pytest.raises(WrongUse) as caught:
+        find_network("squeezenet+vgg16+/x/net.pth")
+    assert str(caught.value) == ("squeezenet+vgg16+/x/net.pth: a file of your own must come first: "
+                                 "/x/net.pth+squeezenet+vgg16")

@@ -38,7 +38,7 @@ def refusal(path):
 
 
 @pytest.mark.parametrize("name", ["a.pth", "a.PT", "/x/a.b.safetensors", "a.onnx", "a.pt2", "a.ts", "a.pkl", "a.pickle",
-                                  "a.h5", "a.keras", "a.ckpt", "a.bin"])
+                                  "a.h5", "a.keras", "a.ckpt", "a.bin", "a.zip", "a.tar.gz"])
 def test_a_name_with_the_ending_of_a_networks_file_means_a_file(name):
     assert is_own(name)
 
@@ -210,6 +210,8 @@ def test_a_file_that_is_not_there_or_of_no_known_kind_is_named(tmp_path):
     ("a.h5", "a Keras network, which needs TensorFlow", "python -m tf2onnx.convert"),
     ("a.keras", "a Keras network, which needs TensorFlow", "python -m tf2onnx.convert"),
     ("a.ckpt", "a training checkpoint holds more than the network", "torch.save(model.state_dict()"),
+    ("a.zip", "files are packed together in this one", "Unpack it, and choose the network's own file."),
+    ("a.tar.gz", "files are packed together in this one", "Unpack it, and choose the network's own file."),
     ("a.bin", "this ending does not tell what is inside", "torch.save(model.state_dict()"),
 ])
 def test_other_kinds_are_refused_with_the_reason_and_the_way_out(name, why, instead, tmp_path):

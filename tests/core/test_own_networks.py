@@ -73,6 +73,7 @@ WAYS = {
     "MyNet.PTH": saved({"state_dict": STATE, "epoch": 12, "optimizer": {"lr": 0.1, "state": {}}, "best": "yes"}),
     "inside.pth": saved({"model_state_dict": STATE}),
     "parallel.pth": saved({f"module.{name}": value for name, value in STATE.items()}),
+    "compiled-parallel.pth": saved({f"_orig_mod.module.{name}": value for name, value in STATE.items()}),
     "compiled.pt": saved({"model": {f"module._orig_mod.{name}": value for name, value in STATE.items()}}),
 }
 

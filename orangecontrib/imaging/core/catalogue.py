@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+from itertools import takewhile
 
 from .cards import ModelCard, network_cards
-from .errors import UnknownNetwork
+from .errors import UnknownNetwork, WrongUse
 from .own import is_own, own_card
+from .paths import escape_path
 from .plugins import Added, added_cards
 
 
@@ -25,14 +28,19 @@ def find_network(name: str) -> ModelCard:
     """The card of the network of this name, or of the user's own file at this path.
 
     Raises:
-        UnknownNetwork: there is none.
-        WrongUse: the file is of a kind that cannot be taken, or not described as it must be.
+        UnknownNetwork: there is none; of several joined by ``+`` it names the first that is not known.
+        WrongUse: the file is of a kind that cannot be taken, or not described as it must be; or it comes after a ``+``.
     """
-    if is_own(name):
-        return own_card(name)
     cards = {card.name: card for card in all_cards()}
+    parts = name.split("+")
+    if is_own(name):
+        before = list(takewhile(cards.__contains__, parts[:-1]))
+        if before and not os.path.exists(name):
+            ordered = "+".join([*parts[len(before):], *before])
+            raise WrongUse(f"{escape_path(name)}: a file of your own must come first: {escape_path(ordered)}")
+        return own_card(name)
     if name not in cards:
-        raise UnknownNetwork(name, cards)
+        raise UnknownNetwork(next((part for part in parts if part not in cards), name), cards)
     return cards[name]
 
 

@@ -29,11 +29,13 @@ _SCRIPT = f"this is TorchScript, a program that would have to be run. {_SAVE_OR_
 _EXPORTED = f"torch.export made this, a program for one version of torch. {_SAVE_OR_EXPORT}"
 _KERAS = ("this is a Keras network, which needs TensorFlow. Convert it to ONNX with channels first: "
           "python -m tf2onnx.convert --keras mynet.h5 --output mynet.onnx --inputs-as-nchw INPUT")
+_PACKED = "files are packed together in this one. Unpack it, and choose the network's own file."
 _WEB_PAGE = "this is a web page, not a network. Download the file itself."
 _REFUSED = {
     ".pt2": _EXPORTED, ".ts": _SCRIPT, ".pkl": _PICKLE, ".pickle": _PICKLE, ".h5": _KERAS, ".keras": _KERAS,
     ".ckpt": f"a training checkpoint holds more than the network. {_SAVE}",
     ".bin": f"this ending does not tell what is inside. {_SAVE}",
+    **dict.fromkeys((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar"), _PACKED),
 }
 _BEGINNINGS = (
     (b"\x89HDF", _KERAS),

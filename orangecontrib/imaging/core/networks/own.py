@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from ..building import trial
@@ -57,10 +57,14 @@ def _state(card: OwnCard, data: bytes) -> dict[str, Tensor]:
     is_safe = card.name.lower().endswith(".safetensors")
     held = _read_safetensors(card, data) if is_safe else read_checkpoint(card, data)
     state = named_arrays(card, _unwrapped(held))
-    for prefix in _PREFIXES:
-        if state and all(name.startswith(prefix) for name in state):
-            state = {name.removeprefix(prefix): value for name, value in state.items()}
+    while state and (prefix := _shared_prefix(state)):
+        state = {name.removeprefix(prefix): value for name, value in state.items()}
     return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
+
+
+def _shared_prefix(names: Collection[str]) -> str:
+    """The one of `_PREFIXES` that all names begin with, or ``""``."""
+    return next((prefix for prefix in _PREFIXES if all(name.startswith(prefix) for name in names)), "")
 
 
 def _unwrapped(held: object) -> object:
