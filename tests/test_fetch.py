@@ -93,7 +93,8 @@ def test_all_networks_are_fetched_but_those_that_need_nothing(run, cards, tmp_pa
     printed, _ = run("--all", "--to", tmp_path / "stick")
     assert files(tmp_path / "stick") == sorted(cards[name].weights.file for name in ("toy", "pet", "cat"))
     assert printed.startswith("SqueezeNet: nothing to fetch; its weights come with the package ndf.\n"
-                              "Own: nothing to fetch; its weights are a file of your own.\n3 files, 9.0 MB, into")
+                              "Own: nothing to fetch; its weights are your own file /home/me/net.pth.\n"
+                              "3 files, 9.0 MB, into")
 
 
 def test_where_nothing_is_to_be_fetched_no_folder_is_made(run, tmp_path):

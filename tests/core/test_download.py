@@ -54,7 +54,7 @@ def test_a_download_goes_to_the_cache_for_its_owner_only_and_is_found_and_record
     assert stat.S_IMODE(cache_path().stat().st_mode) == 0o700
     assert load_weights(card) == CONTENT
     assert weights_sha256(card) == hashlib.sha256(CONTENT).hexdigest()
-    assert sorted(os.listdir(path.parent)) == sorted([card.weights.file, "hashes.json"])
+    assert sorted(os.listdir(path.parent)) == sorted([card.weights.file, "hashes.json", "hashes.json.lock"])
 
 
 @pytest.mark.parametrize("choose", ["argument", "environment"])

@@ -6,11 +6,15 @@ import json
 import stat
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from weights_server import made_up, toy_card
 
+from orangecontrib.imaging.core import weights
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.errors import WeightsError, WeightsMissing
 from orangecontrib.imaging.core.paths import cache_path
@@ -237,6 +241,23 @@ def test_records_of_other_files_stay():
     put(cache_path() / "models", CONTENT)
     load_weights(TOY)
     assert json.loads(hashes().read_text()) == {"other.pth": OTHER_DIGEST, TOY.weights.file: DIGEST}
+
+
+def test_records_made_at_the_same_time_all_stay(monkeypatch):
+    read = weights._all_recorded
+    monkeypatch.setattr(weights, "_all_recorded", lambda: [read(), time.sleep(0.02)][0])
+    cards = [toy_card(made_up(9, seed), "http://weights.test/") for seed in range(5)]
+    with ThreadPoolExecutor(len(cards)) as pool:
+        list(pool.map(lambda card: weights.record(card, card.weights.sha256.ljust(64, "0")), cards))
+    assert sorted(json.loads(hashes().read_text())) == sorted(card.weights.file for card in cards)
+
+
+def test_a_record_that_another_program_keeps_locked_is_not_waited_for_long(monkeypatch):
+    monkeypatch.setattr(weights, "_LOCKED_S", 0.1)
+    put(cache_path() / "models", CONTENT)
+    with FileLock(f"{hashes()}.lock"):
+        assert load_weights(TOY) == CONTENT
+    assert not hashes().exists()
 
 
 def test_a_cache_that_cannot_be_written_stops_nothing(monkeypatch, tmp_path):

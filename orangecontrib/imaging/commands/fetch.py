@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from ..core.cards import ModelCard
 from ..core.catalogue import all_cards, find_network
-from ..core.download import fetch_weights, missing_bytes
+from ..core.download import fetch_weights, missing_bytes, where_else
 from ..core.errors import Cancelled, ImagingError, WeightsError, WrongUse
 from ..core.paths import escape_path
 from ..core.space import check_space, free_bytes, size_text
@@ -47,7 +47,7 @@ def run(given: argparse.Namespace) -> None:
     cards = _asked_for(given)
     for card in cards:
         if not card.weights.url:
-            print(f"{card.title}: nothing to fetch; {_where(card)}.")
+            print(f"{card.title}: nothing to fetch; {where_else(card)}.")
     wanted = [card for card in cards if card.weights.url]
     if wanted:
         folder = (given.to or download_folder()).absolute()
@@ -61,12 +61,6 @@ def _asked_for(given: argparse.Namespace) -> list[ModelCard]:
     if not given.names:
         raise WrongUse("Name the networks to fetch, or give --all. 'orange-imaging models' lists them.")
     return list(dict.fromkeys(map(find_network, given.names)))
-
-
-def _where(card: ModelCard) -> str:
-    if card.weights.package:
-        return f"its weights come with the package {card.weights.package}"
-    return "its weights are a file of your own"
 
 
 def announce(cards: list[ModelCard], folder: Path, stream: TextIO | None = None) -> None:

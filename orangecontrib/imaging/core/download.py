@@ -44,7 +44,7 @@ def fetch_weights(card: ModelCard, folder: Path | None = None, *, models: str | 
         Cancelled: `cancelled` returned True. What came is kept, and the next call goes on with it.
     """
     if not card.weights.url:
-        raise WeightsError(f"There is nothing to fetch for {card.title}: {_where_else(card)}.")
+        raise WeightsError(f"There is nothing to fetch for {card.title}: {where_else(card)}.")
     target = (Path(folder) if folder else download_folder(models)).absolute() / card.weights.file
     told, asked = on_progress or (lambda done, total: None), cancelled or (lambda: False)
     if not _is_here(card, target):
@@ -66,7 +66,8 @@ def missing_bytes(card: ModelCard, folder: Path) -> int:
         return 0 if target.is_file() else max(0, _expected_bytes(card) - part_bytes(target))
 
 
-def _where_else(card: ModelCard) -> str:
+def where_else(card: ModelCard) -> str:
+    """Where the weights are, or come from, of a network that has none to fetch; a clause."""
     weights = card.weights
     if weights.path:
         return f"its weights are your own file {escape_path(weights.path)}"

@@ -28,6 +28,7 @@ from .space import size_text
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SHOWN_DIGITS = 16
+_LOCKED_S = 10.0
 
 
 def models_folders(models: str | os.PathLike[str] | None = None) -> tuple[Path, ...]:
@@ -161,15 +162,16 @@ def difference(card: ModelCard, digest: str) -> str:
 def record(card: ModelCard, digest: str) -> None:
     """Keep the SHA-256 of the first use, unless the card has the whole of it or the file is the user's own.
 
-    Where the cache cannot be written nothing is kept, and the work goes on.
+    Where the cache cannot be written, or another process keeps it locked, nothing is kept, and the work goes on.
     """
     if card.weights.path or _is_whole(card) or _recorded(card) == digest:
         return
-    text = json.dumps({**_all_recorded(), card.weights.file: digest}, indent=1, sort_keys=True)
+    from filelock import FileLock
     with suppress(OSError, OutputError):
         folder = cache_folder() / "models"
         folder.mkdir(mode=0o700, exist_ok=True)
-        with placed(_record_path()) as beside:
+        with FileLock(folder / "hashes.json.lock", timeout=_LOCKED_S, mode=0o600), placed(_record_path()) as beside:
+            text = json.dumps({**_all_recorded(), card.weights.file: digest}, indent=1, sort_keys=True)
             beside.touch(mode=0o600)
             beside.write_text(text, encoding="utf-8")
 
