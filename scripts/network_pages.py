@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from orangecontrib.imaging.core.cards import GROUPS, PENULTIMATE, ModelCard, network_cards
+from orangecontrib.imaging.core.cards import FAMILIES, GROUPS, PENULTIMATE, ModelCard, network_cards
 from orangecontrib.imaging.core.options import PRESETS, cost_text
 
 FOLDER = Path(__file__).resolve().parent.parent / "doc" / "networks"
@@ -37,16 +37,11 @@ def pages() -> dict[str, str]:
 
 def _family(card: ModelCard) -> str:
     """The file that holds the card."""
-    return next(name for name in _family_names() if card in import_module(f"{_package()}.{name}").CARDS)
+    return next(name for name in FAMILIES if card in import_module(f"{_package()}.{name}").CARDS)
 
 
 def _package() -> str:
     return "orangecontrib.imaging.core.networks"
-
-
-def _family_names() -> tuple[str, ...]:
-    names: tuple[str, ...] = import_module("orangecontrib.imaging.core.cards")._FAMILIES
-    return names
 
 
 def _list_of_all() -> str:

@@ -9,14 +9,13 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from .cards import ModelCard
-from .errors import WeightsError
+from .errors import WeightsError, first_line
 from .plugins import AddedCard
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 BUILD_LIMIT_S = 60.0
-_REASON_LETTERS = 200
 
 
 def call_builder(card: ModelCard, layers: Sequence[str], data: bytes, dense: bool = False) -> nn.Module:
@@ -69,12 +68,6 @@ def trial(card: ModelCard, network: nn.Module) -> Tensor:
     if not torch.isfinite(vectors).all():
         raise WeightsError("it gives infinite or undefined numbers")
     return vectors
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, as a clause of at most 200 letters; its kind where it says nothing."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:_REASON_LETTERS].rstrip(".") if lines else type(error).__name__
 
 
 def _attempt(card: AddedCard, layers: Sequence[str], data: bytes, dense: bool) -> nn.Module | str:

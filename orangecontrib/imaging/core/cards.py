@@ -14,8 +14,8 @@ from .errors import ImagingError, UnknownLayer, UnknownNetwork
 
 PENULTIMATE = "penultimate"
 GROUPS = {"fast": "Small and fast", "classic": "Classic", "strong": "Strong", "own": "Your own", "added": "Added"}
-_FAMILIES = ("squeezenet", "mobilenet", "resnet", "alexnet", "vgg", "inception", "densenet", "efficientnet", "convnext",
-             "transformers")
+FAMILIES = ("squeezenet", "mobilenet", "resnet", "alexnet", "vgg", "inception", "densenet", "efficientnet", "convnext",
+            "transformers")
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def find_card(name: str) -> ModelCard:
 @cache
 def _registry() -> dict[str, ModelCard]:
     cards: dict[str, ModelCard] = {}
-    for family in _FAMILIES:
+    for family in FAMILIES:
         for card in import_module(f"{__package__}.networks.{family}").CARDS:
             register(cards, card)
     return cards

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
-from .errors import UnknownDevice, WrongUse
+from .errors import UnknownDevice, WrongUse, first_line
 
 DEVICE_NAMES = ("auto", "cpu", "cuda", "mps")
 _PRECISIONS = {"cpu": ("fp32", "bf16"), "cuda": ("fp32", "tf32", "bf16", "fp16"), "mps": ("fp32", "fp16")}
@@ -88,7 +88,7 @@ def _fault(name: str) -> str:
     try:
         right = (torch.ones(1, device=name) + 1).item() == 2
     except RuntimeError as error:  # such as a card that this torch has no programs for
-        return f"the {_TITLES[name]} failed ({next(iter(str(error).splitlines()), 'without a word')})"
+        return f"the {_TITLES[name]} failed ({first_line(error, 'without a word')})"
     return "" if right else f"the {_TITLES[name]} adds wrongly"
 
 

@@ -9,7 +9,6 @@ ImagingError
 ├── UnreadableImage        one file, with its reason
 ├── WeightsError           a network's weights are not what they should be, or cannot be had
 │   └── WeightsMissing     they are not on this machine
-├── StoreError             the store of embeddings cannot be used
 ├── OutputError            a result cannot be written
 ├── WorkflowError          a workflow cannot be opened, or a widget of it failed
 ├── WorkerError            the network, or the child process that runs it, failed
@@ -24,6 +23,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from .paths import escape_path
+
+_REASON_LETTERS = 200
 
 
 class ImagingError(Exception):
@@ -79,10 +80,6 @@ class WeightsMissing(WeightsError):
     """A network's weights are not on this machine; the message says how they get here."""
 
 
-class StoreError(ImagingError):
-    """The store of embeddings cannot be used."""
-
-
 class OutputError(ImagingError):
     """A result cannot be written."""
 
@@ -97,6 +94,12 @@ class WorkerError(ImagingError):
 
 class Cancelled(ImagingError):
     """The user asked to stop."""
+
+
+def first_line(error: BaseException, otherwise: str = "") -> str:
+    """What an error says, as a clause of at most 200 letters; where it says nothing `otherwise`, or its kind."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:_REASON_LETTERS].rstrip(".") if lines else otherwise or type(error).__name__
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

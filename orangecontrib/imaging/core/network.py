@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .building import call_builder
 from .cards import ModelCard
 from .device import Device
-from .errors import WeightsError, WorkerError
+from .errors import WeightsError, WorkerError, first_line
 from .options import Options
 from .own import ONNX
 from .paths import escape_path
@@ -187,6 +187,5 @@ def _failures(card: ModelCard, device: Device) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        reason = next(iter(str(error).splitlines()), "out of memory").rstrip(".")
-        raise WorkerError(f"{card.title} failed on {device.title}: {reason}. "
+        raise WorkerError(f"{card.title} failed on {device.title}: {first_line(error, 'out of memory')}. "
                           "Close other programs, or choose another device.") from error

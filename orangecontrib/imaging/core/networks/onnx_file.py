@@ -12,8 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..building import first_line
-from ..errors import WeightsError
+from ..errors import WeightsError, first_line
 from ..own import OwnCard, description_path
 
 # The entry "location" of TensorProto.external_data, field 13 (onnx.proto): weights lie in a second file.
