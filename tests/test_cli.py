@@ -229,7 +229,7 @@ def test_components_are_kept_as_many_as_asked(run, pictures, tmp_path):
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (["--layer", "fire3+fire4"], "squeezenet has no layer 'fire4'; did you mean 'fire7'?"),
     (["--layer", "fire3+fire3"], "Name at least one layer, and each only once."),
-    (["--scales", "many"], "'many' is not a list of scales, such as 256,384,512."),
+    (["--scales", "many"], "'many' is not a list of scales. Write scales as whole numbers with commas"),
     (["--fit", "dense", "--scales", "1"], "Scales are different lengths in pixels, from 64 to 2048"),
     (["-m", "vit_b_16", "--fit", "dense"], "ViT-B/16 takes pictures of one size only: choose another fit than dense."),
     (["--precision", "fp16", "--device", "cpu"], "The precision 'fp16' is not to be had on this device (cpu)."),

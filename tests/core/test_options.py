@@ -7,7 +7,16 @@ import pytest
 
 from orangecontrib.imaging.core.cards import PENULTIMATE, find_card, network_cards
 from orangecontrib.imaging.core.errors import UnknownLayer, WrongUse
-from orangecontrib.imaging.core.options import FITS, PRECISIONS, PRESETS, VIEWS, Options, cost_text, find_preset
+from orangecontrib.imaging.core.options import (
+    FITS,
+    PRECISIONS,
+    PRESETS,
+    VIEWS,
+    Options,
+    cost_text,
+    find_preset,
+    parse_scales,
+)
 
 SQUEEZENET = find_card("squeezenet")
 LAYERS_SENTENCE = "Name at least one layer, and each only once."
@@ -175,3 +184,16 @@ def test_every_choice_has_a_title_of_its_own_and_every_preset_its_advice():
     assert all(preset.advice.endswith(".") for preset in PRESETS.values())
     for name in FITS:
         assert json.loads(Options(fit=name).to_json())["fit"] == name
+
+
+@pytest.mark.parametrize(("text", "scales"), [("256", (256,)), ("256, 384,512", (256, 384, 512)), (" 64 ", (64,))])
+def test_scales_are_read_as_they_are_typed(text, scales):
+    assert parse_scales(text) == scales
+
+
+@pytest.mark.parametrize("text", ["", "many", "256;384", "256,", "1.5"])
+def test_what_is_no_list_of_scales_is_refused_with_an_example(text):
+    with pytest.raises(WrongUse) as caught:
+        parse_scales(text)
+    assert str(caught.value) == (f"{text!r} is not a list of scales. Write scales as whole numbers with commas between "
+                                 "them, such as 256,384,512.")

@@ -19,7 +19,7 @@ from ..core.errors import FolderError, WrongUse
 from ..core.export import TABLE_ENDINGS, Exported, check_output, write_skipped, write_vectors
 from ..core.folders import Scan, others_text, scan_folder
 from ..core.memory import keep_freed_memory
-from ..core.options import FITS, PRECISIONS, PRESETS, SCALES, VIEWS, Options, find_preset
+from ..core.options import FITS, PRECISIONS, PRESETS, SCALES, VIEWS, Options, find_preset, parse_scales
 from ..core.paths import escape_path
 from ..core.store import Store
 from ..core.weights import download_folder, require_weights, weights_path
@@ -102,18 +102,11 @@ def _options(given: argparse.Namespace) -> Options:
     if given.layer:
         changes["layers"] = tuple(given.layer.split("+"))
     if given.scales:
-        changes["scales"] = _numbers(given.scales)
+        changes["scales"] = parse_scales(given.scales)
     options = replace(find_preset(given.preset or "paper", card), **changes)
     if (given.scales or given.joined) and options.fit != "dense":
         raise WrongUse("Scales are for pictures that are seen densely. Add --fit dense.")
     return options
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError as error:
-        raise WrongUse(f"{text!r} is not a list of scales, such as 256,384,512.") from error
 
 
 def _scan(given: argparse.Namespace, probe: bool) -> Scan:

@@ -124,6 +124,15 @@ def find_preset(name: str, card: ModelCard) -> Options:
     return PRESETS[name].options(card)
 
 
+def parse_scales(text: str) -> tuple[int, ...]:
+    """Scales in pixels from what a user types, such as ``"256,384,512"``. Raises WrongUse."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise WrongUse(f"{text!r} is not a list of scales. Write scales as whole numbers with commas between them, "
+                       f"such as {','.join(map(str, SCALES))}.") from error
+
+
 def cost_text(options: Options) -> str:
     """How long these options take, beside one view: ``"8 × the time of one view"``."""
     times = f"{options.passes} × " if options.passes > 1 else ""
