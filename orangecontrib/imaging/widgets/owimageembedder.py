@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 from typing import Any
 
 from AnyQt.QtCore import QTimer
-from AnyQt.QtWidgets import QComboBox, QFormLayout, QSpinBox
-from Orange.data import StringVariable, Table
+from AnyQt.QtWidgets import QComboBox
+from Orange.data import Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
 from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
@@ -16,73 +17,57 @@ from Orange.widgets.utils.itemmodels import VariableListModel
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.cards import ModelCard
-from ..core.catalogue import all_cards, find_network, network_names
+from ..core.catalogue import find_network, network_names
 from ..core.client import shared_client
 from ..core.components import to_components
-from ..core.download import fetch_weights
 from ..core.embeddings import Embeddings
-from ..core.errors import ImagingError
+from ..core.errors import ImagingError, WeightsMissing
 from ..core.options import Options
+from ..core.own import is_own
 from ..core.pace import Pace
 from ..core.paths import cache_path
-from ..core.space import size_text
 from ..tables.columns import image_columns
 from ..tables.embeddings import embed_table, embedded_table, skipped_table, skipped_text
-from .parts.job_texts import progress_text, result_text
-from .parts.network_menu import NetworkMenu
+from .parts.job_texts import DEVICES, Job, job_items, progress_text, result_text
+from .parts.network_form import NetworkForm
+from .parts.network_lookup import Lookup, Sight, first_sight, known_card, look, why_unavailable
+from .parts.option_choices import carried_over, vector_length
 from .parts.text_label import text_label
 from .parts.vector_options import VectorOptions
-from .parts.weights_row import WeightsRow, absent_weights, folder_text
-
-DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA graphics card", "mps": "Apple GPU"}
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to do: networks joined by ``+``, and a folder of weights files or ``""``."""
-
-    model: str
-    options: Options
-    components: int
-    device: str
-    models: str
+from .parts.weights_fetch import fetch_networks
+from .parts.weights_row import absent_text, absent_weights
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a finished job leaves: both tables and how it went."""
+    """What a finished job leaves: both tables and how it went; `cards`: of its networks."""
 
+    job: Job
+    cards: list[ModelCard]
     embedded: Table | None
     skipped: Table | None
     embeddings: Embeddings
     seconds: float
 
 
-def embed_images(data: Table, column: StringVariable, job: Job, state: TaskState) -> Result:
+def embed_images(data: Table, job: Job, state: TaskState) -> Result:
     """Embed a table's pictures in the network child; runs in a thread and ends soon after `state` is interrupted."""
     start, pace = monotonic(), Pace()
+    cards = [find_network(name) for name in network_names(job.model)]
+    if absent := absent_weights(cards, job.models):
+        raise WeightsMissing(" ".join(absent_text(card, job.models) for card in absent))
 
     def show_progress(done: int, total: int) -> None:
         state.set_progress_value(100 * done / total)
-        state.set_partial_result(progress_text(done, total, pace.rate(done)))
+        state.set_partial_result(progress_text(done, total, pace.rate(done), len(cards)))
 
-    found = embed_table(data, column, lambda paths: shared_client().embed(
+    found = embed_table(data, data.domain[job.column], lambda paths: shared_client().embed(
         paths, job.model, options=job.options, device=job.device, store=cache_path(), models=job.models or None,
         on_progress=show_progress, cancelled=state.is_interruption_requested))
     if job.components and len(found.rows):
         found = to_components(found, job.components)
     embedded = embedded_table(data, found) if len(found.rows) else None
-    return Result(embedded, skipped_table(data, found.skipped), found, monotonic() - start)
-
-
-def fetch_networks(cards: list[ModelCard], models: str, state: TaskState) -> None:
-    """Download the weights of these networks; runs in a thread."""
-    for card in cards:
-        def show_progress(done: int, total: int, title: str = card.title) -> None:
-            state.set_progress_value(100 * done / max(total, 1))
-            state.set_partial_result(f"{title}: {size_text(done)} of {size_text(total)}")
-
-        fetch_weights(card, models=models or None, on_progress=show_progress, cancelled=state.is_interruption_requested)
+    return Result(job, cards, embedded, skipped_table(data, found.skipped), found, monotonic() - start)
 
 
 class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
@@ -103,11 +88,13 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         no_image_column = Msg("The data has no text column, so no pictures. Connect Import Images.")
         none_embedded = Msg("None of the {} pictures could be embedded. The first: {}.")
         failed = Msg("{}")
+        unavailable = Msg("{} The workflow keeps this choice until you choose another network.")
 
     class Warning(OWWidget.Warning):
         skipped = Msg("Skipped: {} of {}. The first: {}. Connect Skipped Images to a Data Table to see all.")
-        unknown_network = Msg("{} This widget now uses {} instead.")
-        weights_absent = Msg("The weights of {} are not on this computer. Click Download, or put {} into {}.")
+        options_replaced = Msg("The saved choices of layers and views cannot be used with this network. "
+                               "Its penultimate layer and one view are used now.")
+        weights_absent = Msg("{}")
         noted = Msg("{}")
 
     want_main_area = False
@@ -128,7 +115,9 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         ConcurrentWidgetMixin.__init__(self)
         self._data: Table | None = None
         self._result: Result | None = None
-        self._options = Options()
+        self._sight = first_sight(self.network)
+        self._lookup = Lookup(self)
+        self._lookup.answered.connect(self._looked)
         self._check_settings()
         self._build_network_box()
         self._build_vector_box()
@@ -141,44 +130,26 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._show_buttons()
         gui.auto_apply(self.buttonsArea, self, commit=self.commit)
         self._show_choice()
+        self._look(self.network)
 
     def _build_network_box(self) -> None:
-        form = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._columns = VariableListModel()
-        self._column_combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._column_combo = QComboBox(accessibleName="Image column")
         self._column_combo.setModel(self._columns)
         self._column_combo.activated.connect(self._column_chosen)
-        self._networks = NetworkMenu()
-        self._networks.chosen.connect(self._network_chosen)
-        self._advice = text_label(lines=2)
-        self._weights = WeightsRow()
-        self._weights.download.connect(self._download)
-        self._weights.folder_chosen.connect(self._models_folder_chosen)
-        self._device_combo = QComboBox()
-        for name, title in DEVICES.items():
-            self._device_combo.addItem(title, name)
-        self._device_combo.setCurrentIndex(self._device_combo.findData(self.device))
-        self._device_combo.activated.connect(self._device_chosen)
-        for label, field in (("Image column:", self._column_combo), ("Network:", self._networks), ("", self._advice),
-                             ("Weights:", self._weights), ("Run on:", self._device_combo)):
-            form.addRow(label, field)
-        gui.widgetBox(self.controlArea, "Network", orientation=form)
+        self._form = NetworkForm(self._column_combo, self.device)
+        self._form.networks.chosen.connect(self._network_chosen)
+        self._form.weights.download.connect(self._download)
+        self._form.weights.folder_chosen.connect(self._models_folder_chosen)
+        self._form.device_chosen.connect(self._device_chosen)
+        gui.widgetBox(self.controlArea, "Network", orientation=self._form)
 
     def _build_vector_box(self) -> None:
-        box = gui.widgetBox(self.controlArea, "Vector")
         self._vector_options = VectorOptions()
         self._vector_options.changed.connect(self._options_chosen)
-        box.layout().addWidget(self._vector_options)
-        self._second_combo = QComboBox(toolTip="Its penultimate layer, side by side with the vector above.")
-        self._second_combo.activated.connect(self._second_chosen)
-        self._components_spin = QSpinBox(
-            minimum=0, maximum=4096, value=self.components, specialValueText="All numbers",
-            toolTip="Keep this many principal components. They are fitted on all rows, so a cross-validation has seen "
-                    "its test pictures, though not their classes.")
-        self._components_spin.setKeyboardTracking(False)
-        self._components_spin.valueChanged.connect(self._components_chosen)
-        self._vector_options.add_row("Second network:", self._second_combo)
-        self._vector_options.add_row("Components:", self._components_spin)
+        self._vector_options.second_chosen.connect(self._second_chosen)
+        self._vector_options.components_chosen.connect(self._components_chosen)
+        gui.widgetBox(self.controlArea, "Vector").layout().addWidget(self._vector_options)
 
     @Inputs.images
     def set_images(self, data: Table | None) -> None:
@@ -186,25 +157,18 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._columns[:] = image_columns(data.domain) if data else []
         self._choose_column()
         self.Error.no_image_column(shown=bool(data) and not self._columns)
+        self._look_again()
         self.commit.now()
 
     @gui.deferred
     def commit(self) -> None:
         self._clear()
-        if not self._columns:
-            self._status.setText("No pictures on the input.")
-            return
-        if (cards := self._cards()) is None:
-            self._status.setText("Not started.")
-            return
-        if absent := absent_weights(cards, self.models_folder):
-            self._show_absent(absent[0])
+        if not self._columns or why_unavailable(self._sight, self.second_network):
+            self._status.setText("Not started." if self._columns else "No pictures on the input.")
             return
         self._status.setText("Starting the network …")
         self._show_buttons(working=True)
-        column = self._columns[self._column_combo.currentIndex()]
-        job = Job(self._model(), self._options, self.components, self.device, self.models_folder)
-        self.start(embed_images, self._data, column, job)
+        self.start(embed_images, self._data, self._job())
 
     def cancel_job(self) -> None:
         """Stop at once; what was finished is kept and found again by the next run."""
@@ -219,7 +183,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
     def on_done(self, result: Result | None) -> None:
         self._show_buttons()
         if result is None:  # the weights are here now
-            self._show_choice()
+            self._look_again()
             QTimer.singleShot(0, self.commit.now)  # a job may not start from the end of another
             return
         self._result = result
@@ -228,22 +192,22 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self.Outputs.skipped.send(result.skipped)
 
     def on_exception(self, ex: Exception) -> None:
-        self._show_buttons(stopped=True)
-        self._status.setText("Not finished.")
+        is_absent = isinstance(ex, WeightsMissing)
+        self._show_buttons(stopped=not is_absent)
+        self._status.setText("Waiting for the weights." if is_absent else "Not finished.")
         if not isinstance(ex, (ImagingError, OSError)):
             raise ex
-        self.Error.failed(str(ex))
+        (self.Warning.weights_absent if is_absent else self.Error.failed)(str(ex))
+        self._look_again()
 
     def onDeleteWidget(self) -> None:
         self.cancel()  # shutdown() would wait for the job
         super().onDeleteWidget()
 
     def send_report(self) -> None:
-        self.report_items("Embedding", [
-            ("Network", self._networks.currentText() + (
-                f" and {self._second_combo.currentText()}" if self.second_network else "")),
-            ("Vector", f"{self._options.to_json()}{f', {self.components} components' if self.components else ''}"),
-            ("Image column", self._column_combo.currentText()), ("Result", self._status.text())])
+        """Tell of the job whose result was sent; while there is none, of what is chosen."""
+        job, cards = (self._result.job, self._result.cards) if self._result else (self._job(), self._cards())
+        self.report_items("Embedding", [*job_items(job, cards), ("Result", self._status.text())])
         if self._result:
             self.report_items("Reproducibility", [("Identity", self._result.embeddings.identity)])
 
@@ -254,66 +218,88 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
             settings["options"] = {"layers": [settings.pop("layer")]}
 
     def _check_settings(self) -> None:
-        """A workflow may name a network, a layer or a device that is not here."""
-        try:
-            card = find_network(self.network)
-        except ImagingError as error:
-            card, self.options = all_cards()[0], {}
-            self.Warning.unknown_network(str(error), card.title)
-        self.network = card.name
-        self._options = self._checked_options(card)
-        if self.second_network == self.network or self.second_network not in {"", *(one.name for one in all_cards())}:
-            self.Warning.unknown_network(f"The second network {self.second_network!r} cannot be used.", "one network")
-            self.second_network = ""
+        """A workflow may have been saved with choices that are not here; a network is kept all the same."""
         if self.device not in DEVICES:
             self.device = "auto"
+        if self.second_network == self.network:
+            self.second_network = ""
+        self._check_options()
 
-    def _checked_options(self, card: ModelCard) -> Options:
+    def _check_options(self) -> bool:
+        """Whether the options can be, as far as the network is known; if not, they are replaced."""
         try:
-            options = Options.from_record(self.options)
-            options.dimension(card)
-        except (ImagingError, TypeError, ValueError) as error:
-            self.Warning.unknown_network(str(error), "the penultimate layer, one view,")
-            options = Options()
-        return options
+            self._options = Options.from_record(self.options)
+            if self._sight.card:
+                vector_length(self._options, self._sight.card, known_card(self.second_network))
+        except (ImagingError, TypeError, ValueError):
+            self._set_options(Options())
+            self.Warning.options_replaced()
+            return False
+        return True
 
-    def _cards(self) -> list[ModelCard] | None:
-        """The chosen networks; None, and a message, where a file of the user's own is gone."""
-        try:
-            return [find_network(name) for name in network_names(self._model())]
-        except ImagingError as error:
-            self.Error.failed(str(error))
-            return None
+    def _cards(self) -> list[ModelCard]:
+        """The chosen networks, as far as they are known."""
+        return [card for card in (self._sight.card, known_card(self.second_network)) if card]
 
-    def _model(self) -> str:
-        return f"{self.network}+{self.second_network}" if self.second_network else self.network
+    def _job(self) -> Job:
+        model = f"{self.network}+{self.second_network}" if self.second_network else self.network
+        return Job(self._column_combo.currentText(), model, self._options, self.components, self.device,
+                   self.models_folder)
+
+    def _look(self, network: str) -> None:
+        self._lookup.ask(partial(look, network, self.models_folder))
+
+    def _look_again(self) -> None:
+        if self._lookup.is_idle:
+            self._look(self.network)
+
+    def _looked(self, sight: Sight) -> None:
+        """The disk was looked at: for the chosen network, or for a file that is to become it."""
+        if sight.network != self.network:
+            self._take(sight)
+            return
+        before, self._sight = self._sight, sight
+        if (before.card, before.reason) == (sight.card, sight.reason):
+            self._show_here()
+            return
+        can_be = self._check_options()
+        self._show_choice()
+        if not can_be or sight.reason != before.reason:
+            self.commit.now()
+
+    def _take(self, sight: Sight) -> None:
+        """Another network was chosen: use it, or say why it cannot be used."""
+        if sight.card is None:
+            self.Error.failed(sight.reason)
+            return
+        self.Error.failed.clear()
+        self.Warning.options_replaced.clear()
+        self._set_options(carried_over(self._options, self._sight.card, sight.card))
+        self.network, self._sight = sight.card.name, sight
+        if self.second_network == self.network:
+            self.second_network = ""
+        self._show_choice()
+        self.commit.deferred()
 
     def _show_choice(self) -> None:
-        """Show the networks, the options of the chosen one, and whether its weights are here."""
-        if (cards := self._cards()) is None:
-            return
-        card = cards[0]
-        self._networks.fill(card.name, self.models_folder)
-        self._advice.setText(card.advice)
-        self._vector_options.show_options(card, self._options)
-        self._second_combo.clear()
-        self._second_combo.addItem("None", "")
-        for other in all_cards():
-            if other.name != card.name:
-                self._second_combo.addItem(other.title, other.name)
-        self._second_combo.setCurrentIndex(max(0, self._second_combo.findData(self.second_network)))
-        self._weights.show_weights(absent_weights(cards, self.models_folder), self.models_folder)
+        """Show the chosen networks and the options."""
+        card, reason = self._sight.card, why_unavailable(self._sight, self.second_network)
+        self.Error.unavailable(reason, shown=bool(reason))
+        self._form.show_network(self._sight)
+        self._vector_options.setEnabled(card is not None)
+        if card:
+            self._vector_options.show_options(card, self._options, self.second_network, self.components)
+        self._show_here()
 
-    def _show_absent(self, card: ModelCard) -> None:
-        self.Warning.weights_absent(card.title, card.weights.file, folder_text(self.models_folder))
-        self._status.setText("Waiting for the weights.")
+    def _show_here(self) -> None:
+        """Show which weights are on this computer."""
+        self._form.show_here(self._sight, self._cards(), self.models_folder)
 
     def _download(self) -> None:
         self._clear()
         self._status.setText("Starting the download …")
         self._show_buttons(working=True)
-        absent = absent_weights(self._cards() or (), self.models_folder)
-        self.start(fetch_networks, [card for card in absent if card.weights.url], self.models_folder)
+        self.start(fetch_networks, self._job().model, self.models_folder)
 
     def _choose_column(self) -> None:
         names = [column.name for column in self._columns]
@@ -324,31 +310,20 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self.commit.deferred()
 
     def _network_chosen(self, network: str) -> None:
-        if network == self.network:
-            return
-        try:
-            card = find_network(network)
-        except ImagingError as error:
-            self.Error.failed(str(error))
-            return
-        self.Error.failed.clear()
-        self.Warning.unknown_network.clear()
-        self.network = card.name
-        if self.second_network == card.name:
-            self.second_network = ""
-        self._set_options(Options())
-        self._show_choice()
-        self.commit.deferred()
+        if not is_own(network) and network != self.network:
+            self._take(replace(first_sight(network), here=self._sight.here))
+        self._look(network)
 
     def _options_chosen(self, options: Options) -> None:
+        self.Warning.options_replaced.clear()
         self._set_options(options)
         self.commit.deferred()
 
     def _set_options(self, options: Options) -> None:
         self._options, self.options = options, options.record()
 
-    def _second_chosen(self) -> None:
-        self.second_network = self._second_combo.currentData()
+    def _second_chosen(self, network: str) -> None:
+        self.second_network = network
         self._show_choice()
         self.commit.deferred()
 
@@ -356,13 +331,15 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self.components = count
         self.commit.deferred()
 
-    def _device_chosen(self) -> None:
-        self.device = self._device_combo.currentData()
+    def _device_chosen(self, device: str) -> None:
+        self.device = device
         self.commit.deferred()
 
     def _models_folder_chosen(self, folder: str) -> None:
         self.models_folder = folder
-        self._show_choice()
+        self._sight = replace(self._sight, here=None)
+        self._show_here()
+        self._look(self.network)
         self.commit.deferred()
 
     def _clear(self) -> None:

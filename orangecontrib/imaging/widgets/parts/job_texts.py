@@ -1,14 +1,51 @@
-"""What is said of an embedding while it runs, and when it is done."""
+"""An embedding job, and what is said of it while it runs, when it is done, and in a report."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...core.cards import ModelCard
 from ...core.embeddings import Embeddings
+from ...core.options import Options
 from ...core.pace import duration_text
+from .option_choices import option_items
+
+DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA graphics card", "mps": "Apple GPU"}
 
 
-def progress_text(done: int, total: int, rate: float | None) -> str:
-    """Such as ``120 of 300 · 85 images/s · 2.1 s left``; without a rate, the count alone."""
-    count = f"{done} of {total}"
+@dataclass(frozen=True)
+class Job:
+    """What to do: the image column's name, networks joined by ``+``, and a folder of weights files or ``""``."""
+
+    column: str
+    model: str
+    options: Options
+    components: int
+    device: str
+    models: str
+
+
+def job_items(job: Job, cards: Sequence[ModelCard]) -> list[tuple[str, str]]:
+    """A job in words, for a report; `cards`: those of its networks, or none where they are not known."""
+    titles = [card.title for card in cards]
+    return [("Image column", job.column), ("Network", " and ".join(titles) or job.model),
+            *option_items(job.options, cards[0] if cards else None),
+            ("Principal components", str(job.components) if job.components else "No"),
+            ("Run on", DEVICES[job.device])]
+
+
+def progress_text(done: int, total: int, rate: float | None, networks: int = 1) -> str:
+    """Such as ``120 of 300 · 85 images/s · 2.1 s left``; without a rate, the count alone.
+
+    Args:
+        done, total: pictures, counted once for each network.
+        rate: pictures a second, or None.
+        networks: how many see the pictures, one after the other.
+    """
+    images = total // networks
+    place = min(done // max(images, 1), networks - 1)
+    count = f"{done - place * images} of {images}" + (f", network {place + 1} of {networks}" if networks > 1 else "")
     return f"{count} · {rate:.0f} images/s · {duration_text((total - done) / rate)} left" if rate else count
 
 

@@ -46,12 +46,18 @@ def first_sight(network: str) -> Sight:
     return Sight(network, card, "" if card or is_own(network) else reason)
 
 
+def why_unavailable(sight: Sight, second: str) -> str:
+    """Why a network or the second one (a name, or ``""``) cannot be used now; ``""`` where nothing is against it."""
+    return sight.reason or (first_sight(second).reason if second else "")
+
+
 def look(network: str, models: str) -> Sight:
     """Look at the user's own file, and for all weights; `models` is a folder of them or ``""``. Call it in a thread."""
     sight = first_sight(network)
     if is_own(network):
         try:
-            sight = Sight(network, find_network(network))
+            card = find_network(network)
+            sight = Sight(card.name, card)
         except ImagingError as error:
             sight = Sight(network, None, str(error))
     cards = (*all_cards(), *([sight.card] if sight.card else ()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from itertools import groupby
 
 from AnyQt.QtCore import Qt
@@ -12,8 +13,8 @@ from AnyQt.QtWidgets import QComboBox, QFileDialog
 from ...core.cards import GROUPS, ModelCard
 from ...core.catalogue import added_networks, all_cards
 from ...core.own import SUFFIXES, is_own
+from ...core.paths import escape_path
 from ...core.space import size_text
-from ...core.weights import weights_path
 
 _FROM_FILE = "from a file"
 _TIP = Qt.ItemDataRole.ToolTipRole
@@ -32,26 +33,34 @@ class NetworkMenu(QComboBox):
         self._network = ""
         self.activated.connect(self._choose)
 
-    def fill(self, network: str, models: str) -> None:
-        """Offer all networks, this one chosen; `models` is a folder of weights files or ``""``. Nothing is emitted."""
+    def fill(self, network: str, is_available: bool = True) -> None:
+        """Offer all networks, this one chosen, whether it can be used now or not. Nothing is emitted."""
         self.clear()
         self._network = network
         for group, cards in groupby(sorted(all_cards(), key=_place), key=lambda card: card.group):
-            self._add_line(GROUPS[group])
+            self._add_heading(GROUPS[group])
             for card in cards:
-                self.addItem(line_of(card, models), card.name)
-                self.setItemData(self.count() - 1, card.advice, _TIP)
+                self._add_network(card.title, card.name, card.advice)
         for refused in added_networks().refused:
-            self._add_line(f"{refused.title}: cannot be used")
+            self._add_heading(f"{refused.title}: cannot be used")
             self.setItemData(self.count() - 1, f"{refused.distribution}: {refused.reason}.", _TIP)
-        self._add_line(GROUPS["own"])
-        if is_own(network):
-            self.addItem(os.path.basename(network), network)
-            self.setItemData(self.count() - 1, network, _TIP)
+        self._add_heading(GROUPS["own"])
+        if self.findData(network) < 0:
+            title = escape_path(os.path.basename(network)) if is_own(network) else network
+            self._add_network(title if is_available else f"{title}  (not available)", network, escape_path(network))
         self.addItem("From a file …", _FROM_FILE)
         self.setCurrentIndex(self.findData(network))
 
-    def _add_line(self, text: str) -> None:
+    def show_here(self, here: Collection[str]) -> None:
+        """Tell on each line what has to be brought first; `here`: names of networks whose weights are here."""
+        for card in all_cards():
+            self.setItemText(self.findData(card.name), card.title if card.name in here else _absent_line(card))
+
+    def _add_network(self, title: str, network: str, tip: str) -> None:
+        self.addItem(title, network)
+        self.setItemData(self.count() - 1, tip, _TIP)
+
+    def _add_heading(self, text: str) -> None:
         """A line that cannot be chosen."""
         self.addItem(text)
         item = self.model().item(self.count() - 1)
@@ -70,11 +79,11 @@ class NetworkMenu(QComboBox):
             self.chosen.emit(name)
 
 
-def line_of(card: ModelCard, models: str) -> str:
-    """The title, and what has to be downloaded first."""
-    if weights_path(card, models or None):
-        return card.title
-    return f"{card.title}  ({size_text(card.weights.size_mb * 2**20)} to download)"
+def _absent_line(card: ModelCard) -> str:
+    if card.weights.package:
+        return f"{card.title}  (not installed)"
+    what = "download" if card.weights.url else "bring"
+    return f"{card.title}  ({size_text(card.weights.size_mb * 2**20)} to {what})"
 
 
 def _place(card: ModelCard) -> int:

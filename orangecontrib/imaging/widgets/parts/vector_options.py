@@ -1,4 +1,4 @@
-"""The choice of what is taken from a network and of which views: a preset, and its details on demand."""
+"""The choice of what a vector holds: a preset, and on demand its details, a second network and components."""
 
 from __future__ import annotations
 
@@ -10,35 +10,44 @@ from AnyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ...core.cards import PENULTIMATE, ModelCard
+from ...core.catalogue import all_cards
 from ...core.errors import ImagingError, WrongUse
-from ...core.options import FITS, PRECISIONS, PRESETS, VIEWS, Options, cost_text
+from ...core.options import FITS, PRECISIONS, PRESETS, VIEWS, Options
+from .network_lookup import known_card
+from .option_choices import JOINED, cost_line, preset_name, vector_length
+from .text_label import text_label
 
-_JOINED = {"stack": "Side by side", "average": "Averaged"}
 _NAME = Qt.ItemDataRole.UserRole
 
 
 class VectorOptions(QWidget):
-    """Shows options of a card and lets the user change them."""
+    """Shows what is taken from a network, and lets the user change it."""
 
     #: the user changed something that makes sense (Options)
     changed = Signal(object)
+    #: the user chose a second network (str: its name), or none (``""``)
+    second_chosen = Signal(str)
+    #: the user chose a number of principal components (int), or none (0)
+    components_chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
         self._card: ModelCard | None = None
         self._options = Options()
+        self._second = ""
         self._preset = _combo({name: preset.title for name, preset in PRESETS.items()}, "Preset", self._preset_chosen)
-        self._cost = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
+        self._preset.setCurrentIndex(-1)
+        self._cost = text_label(lines=4)
         self._more = QToolButton(text="More options", checkable=True, autoRaise=True, arrowType=Qt.ArrowType.RightArrow,
                                  toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.toggled.connect(self._show_details)
@@ -63,11 +72,18 @@ class VectorOptions(QWidget):
         self._fit = _combo(FITS, "Picture", self._details_changed)
         self._scales = QLineEdit(accessibleName="Scales", toolTip="Lengths in pixels of the picture's shorter side.")
         self._scales.editingFinished.connect(self._details_changed)
-        self._joined = _combo(_JOINED, "Scales are", self._details_changed)
+        self._joined = _combo(JOINED, "Scales are", self._details_changed)
         self._views = _combo(VIEWS, "Views", self._details_changed)
         self._unit_length = QCheckBox("Vectors of unit length")
         self._unit_length.clicked.connect(self._details_changed)
         self._precision = _combo(PRECISIONS, "Precision", self._details_changed)
+        self._second_combo = _combo({}, "Second network", self._second_changed)
+        self._second_combo.setToolTip("Its penultimate layer, side by side with the vector above.")
+        self._components = QSpinBox(
+            minimum=0, maximum=4096, specialValueText="All numbers", keyboardTracking=False,
+            toolTip="Keep this many principal components. They are fitted on all rows, so a cross-validation has seen "
+                    "its test pictures, though not their classes.")
+        self._components.valueChanged.connect(self._components_changed)
         form.addRow("Layers:", self._layers)
         form.addRow("Picture:", self._fit)
         form.addRow("Scales (px):", self._scales)
@@ -75,20 +91,24 @@ class VectorOptions(QWidget):
         form.addRow("Mean of views:", self._views)
         form.addRow("", self._unit_length)
         form.addRow("Precision:", self._precision)
+        form.addRow("Second network:", self._second_combo)
+        form.addRow("Components:", self._components)
         return details
 
-    def add_row(self, label: str, field: QWidget) -> None:
-        """Add a line to the details."""
-        self._details.layout().addRow(label, field)
+    def show_options(self, card: ModelCard, options: Options, second: str = "", components: int = 0) -> None:
+        """Show these options of a network, the name of a second one and the number of components, or ``""`` and 0.
 
-    def show_options(self, card: ModelCard, options: Options) -> None:
-        """Show these options of a network; nothing is emitted."""
-        self._card, self._options = card, options
+        Nothing is emitted.
+        """
+        self._card, self._options, self._second = card, options, second
+        self._show_components(components)
+        self._fill_second(card, options, second)
         self._fill_layers(card, options)
         for combo, value in ((self._fit, options.fit), (self._joined, options.joined), (self._views, options.views),
                              (self._precision, options.precision)):
             combo.setCurrentIndex(combo.findData(value))
-        self._fit.model().item(list(FITS).index("dense")).setEnabled(card.dense)
+        other = known_card(second)
+        self._fit.model().item(list(FITS).index("dense")).setEnabled(card.dense and (other is None or other.dense))
         self._scales.setText(", ".join(map(str, options.scales)))
         self._unit_length.setChecked(options.unit_length)
         for field in (self._scales, self._joined):
@@ -107,17 +127,34 @@ class VectorOptions(QWidget):
         self._layers.setFixedHeight(height + 2 * self._layers.frameWidth())
         self._layers.blockSignals(False)
 
+    def _fill_second(self, card: ModelCard, options: Options, second: str) -> None:
+        """All other networks; one that is not available stays until another is chosen."""
+        self._second_combo.clear()
+        self._second_combo.addItem("None", "")
+        for other in all_cards():
+            if other.name != card.name:
+                self._second_combo.addItem(other.title, other.name)
+                item = self._second_combo.model().item(self._second_combo.count() - 1)
+                item.setEnabled(other.dense or options.fit != "dense")
+        if self._second_combo.findData(second) < 0:
+            self._second_combo.addItem(f"{second}  (not available)", second)
+        self._second_combo.setCurrentIndex(self._second_combo.findData(second))
+
+    def _show_components(self, components: int) -> None:
+        self._components.blockSignals(True)
+        self._components.setValue(components)
+        self._components.blockSignals(False)
+
     def _show_preset(self, card: ModelCard, options: Options) -> None:
         """The preset that these options are, or *Custom*."""
-        name = next((name for name, preset in PRESETS.items() if preset.options(card) == options), "")
+        name = preset_name(card, options)
         custom = self._preset.findData("")
         if not name and custom < 0:
             self._preset.addItem("Custom", "")
         if name and custom >= 0:
             self._preset.removeItem(custom)
         self._preset.setCurrentIndex(self._preset.findData(name))
-        advice = PRESETS[name].advice if name else f"{'+'.join(options.layers)}."
-        self._cost.setText(f"{advice} Takes {cost_text(options)}; {options.dimension(card)} numbers.")
+        self._cost.setText(cost_line(options, card, known_card(self._second), self._components.value()))
 
     def _show_details(self, shown: bool) -> None:
         self._more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
@@ -132,13 +169,26 @@ class VectorOptions(QWidget):
             try:
                 self._apply(self._chosen())
             except ImagingError as error:
-                self.show_options(self._card, self._options)
+                self._show(self._options)
                 self._cost.setText(str(error))
 
+    def _second_changed(self) -> None:
+        self._second = self._second_combo.currentData()
+        self._show(self._options)
+        self.second_chosen.emit(self._second)
+
+    def _components_changed(self, count: int) -> None:
+        self._show(self._options)
+        self.components_chosen.emit(count)
+
     def _apply(self, options: Options) -> None:
-        options.dimension(self._card)
-        self.show_options(self._card, options)
+        vector_length(options, self._card, known_card(self._second))
+        self._show(options)
         self.changed.emit(options)
+
+    def _show(self, options: Options) -> None:
+        if self._card:
+            self.show_options(self._card, options, self._second, self._components.value())
 
     def _chosen(self) -> Options:
         """What the details say. Raises WrongUse."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from AnyQt.QtCore import pyqtSignal as Signal
-from AnyQt.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
+from AnyQt.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from ...core.cards import ModelCard
 from ...core.paths import escape_path
 from ...core.space import size_text
-from ...core.weights import download_folder, weights_path
+from ...core.weights import download_folder, missing_text, weights_path
 
 
 class WeightsRow(QWidget):
@@ -19,7 +19,7 @@ class WeightsRow(QWidget):
 
     #: the user wants the weights that are not here
     download = Signal()
-    #: the user chose a folder of weights files (str)
+    #: the user chose a folder of weights files (str), or ``""`` for the usual one
     folder_chosen = Signal(str)
 
     def __init__(self) -> None:
@@ -27,21 +27,32 @@ class WeightsRow(QWidget):
         self._folder = ""
         self._text = QLabel()
         self.download_button = QPushButton("Download", autoDefault=False, clicked=self.download)
-        folder_button = QPushButton("Folder …", autoDefault=False, clicked=self._choose_folder,
-                                    toolTip="Take weights from, and download them to, a folder of your choice.")
+        self.folder_button = QPushButton("Folder", autoDefault=False)
+        menu = QMenu(self.folder_button)
+        menu.addAction("Choose a folder …", self._choose_folder)
+        self.usual_action = menu.addAction("Use the usual folder", lambda: self.folder_chosen.emit(""))
+        self.folder_button.setMenu(menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._text, 1)
         row.addWidget(self.download_button)
-        row.addWidget(folder_button)
+        row.addWidget(self.folder_button)
 
-    def show_weights(self, absent: Sequence[ModelCard], folder: str) -> None:
-        """Show how much is to be downloaded; `folder` is the user's folder of weights, or ``""``."""
+    def show_weights(self, cards: Sequence[ModelCard], here: Collection[str] | None, folder: str) -> None:
+        """Show what is to be brought.
+
+        Args:
+            cards: the chosen networks, as far as they are known.
+            here: names of networks whose weights are on this computer; None while that is not known.
+            folder: the user's folder of weights files, or ``""``.
+        """
         self._folder = folder
-        size = sum(card.weights.size_mb for card in absent) * 2**20
-        self._text.setText(f"{size_text(size)} to download" if absent else "On this computer")
-        self._text.setToolTip(folder_text(folder))
+        absent = [card for card in cards if here is not None and card.name not in here]
+        self._text.setText(_state_text(absent) if here is not None else "Looking …")
+        self._text.setToolTip("\n".join(absent_text(card, folder) for card in absent))
         self.download_button.setVisible(any(card.weights.url for card in absent))
+        self.folder_button.setToolTip(f"Weights are looked for in, and downloaded to, {_folder_text(folder)}.")
+        self.usual_action.setEnabled(bool(folder))
 
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Choose a Folder of Weights", self._folder)
@@ -50,10 +61,24 @@ class WeightsRow(QWidget):
 
 
 def absent_weights(cards: Sequence[ModelCard], folder: str) -> list[ModelCard]:
-    """Those whose weights are not on this computer."""
+    """Those whose weights are not on this computer. It looks at the disk: call it in a thread."""
     return [card for card in cards if not weights_path(card, folder or None)]
 
 
-def folder_text(folder: str) -> str:
-    """Where weights are downloaded to, for people."""
+def absent_text(card: ModelCard, folder: str) -> str:
+    """That the weights of a network are not here, and what to do in the window."""
+    if not card.weights.url:
+        return missing_text(card, folder or None)
+    return (f"The weights of {card.title} ({size_text(card.weights.size_mb * 2**20)}) are not on this computer. "
+            f"Click Download, or put {card.weights.file} into {_folder_text(folder)}.")
+
+
+def _state_text(absent: Sequence[ModelCard]) -> str:
+    size = sum(card.weights.size_mb for card in absent if card.weights.url) * 2**20
+    if not absent:
+        return "On this computer"
+    return f"{size_text(size)} to download" if size else "Not on this computer"
+
+
+def _folder_text(folder: str) -> str:
     return escape_path(str(download_folder(folder or None)))
