@@ -2,6 +2,7 @@
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from importlib.metadata import version
 from threading import Barrier
@@ -16,7 +17,7 @@ from orangecontrib.imaging.core import fusing
 from orangecontrib.imaging.core import network as network_module
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.device import find_device, torch_settings
-from orangecontrib.imaging.core.errors import WeightsError, WorkerError
+from orangecontrib.imaging.core.errors import NoRoom, WeightsError, WorkerError
 from orangecontrib.imaging.core.fusing import FUSING_VERSION, PackedConv
 from orangecontrib.imaging.core.network import Network, engine_name, halved, load_network
 from orangecontrib.imaging.core.options import Options
@@ -26,6 +27,7 @@ from orangecontrib.imaging.core.weights import weights_sha256
 
 CARD = find_card("squeezenet")
 DEVICE = find_device("cpu")
+CLOSE = r"\. Close other programs, or choose another device\.$"
 
 
 def load(card=CARD, options=Options(), device=DEVICE):
@@ -75,11 +77,16 @@ def test_two_jobs_at_once_put_back_what_was_there_before_the_first(three_threads
     assert torch.get_num_threads() == 3
 
 
-@pytest.mark.parametrize(("error", "words"), [
-    (RuntimeError("CUDA out of memory. Tried to allocate 20 GiB.\nmore lines"), "CUDA out of memory. Tried to"),
-    (MemoryError(), "out of memory"),
-])
-def test_a_device_that_fails_is_named_with_its_reason(error, words, monkeypatch):
+@pytest.mark.parametrize(("error", "words", "advice"), [
+    (RuntimeError("CUDA out of memory. Tried to allocate 20 GiB.\nmore lines"), "CUDA out of memory. Tried to", CLOSE),
+    (MemoryError(), "out of memory", CLOSE),
+    (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to"), "DefaultCPUAllocator", CLOSE),
+    (RuntimeError("DefaultCPUAllocator: not enough memory: you tried to"), "DefaultCPUAllocator", CLOSE),
+    (RuntimeError("CUDNN_STATUS_ALLOC_FAILED"), "CUDNN_STATUS_ALLOC_FAILED", CLOSE),
+    (RuntimeError("Kernel size can't be greater than actual input size"), "Kernel size can't be greater",
+     r"\. Choose another device, another network or another fit\.$"),
+], ids=str)
+def test_a_device_that_fails_is_named_with_its_reason_and_what_to_do(error, words, advice, monkeypatch):
     class Failing(torch.nn.Module):
         def forward(self, batch):
             raise error
@@ -87,16 +94,13 @@ def test_a_device_that_fails_is_named_with_its_reason(error, words, monkeypatch)
         def to(self, *where, **options):
             raise error
 
-    told = f"SqueezeNet failed on CPU, .*: {words}.*choose another device"
+    told = f"SqueezeNet failed on CPU, .*: {words}.*{advice}"
     network = Network(CARD, Options(), DEVICE, Failing())
     with pytest.raises(WorkerError, match=told):
         network.embed([network.fit(pixels())])
     monkeypatch.setattr(network_module, "call_builder", lambda *_: Failing())
     with pytest.raises(WorkerError, match=told):
         load(replace(CARD, title="SqueezeNet", advice="Another, so that it is loaded anew."))
-    monkeypatch.setattr(network_module, "fit", lambda *_: network._module(None))
-    with pytest.raises(WorkerError, match=told):
-        network.fit(pixels())
 
 
 def test_results_are_in_the_order_of_the_pictures_even_when_threads_start_together():
@@ -197,17 +201,13 @@ class Small:
 
     def __init__(self, room, error=torch.OutOfMemoryError):
         self.room, self.error = room, error
-        self.asked, self.left_over = [], []
+        self.asked = []
 
     def run(self, batch):
         self.asked.append(len(batch))
         if len(batch) > self.room:
             raise self.error("CUDA out of memory")
         return batch.sum(1, keepdim=True)
-
-    def otherwise(self, batch):
-        self.left_over.append(batch[:, 0].tolist())
-        return -batch.sum(1, keepdim=True)
 
 
 @pytest.mark.parametrize(("n", "room", "asked"), [
@@ -217,28 +217,27 @@ class Small:
 def test_a_batch_without_room_is_halved_until_it_fits_and_stays_in_order(n, room, asked):
     card = Small(room)
     batch = torch.arange(2.0 * n).view(n, 2)
-    found = halved(card.run, batch, card.otherwise)
-    assert found[:, 0].tolist() == [4.0 * row + 1 for row in range(n)]
-    assert (card.asked, card.left_over) == (asked, [])
+    assert halved(card.run, batch)[:, 0].tolist() == [4.0 * row + 1 for row in range(n)]
+    assert card.asked == asked
 
 
-def test_a_picture_without_room_of_its_own_goes_elsewhere():
+def test_a_picture_without_room_of_its_own_is_not_halved_and_the_rest_not_tried():
     card = Small(0)
-    found = halved(card.run, torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), card.otherwise)
-    assert found.tolist() == [[-3.0], [-7.0], [-11.0]]
-    assert card.left_over == [[1.0], [3.0], [5.0]]
+    with pytest.raises(torch.OutOfMemoryError):
+        halved(card.run, torch.zeros(5, 2))
+    assert card.asked == [5, 3, 2, 1]
 
 
 @pytest.mark.parametrize("error", [RuntimeError, MemoryError, ValueError])
 def test_another_error_is_not_answered_by_halving(error):
     card = Small(2, error)
     with pytest.raises(error, match="CUDA out of memory"):
-        halved(card.run, torch.zeros(8, 2), card.otherwise)
-    assert (card.asked, card.left_over) == ([8], [])
+        halved(card.run, torch.zeros(8, 2))
+    assert card.asked == [8]
 
 
 class OnCard(torch.nn.Module):
-    """A real network on a pretended graphics card with room for so many pictures; a copy of it is on the processor."""
+    """A real network on a pretended graphics card with room for so many pictures."""
 
     def __init__(self, module, room):
         super().__init__()
@@ -247,16 +246,13 @@ class OnCard(torch.nn.Module):
     def forward(self, batch):
         self.asked.append(len(batch))
         if len(batch) > self.room:
-            raise torch.OutOfMemoryError("CUDA out of memory")
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.")
         return self.module(batch)
-
-    def __deepcopy__(self, memo):
-        return self.module
 
 
 @pytest.mark.parametrize(("options", "room", "asked"), [
-    (Options(), 4, [4]), (Options(), 2, [4, 2, 2]), (Options(), 0, [4, 2, 1, 1, 2, 1, 1]),
-    (Options(views="mirror"), 2, [4, 2, 2, 4, 2, 2]), (Options(fit="dense", scales=(64, 80)), 0, [1, 1, 1, 1, 1, 1]),
+    (Options(), 4, [4]), (Options(), 2, [4, 2, 2]), (Options(), 1, [4, 2, 1, 1, 2, 1, 1]),
+    (Options(views="mirror"), 2, [4, 2, 2, 4, 2, 2]), (Options(fit="dense", scales=(64, 80)), 1, [1, 1, 1, 1, 1, 1]),
 ], ids=str)
 def test_a_graphics_card_with_little_room_gives_the_same_vectors(options, room, asked):
     plain = load(options=options)
@@ -270,14 +266,15 @@ def test_a_graphics_card_with_little_room_gives_the_same_vectors(options, room, 
     assert len(np.unique(found, axis=0)) == 3
 
 
-def test_want_of_memory_on_the_processor_too_is_told():
-    class Full(torch.nn.Module):
-        def forward(self, batch):
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.")
-
-    network = Network(CARD, Options(), DEVICE, Full())
-    with pytest.raises(WorkerError, match="SqueezeNet failed on CPU, .*: CUDA out of memory. Tried to allocate 9 GiB"):
-        network.embed([network.fit(pixels())])
+@pytest.mark.parametrize(("name", "kind"), [("cuda", NoRoom), ("mps", NoRoom), ("cpu", WorkerError)])
+def test_want_of_room_for_one_picture_is_told_as_such_but_for_the_processor(name, kind, monkeypatch):
+    monkeypatch.setattr(network_module, "normalise", lambda batch, card: batch)
+    monkeypatch.setattr(torch.Tensor, "to", lambda tensor, *_: tensor)  # no machine has all the devices
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())
+    network = Network(CARD, Options(), replace(DEVICE, name=name, title="Some device"), OnCard(None, room=0))
+    with pytest.raises(WorkerError, match=f"SqueezeNet failed on Some device: CUDA out of mem.*{CLOSE}") as told:
+        network.embed([load().fit(pixels())])
+    assert type(told.value) is kind
 
 
 def cosine(a, b):

@@ -11,11 +11,12 @@ import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from itertools import islice
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from .cards import ModelCard
 from .catalogue import find_network, network_names
 from .device import Device, find_device, torch_settings
 from .embeddings import Batch, Embeddings, Gathering
-from .errors import Cancelled, UnreadableImage, WrongUse
+from .errors import Cancelled, NoRoom, UnreadableImage, WrongUse, first_line
 from .folders import Skipped
 from .images import READERS_VERSION, Reading, read_bytes, read_image
 from .joining import embed_each, with_options
@@ -38,6 +39,9 @@ from .weights import weights_sha256
 if TYPE_CHECKING:
     from torch import Tensor
 
+    _Fitted = tuple[Tensor, ...]
+
+_Value = TypeVar("_Value")
 _RECALLED_AT_ONCE = 1000
 _NOT_FINITE = "the network gave numbers that are not finite; with half precision (fp16) choose bf16 or fp32"
 
@@ -127,7 +131,8 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
                 if on_progress:
                     on_progress(gathering.done, len(names))
         used = recipe.device
-        return gathering.result(recipe.identity, used.title, used.why, tuple(store.notes) if store else ())
+        notes = (*(store.notes if store else ()), *_no_room_notes(gathering.on_cpu, used))
+        return gathering.result(recipe.identity, used.title, used.why, notes)
 
     return embed_each(embed_one, networks, options, on_progress)
 
@@ -163,6 +168,16 @@ def _device_for(card: ModelCard, options: Options, device: Device) -> Device:
     return device
 
 
+def _no_room_notes(count: int, device: Device) -> tuple[str, ...]:
+    """What is told of so many pictures that the processor computed in the graphics card's place."""
+    if not count:
+        return ()
+    pictures = "1 picture" if count == 1 else f"{count} pictures"
+    return (f"The graphics card ({device.title}) had no room for {pictures}, so the processor computed "
+            f"{'its vector' if count == 1 else 'their vectors'} in full precision; they may differ slightly, and are "
+            "not kept in the store. Close other programs that use the graphics card, or choose CPU.",)
+
+
 def _batches(paths: list[str], recipe: Recipe, store: Store | None, on_taken: Callable[[list[int]], None],
              cancelled: Callable[[], bool]) -> Generator[Batch, None, None]:
     known: set[int] = set()
@@ -192,7 +207,7 @@ def _recall(paths: list[str], recipe: Recipe, store: Store | None) -> Iterator[B
 def _compute(rows: list[int], worker: _Worker, cancelled: Callable[[], bool]) -> Iterator[Batch]:
     """Run the worker over all rows in a few threads; yields batches as they are finished."""
     device = worker.recipe.device
-    chunks = (rows[start:start + device.batch] for start in range(0, len(rows), device.batch))
+    chunks = _parts(rows, device.batch)
     pool = ThreadPoolExecutor(device.threads, "embed")
     running: set[Future[Batch]] = set()
     try:
@@ -218,24 +233,53 @@ class _Worker:
     network: Network
     store: Store | None
     on_taken: Callable[[list[int]], None]
+    lock: Lock = field(default_factory=Lock)
 
     def embed(self, rows: list[int]) -> Batch:
         """Read, look up by content, run the rest, store."""
         self.on_taken(rows)
         seen, skipped = self._see(rows)
         vectors = {row: one.vector for row, one in seen.items() if one.vector is not None}
-        fresh = {row: one.fitted for row, one in seen.items() if one.fitted is not None}
-        if fresh:
-            found = dict(zip(fresh, self.network.embed(list(fresh.values()))))
-            finite = {row: vector for row, vector in found.items() if np.isfinite(vector).all()}
-            skipped += [Skipped(row, self.paths[row], _NOT_FINITE) for row in found if row not in finite]
-            fresh = {row: fresh[row] for row in finite}
-            vectors.update(finite)
+        found, on_cpu = self._run({row: one.fitted for row, one in seen.items() if one.fitted is not None})
+        fresh = {row: vector for row, vector in found.items() if np.isfinite(vector).all()}
+        skipped += [Skipped(row, self.paths[row], _NOT_FINITE) for row in found if row not in fresh]
+        vectors.update(fresh)
         if self.store:
-            self.store.put(self.recipe.identity, {seen[row].content: vectors[row] for row in fresh},
+            self.store.put(self.recipe.identity,
+                           {seen[row].content: vector for row, vector in fresh.items() if row not in on_cpu},
                            {self.paths[row]: one.content for row, one in seen.items()},
                            {self.paths[row]: one.state for row, one in seen.items()})
-        return Batch(sorted(vectors), _stack(vectors, self.recipe.dimension), tuple(skipped), len(fresh))
+        return Batch(sorted(vectors), _stack(vectors, self.recipe.dimension), tuple(skipped), len(fresh),
+                     len(on_cpu & fresh.keys()))
+
+    def _run(self, fitted: dict[int, _Fitted]) -> tuple[dict[int, NDArray[np.float32]], set[int]]:
+        """The vectors by row; and the rows that the graphics card had no room for: the processor computed them."""
+        found: dict[int, NDArray[np.float32]] = {}
+        on_cpu: set[int] = set()
+        alone = self.recipe.options.fit == "dense"  # pictures of different sizes run one by one anyway
+        for rows in _parts(list(fitted), 1 if alone else self.recipe.device.batch):
+            pictures = [fitted[row] for row in rows]
+            vectors = self._on_device(pictures)
+            if vectors is None:
+                vectors = self._on_cpu(pictures)
+                on_cpu.update(rows)
+            found.update(zip(rows, vectors, strict=True))
+        return found, on_cpu
+
+    def _on_device(self, pictures: list[_Fitted]) -> NDArray[np.float32] | None:
+        """None where the graphics card has no room."""
+        try:
+            return self.network.embed(pictures)
+        except NoRoom:
+            return None
+
+    def _on_cpu(self, pictures: list[_Fitted]) -> NDArray[np.float32]:
+        recipe = self.recipe
+        cpu = find_device("cpu", recipe.device.threads)
+        with self.lock:  # loaded once, not by each thread
+            network = load_network(recipe.card, recipe.weights, replace(recipe.options, precision="fp32"), cpu,
+                                   recipe.models)
+        return np.concatenate([network.embed(some) for some in _parts(pictures, cpu.batch)])
 
     def _see(self, rows: list[int]) -> tuple[dict[int, _Seen], list[Skipped]]:
         """One after the other: a photograph takes 500 times the memory of what the network gets of it."""
@@ -255,7 +299,12 @@ class _Worker:
         known = self.store.get(self.recipe.identity, [content], self.recipe.dimension) if self.store else {}
         if content in known:
             return _Seen(state, content, vector=known[content])
-        return _Seen(state, content, fitted=self.network.fit(read_image(path, self.recipe.reading, data=data).pixels))
+        pixels = read_image(path, self.recipe.reading, data=data).pixels
+        try:
+            return _Seen(state, content, fitted=self.network.fit(pixels))
+        except (RuntimeError, MemoryError) as error:
+            reason = f"it could not be resized for the network ({first_line(error, 'out of memory')})"
+            raise UnreadableImage(path, reason) from error
 
 
 @dataclass(frozen=True)
@@ -265,12 +314,17 @@ class _Seen:
     state: str | None
     content: bytes
     vector: NDArray[np.float32] | None = None
-    fitted: tuple[Tensor, ...] | None = None
+    fitted: _Fitted | None = None
 
 
 def cancelled_text(has_store: bool) -> str:
     """What a user is told who stopped the work."""
     return "The embedding was cancelled." + (" What was finished is kept." if has_store else "")
+
+
+def _parts(values: list[_Value], size: int) -> Iterator[list[_Value]]:
+    """So many values at a time, in their order."""
+    return (values[start:start + size] for start in range(0, len(values), size))
 
 
 def _stack(vectors: dict[int, NDArray[np.float32]], dimension: int) -> NDArray[np.float32]:

@@ -38,12 +38,16 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class Batch:
-    """What became of a few rows: (k, dimension) float32 vectors of `rows`, and the skipped others."""
+    """What became of a few rows: (k, dimension) float32 vectors of `rows`, and the skipped others.
+
+    `computed` of them went through the network; `on_cpu` of these on the processor, for want of room elsewhere.
+    """
 
     rows: list[int]
     vectors: NDArray[np.float32]
     skipped: tuple[Skipped, ...] = ()
     computed: int = 0
+    on_cpu: int = 0
 
 
 class Gathering:
@@ -55,6 +59,7 @@ class Gathering:
         self._has_vector = np.zeros(len(paths), dtype=bool)
         self._skipped: dict[int, Skipped] = {}
         self.computed = 0
+        self.on_cpu = 0
 
     def add(self, batch: Batch) -> None:
         """Keep what became of a few rows."""
@@ -62,6 +67,7 @@ class Gathering:
         self._has_vector[batch.rows] = True
         self._skipped.update({skipped.row: skipped for skipped in batch.skipped})
         self.computed += batch.computed
+        self.on_cpu += batch.on_cpu
 
     @property
     def done(self) -> int:

@@ -12,6 +12,7 @@ ImagingError
 ├── OutputError            a result cannot be written
 ├── WorkflowError          a workflow cannot be opened, or a widget of it failed
 ├── WorkerError            the network, or the child process that runs it, failed
+│   └── NoRoom             the graphics card has too little memory
 └── Cancelled              the user asked to stop
 
 Every message says what happened, to what, and what to do.
@@ -90,6 +91,10 @@ class WorkflowError(ImagingError):
 
 class WorkerError(ImagingError):
     """The network, or the child process that runs it, failed."""
+
+
+class NoRoom(WorkerError):
+    """The graphics card has too little memory."""
 
 
 class Cancelled(ImagingError):

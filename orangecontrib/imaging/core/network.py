@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from .building import call_builder
 from .cards import ModelCard
 from .device import Device
-from .errors import WeightsError, WorkerError, first_line
+from .errors import NoRoom, WeightsError, WorkerError, first_line
 from .options import Options
 from .own import ONNX
 from .paths import escape_path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _HALVES = {"bf16": "bfloat16", "fp16": "float16"}
+# As CUDA, its libraries, Apple's GPU and the processors of three systems say it.
+_NO_MEMORY = re.compile("out of memory|not enough memory|allocate memory|ALLOC_FAILED", re.IGNORECASE)
 Run = Callable[["Tensor"], "Tensor"]
 
 
@@ -44,10 +47,9 @@ class Network:
         """A picture, (height, width, 3) uint8 RGB, in the network's sizes: each (3, height, width) uint8 RGB.
 
         Raises:
-            WorkerError: out of memory.
+            MemoryError, RuntimeError: out of memory.
         """
-        with _failures(self._card, self._device):
-            return fit(pixels, self._card, self._options)
+        return fit(pixels, self._card, self._options)
 
     def embed(self, pictures: Sequence[tuple[Tensor, ...]]) -> NDArray[np.float32]:
         """The vectors of at most one batch of pictures.
@@ -59,7 +61,8 @@ class Network:
             (len(pictures), dimension) float32.
 
         Raises:
-            WorkerError: the device failed, mostly for want of memory.
+            NoRoom: the graphics card has too little memory, even for one picture.
+            WorkerError: the device failed.
         """
         import torch
         with _failures(self._card, self._device), torch.inference_mode():
@@ -86,7 +89,7 @@ class Network:
 
     def _average_views(self, batch: Tensor) -> Tensor:
         import torch
-        views = [halved(self._run, turned(batch, view), self._run_on_cpu) for view in view_numbers(self._options)]
+        views = [halved(self._run, turned(batch, view)) for view in view_numbers(self._options)]
         return torch.stack(views).mean(0) if len(views) > 1 else views[0]
 
     def _run(self, batch: Tensor) -> Tensor:
@@ -94,11 +97,6 @@ class Network:
         name, half = self._device.name, _HALVES.get(self._device.precision)
         with torch.autocast(name, getattr(torch, half or "bfloat16"), enabled=half is not None):
             return self._module(normalise(batch.to(name), self._card)).float().cpu()  # type: ignore[no-any-return]
-
-    def _run_on_cpu(self, batch: Tensor) -> Tensor:
-        """For one picture that the graphics card has no room for."""
-        from copy import deepcopy
-        return deepcopy(self._module).cpu()(normalise(batch, self._card))  # type: ignore[no-any-return]
 
     def _to_unit_length(self, vectors: Tensor, scales: int) -> Tensor:
         """Each layer's part, then the whole, divided by its length; zeros stay zeros."""
@@ -109,23 +107,25 @@ class Network:
         return torch.nn.functional.normalize(normalised, dim=1)
 
 
-def halved(run: Run, batch: Tensor, otherwise: Run) -> Tensor:
-    """What `run` gives for a batch; in halves where the graphics card has no room for it, at last by `otherwise`.
+def halved(run: Run, batch: Tensor) -> Tensor:
+    """What `run` gives for a batch; in halves where the graphics card has no room for it.
 
     Args:
         batch: (n, …).
 
     Returns:
         (n, dimension), rows in the batch's order.
+
+    Raises:
+        torch.OutOfMemoryError: there is no room for one picture.
     """
     import torch
     try:
         return run(batch)
     except torch.OutOfMemoryError:
-        pass  # what the error holds on to is let go first
-    if len(batch) == 1:
-        return otherwise(batch)
-    return torch.cat([halved(run, part, otherwise) for part in batch.chunk(2)])
+        if len(batch) == 1:
+            raise
+    return torch.cat([halved(run, part) for part in batch.chunk(2)])  # once what the error held on to is let go
 
 
 @lru_cache(maxsize=1)
@@ -187,5 +187,13 @@ def _failures(card: ModelCard, device: Device) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        raise WorkerError(f"{card.title} failed on {device.title}: {first_line(error, 'out of memory')}. "
-                          "Close other programs, or choose another device.") from error
+        raise _told(error, card, device) from error
+
+
+def _told(error: Exception, card: ModelCard, device: Device) -> WorkerError:
+    """What happened, on which device, and what to do, which for want of memory is another thing."""
+    happened = f"{card.title} failed on {device.title}: {first_line(error, 'out of memory')}."
+    if not (isinstance(error, MemoryError) or _NO_MEMORY.search(str(error))):
+        return WorkerError(f"{happened} Choose another device, another network or another fit.")
+    kind = WorkerError if device.name == "cpu" else NoRoom
+    return kind(f"{happened} Close other programs, or choose another device.")
