@@ -17,7 +17,7 @@ from orangecontrib.imaging.core import fusing
 from orangecontrib.imaging.core import network as network_module
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.device import find_device, torch_settings
-from orangecontrib.imaging.core.errors import NoRoom, WeightsError, WorkerError
+from orangecontrib.imaging.core.errors import NoRoom, WeightsError, WorkerError, WrongUse
 from orangecontrib.imaging.core.fusing import FUSING_VERSION, PackedConv
 from orangecontrib.imaging.core.network import Network, engine_name, halved, load_network
 from orangecontrib.imaging.core.options import Options
@@ -137,35 +137,30 @@ def test_tf32_is_used_only_where_it_was_chosen_and_put_back_after(precision, ins
     assert tf32() == (True, False)
 
 
-def test_a_job_inside_another_has_its_own_precision_and_leaves_the_others(tf32):
-    with torch_settings("fp32"):
-        with torch_settings("tf32"):
-            assert tf32() == (True, True)
-            with torch_settings("fp32"):
-                assert tf32() == (False, False)
-            assert tf32() == (True, True)
-        assert tf32() == (False, False)
+@pytest.mark.parametrize(("first", "second"), [("fp32", "tf32"), ("tf32", "fp32"), ("tf32", "bf16"), ("fp16", "tf32")])
+def test_jobs_that_differ_in_tf32_do_not_overlap_and_the_first_is_not_disturbed(first, second, tf32):
+    with torch_settings(first):
+        inside = tf32()
+        with pytest.raises(WrongUse) as refused, torch_settings(second):
+            pytest.fail("both at once")
+        other = "without" if second == "tf32" else "in"
+        assert str(refused.value) == (f"The precision {second} cannot be used while an embedding {other} TF32 runs in "
+                                      "this program. Start this one again when the other has ended.")
+        assert tf32() == inside == (first == "tf32",) * 2
     assert tf32() == (True, False)
+    with torch_settings(second):
+        assert tf32() == (second == "tf32",) * 2
 
 
-def test_jobs_that_overlap_put_back_what_was_there_before_the_first(tf32):
-    first, second = torch_settings("tf32"), torch_settings("fp32")
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    second.__exit__(None, None, None)
-    assert tf32() == (True, False)
-
-
-@pytest.mark.parametrize(("first", "second"), [("fp32", "tf32"), ("tf32", "fp32")])
-def test_a_job_keeps_its_precision_while_another_ends(first, second, tf32):
+@pytest.mark.parametrize(("first", "second"), [("tf32", "tf32"), ("fp32", "bf16"), ("fp16", "fp32")])
+def test_other_jobs_may_overlap_and_the_last_puts_back_what_was_there_before_the_first(first, second, tf32):
     one, other = torch_settings(first), torch_settings(second)
     one.__enter__()
     other.__enter__()
     one.__exit__(None, None, None)
-    found = tf32()
+    assert tf32() == (first == "tf32",) * 2
     other.__exit__(None, None, None)
-    assert found == ((True, True) if second == "tf32" else (False, False))
+    assert tf32() == (True, False)
 
 
 def test_a_network_whose_weights_changed_is_loaded_anew():

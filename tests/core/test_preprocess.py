@@ -8,6 +8,7 @@ import torch
 from made import encoded, pixels
 from PIL import Image
 
+from orangecontrib.imaging.core import preprocess
 from orangecontrib.imaging.core.cards import PENULTIMATE, find_card
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.networks.squeezenet import build
@@ -37,6 +38,16 @@ def by_pillow(picture, filter=Image.Resampling.LANCZOS, height=SIDE, width=SIDE)
     """Rows first, then columns, in any version of Pillow."""
     rows = Image.fromarray(picture).resize((width, picture.shape[0]), filter)
     return np.asarray(rows.resize((width, height), filter)).astype(int)
+
+
+def bilinear(picture, rows, columns):
+    """A picture enlarged, at these places of its rows and columns, (len(rows), len(columns), 3)."""
+    def between(values, places):
+        first = np.floor(places).astype(int)
+        second = np.minimum(first + 1, len(values) - 1)
+        share = (places - first)[:, None, None]
+        return values[first] * (1 - share) + values[second] * share
+    return between(between(picture.astype(float), rows).transpose(1, 0, 2), columns).transpose(1, 0, 2)
 
 
 def stripes(height, width):
@@ -135,6 +146,29 @@ def test_cropped_is_pillows_resized_picture_cropped(size, resized, first):
     whole = by_pillow(picture, height=resized[0], width=resized[1])
     expected = whole[first[0]:first[0] + 227, first[1]:first[1] + 227]
     assert np.abs(fitted(picture, fit="crop") - expected).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(1, 20000), (20001, 1), (3, 40000)], ids=str)
+def test_of_a_very_thin_picture_the_middle_is_cropped_without_enlarging_the_whole(size, monkeypatch):
+    sizes = []
+    resized = preprocess.resize
+    monkeypatch.setattr(preprocess, "resize", lambda *given: (sizes.append(given[1]), resized(*given))[1])
+    picture = pixels(*size)
+    height, width = size
+    tall, wide = shorter_side_to(CARD.shorter_px, *size)
+    places = [np.clip(((np.arange(227) + round((long - 227) / 2) + 0.5) * length / long - 0.5), 0, length - 1)
+              for long, length in ((tall, height), (wide, width))]
+    expected = bilinear(picture, *places)
+    found = fitted(picture, dataclasses.replace(CARD, resample="bilinear"), fit="crop")
+    assert np.abs(found - expected).max() <= 2
+    assert max(sizes[0]) <= 65 * CARD.shorter_px
+
+
+@pytest.mark.parametrize("size", [(10, 640), (640, 10), (4, 200)], ids=str)
+def test_of_a_thin_picture_nothing_is_cut_off_before_it_is_cropped(size):
+    picture = pixels(*size)
+    assert np.shares_memory(preprocess._shortened(picture), picture)
+    assert preprocess._shortened(picture).shape == picture.shape
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3000, 2), (2, 900), (20, 30)], ids=str)

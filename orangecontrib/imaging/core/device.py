@@ -14,7 +14,7 @@ DEVICE_NAMES = ("auto", "cpu", "cuda", "mps")
 _PRECISIONS = {"cpu": ("fp32", "bf16"), "cuda": ("fp32", "tf32", "bf16", "fp16"), "mps": ("fp32", "fp16")}
 _TITLES = {"cuda": "NVIDIA graphics card", "mps": "Apple GPU"}
 _SETTING = Lock()
-_ACTIVE: list[object] = []  # a mark for each job under way, with its precision
+_ACTIVE: list[bool] = []  # for each job under way: whether it uses TF32, the same for all
 _BEFORE: list[tuple[int, bool, bool]] = []  # torch's own settings, while a job is under way
 
 
@@ -104,21 +104,27 @@ def torch_settings(precision: str) -> Iterator[None]:
     """One intra-op thread in each of ours, and TF32 only where it was chosen; the last to leave puts all back.
 
     torch would otherwise start threads inside each of ours, and its convolutions use TF32 by default. It knows one
-    setting a process: of jobs that overlap in one process, that of the latest holds for all.
+    setting a process, so of jobs that overlap in one process either all use TF32 or none.
+
+    Raises:
+        WrongUse: a job is under way that differs in this.
     """
-    job = [precision]
+    tf32 = precision == "tf32"
     with _SETTING:
+        if _ACTIVE and tf32 not in _ACTIVE:
+            raise WrongUse(f"The precision {precision} cannot be used while an embedding {'without' if tf32 else 'in'} "
+                           "TF32 runs in this program. Start this one again when the other has ended.")
         if not _ACTIVE:
             _BEFORE[:] = [_settings()]
-        _ACTIVE.append(job)
-        _apply(1, precision == "tf32", precision == "tf32")
+            _apply(1, tf32, tf32)
+        _ACTIVE.append(tf32)
     try:
         yield
     finally:
         with _SETTING:
-            _ACTIVE[:] = [other for other in _ACTIVE if other is not job]
-            latest = _ACTIVE[-1] == ["tf32"] if _ACTIVE else None
-            _apply(*(_BEFORE[0] if latest is None else (1, latest, latest)))
+            _ACTIVE.pop()
+            if not _ACTIVE:
+                _apply(*_BEFORE[0])
 
 
 def _settings() -> tuple[int, bool, bool]:

@@ -13,7 +13,8 @@ from .options import Options
 if TYPE_CHECKING:
     from torch import Tensor
 
-PREPROCESS_VERSION = 2  # raised whenever the same picture gives another input: part of each vector's identity
+PREPROCESS_VERSION = 3  # raised whenever the same picture gives another input: part of each vector's identity
+_THINNEST = 64  # times the shorter side: of a longer picture only the middle is resized, for memory's sake
 RESIZER = "torch uint8 antialiased"
 _LONGEST = 4  # times the shorter side in a dense application: what is longer is squeezed, for memory's sake
 
@@ -32,7 +33,8 @@ def fit(pixels: NDArray[np.uint8], card: ModelCard, options: Options) -> tuple[T
     if options.fit == "dense":
         return tuple(resize(pixels, dense_size(height, width, scale), card) for scale in options.scales)
     if options.fit == "crop":
-        return (_middle(resize(pixels, shorter_side_to(card.shorter_px, height, width), card), side),)
+        middle = _shortened(pixels)
+        return (_middle(resize(middle, shorter_side_to(card.shorter_px, *middle.shape[:2]), card), side),)
     if options.fit == "pad":
         return (_padded(resize(pixels, longer_side_to(side, height, width), card), card),)
     return (resize(pixels, (side, side), card),)
@@ -106,6 +108,15 @@ def normalise(batch: Tensor, card: ModelCard) -> Tensor:
         batch = batch.flip(1)
     mean, std = (torch.tensor(values, device=batch.device).view(1, 3, 1, 1) for values in (card.mean, card.std))
     return ((batch.float() - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+def _shortened(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The middle of a very thin picture, at most `_THINNEST` times as long as wide: a crop shows less than that.
+
+    What is cut off at both ends is equally long, so that the middle stays in its place.
+    """
+    cuts = [max(0, length - _THINNEST * min(pixels.shape[:2])) // 2 for length in pixels.shape[:2]]
+    return pixels[cuts[0]:pixels.shape[0] - cuts[0], cuts[1]:pixels.shape[1] - cuts[1]]
 
 
 def _middle(image: Tensor, side: int) -> Tensor:
