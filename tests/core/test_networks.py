@@ -10,9 +10,9 @@ import pytest
 import torch
 from made import pixels
 from PIL import Image
-from seeded import seeded_network
+from seeded import ARGUMENTS, seeded_network
 from torch import nn
-from torchvision.models import get_model_weights
+from torchvision.models import get_model, get_model_weights
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from orangecontrib.imaging.core import cards
@@ -161,6 +161,24 @@ def test_a_wrong_channel_scale_or_filter_is_far_from_the_golden_vector(change, g
     assert told[0] <= 0.005
     assert told[1] > 2 * told[0]
     assert told[1] > 0.01
+
+
+@pytest.mark.parametrize("card", [pytest.param(card, id=card.name, marks=[] if card.weights.size_mb < 250 else
+                                               pytest.mark.heavy) for card in CARDS if card.dense])
+def test_densely_every_layer_takes_pictures_of_its_smallest_side_and_some_none_smaller(card):
+    with torch.device("meta"):
+        state = get_model(card.name, weights=None, **ARGUMENTS.get(card.name, {})).state_dict()
+    state = {name: torch.zeros(value.shape, dtype=value.dtype) for name, value in state.items()}  # for its shapes only
+    for smallest in sorted({layer.smallest_px for layer in card.layers}):
+        layers = [layer.name for layer in card.layers if layer.smallest_px == smallest]
+        net = tapped(card, layers, state, True, architecture=card.name)
+        side = smallest or 64  # the least scale that options allow
+        with torch.inference_mode():
+            assert len(net(torch.zeros(1, 3, side, side + 1))[0]) == sum(card.layer(name).dimension for name in layers)
+            assert len(net(torch.zeros(1, 3, side + 1, side))) == 1
+        for name in layers if smallest else ():
+            with pytest.raises(RuntimeError, match="too small|greater than actual input size"), torch.inference_mode():
+                tapped(card, [name], state, True, architecture=card.name)(torch.zeros(1, 3, side - 1, side - 1))
 
 
 @pytest.mark.parametrize("name", ["inception_v3", "googlenet"])

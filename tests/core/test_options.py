@@ -150,6 +150,19 @@ def test_a_network_for_one_size_only_is_not_applied_densely():
     assert Options(fit="crop").dimension(find_card("vit_b_16")) == 768
 
 
+@pytest.mark.parametrize(("name", "layer", "smallest"), [
+    ("alexnet", PENULTIMATE, 223), ("vgg16", "fc6", 224), ("inception_v3", "mixed7a", 75)])
+def test_a_scale_too_small_for_a_layer_is_refused_with_the_least_one(name, layer, smallest):
+    card = find_card(name)
+    with pytest.raises(WrongUse) as refused:
+        Options(layers=(layer,), fit="dense", scales=(256, smallest - 1)).dimension(card)
+    assert str(refused.value) == (f"The scale {smallest - 1} is too small for the layer {layer} of {card.title}: "
+                                  f"choose scales of at least {smallest} pixels, or an earlier layer.")
+    assert Options(layers=(layer,), fit="dense", scales=(smallest,)).dimension(card) == card.layer(layer).dimension
+    assert Options(layers=(card.layers[1].name,), fit="dense", scales=(64,)).dimension(card)
+    assert Options(layers=(layer,), scales=(64,)).dimension(card)  # scales do not count
+
+
 def test_a_layer_that_the_network_does_not_have_has_no_dimension():
     with pytest.raises(UnknownLayer, match="squeezenet has no layer 'fire33'; did you mean 'fire3'"):
         Options(layers=("penultimate", "fire33")).dimension(SQUEEZENET)

@@ -28,6 +28,8 @@ class Layer:
         dimension: length of the vector, the layer's channels.
         node: what the builder calls it; for torchvision's networks, the node of its feature extractor.
         averaged: the axes of the feature map (the batch is axis 0) over which it is averaged; none for a vector.
+        smallest_px: in a dense application, the least side of a picture that still fills the layer's kernels; 0 where
+            every scale that `Options` allows does.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Layer:
     dimension: int
     node: str = ""
     averaged: tuple[int, ...] = (2, 3)
+    smallest_px: int = 0
 
 
 @dataclass(frozen=True)

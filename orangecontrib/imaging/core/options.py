@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .cards import PENULTIMATE, ModelCard
+from .cards import PENULTIMATE, Layer, ModelCard
 from .errors import WrongUse
 
 FITS = {"stretch": "Stretch to a square", "crop": "Centre crop", "pad": "Pad to a square", "dense": "Dense, at scales"}
@@ -30,7 +30,7 @@ class Options:
             at several scales (Simonyan and Zisserman 2014, arXiv:1409.1556, section 3.2 and appendix B).
         views: averaged over ``"one"`` view; over the picture and its mirror image (``"mirror"``); or over its eight
             turns and mirror images (``"turns"``), for pictures without up or down.
-        scales: for ``"dense"``: lengths in pixels of the picture's shorter side.
+        scales: for ``"dense"``: lengths in pixels of the picture's shorter side; a smaller picture is enlarged.
         joined: vectors of the scales lie side by side (``"stack"``) or are averaged (``"average"``).
         unit_length: each layer's part is divided by its length (root of the sum of squares), then the whole vector.
         precision: of the arithmetic; other than ``"fp32"`` is faster on some devices, and less exact.
@@ -64,10 +64,11 @@ class Options:
         return _VIEW_COUNTS[self.views] * self._scale_count
 
     def dimension(self, card: ModelCard) -> int:
-        """The length of a vector. Raises UnknownLayer; WrongUse where the network cannot be applied densely."""
-        if self.fit == "dense" and not card.dense:
-            raise WrongUse(f"{card.title} takes pictures of one size only: choose another fit than dense.")
-        parts = sum(card.layer(name).dimension for name in self.layers)
+        """The length of a vector. Raises UnknownLayer; WrongUse where the network cannot be applied densely so."""
+        layers = [card.layer(name) for name in self.layers]
+        if self.fit == "dense":
+            self._check_dense(card, layers)
+        parts = sum(layer.dimension for layer in layers)
         return parts * (self._scale_count if self.joined == "stack" else 1)
 
     def to_json(self) -> str:
@@ -94,6 +95,14 @@ class Options:
         given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value
                                  for name, value in record.items()}
         return cls(**given)
+
+    def _check_dense(self, card: ModelCard, layers: Sequence[Layer]) -> None:
+        if not card.dense:
+            raise WrongUse(f"{card.title} takes pictures of one size only: choose another fit than dense.")
+        for layer in layers:
+            if min(self.scales) < layer.smallest_px:
+                raise WrongUse(f"The scale {min(self.scales)} is too small for the layer {layer.name} of {card.title}: "
+                               f"choose scales of at least {layer.smallest_px} pixels, or an earlier layer.")
 
     @property
     def _scale_count(self) -> int:

@@ -38,19 +38,20 @@ _OLD_DENSENET_NAME = re.compile(r"(\.denselayer\d+\.(?:norm|relu|conv))\.([12]\.
 def imagenet_card(name: str, *, title: str, group: str, advice: str, penultimate: int, layers: Sequence[Layer],
                   file: str, size_mb: float, top1: float, paper: str, shorter_px: int, input_px: int = 224,
                   resample: Literal["bilinear", "bicubic"] = "bilinear", licence: str = BSD, dense: bool = True,
-                  microscopy: Sequence[str] = ()) -> ModelCard:
+                  microscopy: Sequence[str] = (), smallest_px: int = 0) -> ModelCard:
     """The card of a network of torchvision, by torchvision's name for it.
 
     Args:
         penultimate: the dimension of the exact input of the last linear layer.
         layers: the others that can be taken, early ones first.
         microscopy: what the preset stacks; by default all but a linear layer before the penultimate one.
+        smallest_px: of the penultimate layer, as `Layer` has it.
     """
     stack = tuple(microscopy) or (*(layer.name for layer in layers if layer.averaged), PENULTIMATE)
     return ModelCard(
         name=name, title=title, group=group, advice=advice, input_px=input_px, shorter_px=shorter_px,
         channel_order="RGB", mean=MEAN, std=STD, resample=resample,
-        layers=(Layer(PENULTIMATE, "Penultimate layer", penultimate, averaged=()), *layers),
+        layers=(Layer(PENULTIMATE, "Penultimate layer", penultimate, averaged=(), smallest_px=smallest_px), *layers),
         weights=Weights(file=file, size_mb=size_mb, licence=licence, url=_URL + file,
                         sha256=file.removesuffix(".pth").rpartition("-")[2]),
         builder=f"{__name__}:build", paper=paper, dense=dense, microscopy=stack, top1=top1)

@@ -24,11 +24,11 @@ CARDS = (
     imagenet_card(
         "inception_v3", title="Inception v3", group="classic",
         advice="The network of the paper behind this way of working: choose it to repeat published analyses.",
-        penultimate=2048,
+        penultimate=2048, smallest_px=75,
         layers=(Layer("conv4a", "Convolution 4a, early: edges and textures", 192, "Conv2d_4a_3x3"),
                 Layer("mixed5d", "Mixed 5d: patterns", 288, "Mixed_5d"),
                 Layer("mixed6e", "Mixed 6e: parts of things", 768, "Mixed_6e"),
-                Layer("mixed7a", "Mixed 7a, late: things", 1280, "Mixed_7a")),
+                Layer("mixed7a", "Mixed 7a, late: things", 1280, "Mixed_7a", smallest_px=75)),
         file="inception_v3_google-0cc3c7bd.pth", size_mb=103.903, top1=77.294, shorter_px=342, input_px=299,
         licence=_LICENCE, paper="Szegedy et al. 2015, arXiv:1512.00567"),
 )
