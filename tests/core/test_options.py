@@ -75,12 +75,32 @@ def test_json_has_sorted_keys_and_a_known_form():
         '"unit_length": false, "views": "one"}')
 
 
+@pytest.mark.parametrize(("one", "other"), [
+    (Options(scales=(100,), joined="average"), Options()),
+    (Options(fit="crop", scales=(100, 200)), Options(fit="crop")),
+    (Options(fit="dense", scales=(100,), joined="average"), Options(fit="dense", scales=(100,))),
+], ids=str)
+def test_options_that_give_the_same_vectors_are_equal_and_one_key(one, other):
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one.to_json() == other.to_json()
+
+
+@pytest.mark.parametrize("change", [
+    {"fit": "crop"}, {"layers": ("fire3",)}, {"views": "turns"}, {"unit_length": True}, {"precision": "bf16"},
+    {"fit": "dense"}], ids=str)
+def test_options_that_give_other_vectors_differ(change):
+    assert Options(**change) != Options()
+    assert Options(fit="dense", joined="average") != Options(fit="dense") != Options(fit="dense", scales=(256, 384))
+    assert Options() != Options().to_json()
+
+
 def test_scales_and_their_joining_are_on_record_only_where_they_count():
     assert Options(layers=("a", "b"), scales=(100,), joined="average").record() == {
         "layers": ("a", "b"), "fit": "stretch", "views": "one", "unit_length": False, "precision": "fp32"}
     assert Options(scales=(100,), joined="average").to_json() == Options().to_json()
-    assert Options(fit="dense", scales=(100,), joined="average").record() == {
-        "layers": ("penultimate",), "fit": "dense", "views": "one", "scales": (100,), "joined": "average",
+    assert Options(fit="dense", scales=(100, 90), joined="average").record() == {
+        "layers": ("penultimate",), "fit": "dense", "views": "one", "scales": (100, 90), "joined": "average",
         "unit_length": False, "precision": "fp32"}
 
 

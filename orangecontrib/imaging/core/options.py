@@ -18,9 +18,9 @@ _VIEW_COUNTS = {"one": 1, "mirror": 2, "turns": 8}
 _SCALE_LIMITS_PX = (64, 2048)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Options:
-    """The choices besides network and reading; part of each vector's identity.
+    """The choices besides network and reading; part of each vector's identity. Equal where the vectors are equal.
 
     Attributes:
         layers: averages of these layers lie side by side in the vector.
@@ -58,6 +58,14 @@ class Options:
         if not isinstance(self.unit_length, bool):
             raise WrongUse(f"{self.unit_length!r} is not a choice for unit_length. Choose true or false.")
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both give the same vectors."""
+        return isinstance(other, Options) and self.record() == other.record()
+
+    def __hash__(self) -> int:
+        """The same for equal ones."""
+        return hash(self.to_json())
+
     @property
     def passes(self) -> int:
         """How often the network runs for a picture: the cost in time, but for larger scales."""
@@ -76,10 +84,12 @@ class Options:
         return json.dumps(self.record(), sort_keys=True)
 
     def record(self) -> dict[str, object]:
-        """What changes the vector, by name; scales only where they count."""
+        """What changes the vector, by name; scales, and how they are joined, only where they count."""
         record = asdict(self)
         if self.fit != "dense":
-            del record["scales"], record["joined"]
+            del record["scales"]
+        if self._scale_count == 1:  # stacked or averaged, one scale is itself
+            del record["joined"]
         return record
 
     @classmethod
