@@ -49,7 +49,8 @@ class _FakeClient:
             self.was_cancelled = cancelled()
             raise Cancelled("cancelled")
         if paths:
-            on_progress(len(paths), len(paths))
+            seen = len(paths) * (model.count("+") + 1)
+            on_progress(seen, seen)
         bad = {row for row, path in enumerate(paths) if os.path.basename(path).startswith("bad")}
         rows = [row for row in range(len(paths)) if row not in bad]
         return Embeddings(np.array([[row, 2.0] for row in rows], np.float32).reshape(-1, 2), np.array(rows, np.int64),
@@ -188,11 +189,13 @@ class TestImageEmbedder(WidgetTest):
         client = _FakeClient()
         self._open(components=1)
         self.widget._vector_options.second_chosen.emit("resnet18")
-        with (patch.object(owimageembedder, "shared_client", lambda: client),
+        with (patch.object(self.widget, "on_partial_result") as told,
+              patch.object(owimageembedder, "shared_client", lambda: client),
               patch.object(owimageembedder, "absent_weights", lambda cards, folder: [])):
             self.send_signal(self.widget.Inputs.images, self._table("1.png", "2.png", "3.png"))
             result = self.get_output(self.widget.Outputs.embeddings, wait=20000)
         self.assertEqual(client.calls[0][1], "squeezenet+resnet18")
+        told.assert_called_once_with("3 of 3, network 2 of 2")
         self.assertEqual(result.X.shape, (3, 1))
         np.testing.assert_allclose(np.abs(np.sort(result.X[:, 0])), [1, 0, 1], atol=1e-6)
 
@@ -264,7 +267,7 @@ class TestImageEmbedder(WidgetTest):
             if str(path).endswith(".pickle"):  # Orange's own settings
                 return False
             looks.append(threading.current_thread() is threading.main_thread())
-            return gate.wait(20)
+            return looks[-1] or gate.wait(20)
 
         with patch("os.path.isfile", is_file), patch.object(Path, "is_file", is_file):
             widget = self.create_widget(OWImageEmbedder, stored_settings=settings)

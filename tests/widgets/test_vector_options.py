@@ -6,6 +6,7 @@ from orangewidget.tests.base import GuiTest
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.widgets.parts.network_menu import NetworkMenu
+from orangecontrib.imaging.widgets.parts.text_label import align_labels
 from orangecontrib.imaging.widgets.parts.vector_options import VectorOptions
 from orangecontrib.imaging.widgets.parts.weights_row import WeightsRow
 
@@ -55,9 +56,9 @@ class TestVectorOptions(GuiTest):
         self.assertEqual(self.told[-1].layers, ("penultimate",))
 
     def test_scales_are_asked_for_dense_pictures_only_and_nonsense_is_said_and_undone(self):
-        self.assertTrue(self.box._scales.isHidden())
+        self.assertFalse(self.box._scales.isEnabled())
         self.choose(self.box._fit, "dense")
-        self.assertFalse(self.box._scales.isHidden())
+        self.assertTrue(self.box._scales.isEnabled())
         self.box._scales.setText("300, 200")
         self.box._scales.editingFinished.emit()
         self.assertEqual(self.told[-1].scales, (300, 200))
@@ -88,6 +89,14 @@ class TestVectorOptions(GuiTest):
         self.assertTrue(second.model().item(second.findData("vit_b_16")).isEnabled())
         self.choose(second, "vit_b_16")
         self.assertFalse(fit.model().item(fit.findData("dense")).isEnabled())
+
+    def test_all_fields_stand_in_one_line(self):
+        align_labels(*self.box.forms)
+        self.box._show_details(True)
+        self.box.show()
+        lefts = {field.mapTo(self.box, field.rect().topLeft()).x()
+                 for field in (self.box._preset, self.box._layers, self.box._second_combo)}
+        self.assertEqual(len(lefts), 1)
 
     def test_a_second_network_that_is_not_available_stays(self):
         self.box.show_options(SQUEEZENET, Options(), "painters", 5)
@@ -150,6 +159,7 @@ class TestWeightsRow(GuiTest):
 
     def test_it_tells_what_is_to_be_brought(self):
         self.assertEqual(self.shown(["vgg16"], None), ("Looking …", True))
+        self.assertEqual(self.shown([], set()), ("", True))
         self.assertEqual(self.shown(["squeezenet"], {"squeezenet"}), ("On this computer", True))
         self.assertEqual(self.shown(["squeezenet", "resnet18"], {"squeezenet"}), ("45 MB to download", False))
 

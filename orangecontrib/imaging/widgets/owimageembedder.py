@@ -32,7 +32,7 @@ from .parts.job_texts import DEVICES, Job, job_items, progress_text, result_text
 from .parts.network_form import NetworkForm
 from .parts.network_lookup import Lookup, Sight, first_sight, known_card, look, why_unavailable
 from .parts.option_choices import carried_over, vector_length
-from .parts.text_label import text_label
+from .parts.text_label import align_labels, text_label
 from .parts.vector_options import VectorOptions
 from .parts.weights_fetch import fetch_networks
 from .parts.weights_row import absent_text, absent_weights
@@ -150,6 +150,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._vector_options.second_chosen.connect(self._second_chosen)
         self._vector_options.components_chosen.connect(self._components_chosen)
         gui.widgetBox(self.controlArea, "Vector").layout().addWidget(self._vector_options)
+        align_labels(self._form, *self._vector_options.forms)
 
     @Inputs.images
     def set_images(self, data: Table | None) -> None:
@@ -183,7 +184,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
     def on_done(self, result: Result | None) -> None:
         self._show_buttons()
         if result is None:  # the weights are here now
-            self._look_again()
+            self._look(self.network)
             QTimer.singleShot(0, self.commit.now)  # a job may not start from the end of another
             return
         self._result = result

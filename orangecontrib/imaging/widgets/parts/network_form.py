@@ -24,7 +24,7 @@ class NetworkForm(QFormLayout):
     def __init__(self, columns: QComboBox, device: str) -> None:
         super().__init__(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.networks = NetworkMenu()
-        self.advice = text_label(lines=2)
+        self.advice = text_label(lines=3, width_px=360)
         self.weights = WeightsRow()
         self.devices = QComboBox(accessibleName="Run on")
         for name, title in DEVICES.items():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from queue import SimpleQueue
 from threading import Thread
 
-from AnyQt.QtCore import QObject
+from AnyQt.QtCore import QObject, QTimer
 from AnyQt.QtCore import pyqtSignal as Signal
 
 from ...core.cards import ModelCard
@@ -15,6 +15,8 @@ from ...core.catalogue import all_cards, find_network
 from ...core.errors import ImagingError
 from ...core.own import is_own
 from ...core.weights import weights_path
+
+_TICK_MS = 20
 
 
 @dataclass(frozen=True)
@@ -69,30 +71,32 @@ class Lookup(QObject):
 
     #: the answer (whatever the question returned), in the thread of this object
     answered = Signal(object)
-    _came = Signal(int, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._asked = 0
-        self._told = 0
-        self._came.connect(self._tell)
+        self._answers: SimpleQueue[tuple[int, object]] = SimpleQueue()
+        self._timer = QTimer(self, interval=_TICK_MS)  # no thread may touch what Qt may be deleting
+        self._timer.timeout.connect(self._collect)
 
     @property
     def is_idle(self) -> bool:
         """Whether the last question was answered."""
-        return self._told == self._asked
+        return not self._timer.isActive()
 
     def ask(self, question: Callable[[], object]) -> None:
         """Answer this in a thread, in place of what was asked before."""
         self._asked += 1
-        Thread(target=self._answer, args=(self._asked, question), name="lookup", daemon=True).start()
+        Thread(target=_answer, args=(question, self._asked, self._answers), name="lookup", daemon=True).start()
+        self._timer.start()
 
-    def _answer(self, number: int, question: Callable[[], object]) -> None:
-        answer = question()
-        with suppress(RuntimeError):  # the window is gone
-            self._came.emit(number, answer)
+    def _collect(self) -> None:
+        while not self._answers.empty():
+            number, answer = self._answers.get()
+            if number == self._asked:
+                self._timer.stop()
+                self.answered.emit(answer)
 
-    def _tell(self, number: int, answer: object) -> None:
-        if number == self._asked:
-            self._told = number
-            self.answered.emit(answer)
+
+def _answer(question: Callable[[], object], number: int, answers: SimpleQueue[tuple[int, object]]) -> None:
+    answers.put((number, question()))

@@ -1,12 +1,23 @@
-"""A text that may change without the window changing its size."""
+"""Texts that leave a window its shape."""
+
+from __future__ import annotations
 
 from AnyQt.QtCore import Qt
-from AnyQt.QtWidgets import QLabel
+from AnyQt.QtWidgets import QFormLayout, QLabel
 
 
-def text_label(text: str = "", lines: int = 2) -> QLabel:
-    """Room for some lines: the window keeps its size while the text changes."""
+def text_label(text: str = "", lines: int = 2, width_px: int = 300) -> QLabel:
+    """Room for some lines, of this width at least: the window keeps its size while the text changes."""
     alignment = Qt.AlignmentFlag.AlignTop if lines > 1 else Qt.AlignmentFlag.AlignVCenter
-    label = QLabel(text, wordWrap=lines > 1, minimumWidth=300 if lines > 1 else 0, alignment=alignment)
+    label = QLabel(text, wordWrap=lines > 1, minimumWidth=width_px if lines > 1 else 0, alignment=alignment)
     label.setMinimumHeight(lines * label.fontMetrics().lineSpacing())
     return label
+
+
+def align_labels(*forms: QFormLayout) -> None:
+    """Give the labels of these forms one width, so that the fields of all stand in one line."""
+    labels = [item.widget() for form in forms for row in range(form.rowCount())
+              if (item := form.itemAt(row, QFormLayout.ItemRole.LabelRole))]
+    width = max(label.sizeHint().width() for label in labels)
+    for label in labels:
+        label.setMinimumWidth(width)

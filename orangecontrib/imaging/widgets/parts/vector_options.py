@@ -47,9 +47,10 @@ class VectorOptions(QWidget):
         self._second = ""
         self._preset = _combo({name: preset.title for name, preset in PRESETS.items()}, "Preset", self._preset_chosen)
         self._preset.setCurrentIndex(-1)
-        self._cost = text_label(lines=4)
+        self._cost = text_label(lines=4, width_px=360)
         self._more = QToolButton(text="More options", checkable=True, autoRaise=True, arrowType=Qt.ArrowType.RightArrow,
-                                 toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                                 toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
+                                 styleSheet="QToolButton { border: none; }")
         self._more.toggled.connect(self._show_details)
         self._details = self._make_details()
         layout = QVBoxLayout(self)
@@ -61,6 +62,8 @@ class VectorOptions(QWidget):
         layout.addWidget(self._more)
         layout.addWidget(self._details)
         self._show_details(False)
+        #: above and below of *More options*
+        self.forms = (form, self._details.layout())
 
     def _make_details(self) -> QWidget:
         details = QWidget()
@@ -113,7 +116,7 @@ class VectorOptions(QWidget):
         self._unit_length.setChecked(options.unit_length)
         for field in (self._scales, self._joined):
             for part in (field, self._details.layout().labelForField(field)):
-                part.setVisible(options.fit == "dense")
+                part.setEnabled(options.fit == "dense")
         self._show_preset(card, options)
 
     def _fill_layers(self, card: ModelCard, options: Options) -> None:

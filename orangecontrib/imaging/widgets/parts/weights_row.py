@@ -48,7 +48,7 @@ class WeightsRow(QWidget):
         """
         self._folder = folder
         absent = [card for card in cards if here is not None and card.name not in here]
-        self._text.setText(_state_text(absent) if here is not None else "Looking …")
+        self._text.setText("Looking …" if here is None else _state_text(absent) if cards else "")
         self._text.setToolTip("\n".join(absent_text(card, folder) for card in absent))
         self.download_button.setVisible(any(card.weights.url for card in absent))
         self.folder_button.setToolTip(f"Weights are looked for in, and downloaded to, {_folder_text(folder)}.")
