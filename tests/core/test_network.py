@@ -338,7 +338,7 @@ def test_the_engine_names_what_else_computes_with_its_version_where_it_has_one(m
     assert told(CARD) == told(replace(CARD, weights=replace(CARD.weights, path="/somewhere/onnx.pth"))) == ""
     assert told(added) == f", numpy {version('numpy')}"
     assert told(replace(added, distribution="pollen-nowhere")) == ", pollen-nowhere"
-    monkeypatch.setattr(network_module, "version", lambda name: "1.2" if name == "onnxruntime" else version(name))
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "1.2" if name == "onnxruntime" else version(name))
     assert told(onnx) == ", onnxruntime 1.2"
 
 

@@ -13,7 +13,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from importlib.metadata import version
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
@@ -68,6 +67,7 @@ class Recipe:
     @cached_property
     def identity(self) -> str:
         """All that the numbers depend on besides the picture, as JSON with sorted keys."""
+        from importlib.metadata import version
         return json.dumps({
             "network": self.card.name if not self.card.weights.path else self.card.title, "weights": self.weights,
             "options": self.options.record(), "reading": json.loads(self.reading.to_json()),

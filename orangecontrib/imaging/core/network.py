@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -163,6 +162,8 @@ def _made_ready(network: nn.Module, card: ModelCard, device: Device) -> nn.Modul
 
 def engine_name(card: ModelCard, device: Device) -> str:
     """What computes, as recorded with each vector."""
+    from importlib.metadata import version
+
     from .fusing import FUSING_VERSION, can_fuse
     fused = device.name == "cpu" and device.precision == "fp32" and can_fuse()
     parts = [f"torch {version('torch')}", *([f"oneDNN {FUSING_VERSION}"] if fused else [])]
@@ -175,6 +176,7 @@ def engine_name(card: ModelCard, device: Device) -> str:
 
 def _with_version(distribution: str) -> str:
     """Its name and version; the name alone where it is not installed, which the loading will tell."""
+    from importlib.metadata import PackageNotFoundError, version
     try:
         return f"{distribution} {version(distribution)}"
     except PackageNotFoundError:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .cards import PENULTIMATE, Layer, ModelCard, Weights
 from .errors import WrongUse
 from .fields import PREPARATION, Kind, check, number, preparation, read_json, text, whole, yes_or_no
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "orangecontrib.imaging.networks"
 _VALUE = re.compile(r"([A-Za-z_]\w*)\s*:\s*(\w[\w.-]*\.json)", re.ASCII)
@@ -97,6 +99,7 @@ def added_cards(taken: Collection[str]) -> Added:
 
 def _entries(refused: list[Refused]) -> Iterator[EntryPoint]:
     """The entry points of the group, in the order of distributions and names."""
+    from importlib.metadata import entry_points
     try:
         found = list(entry_points(group=GROUP))
     except (ValueError, OSError, LookupError, AttributeError, TypeError) as error:  # a damaged entry_points.txt
