@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from AnyQt.QtTest import QTest
 from Orange.data import Domain, StringVariable, Table
 from orangewidget.tests.base import WidgetTest
 from PIL import Image
@@ -280,6 +281,21 @@ class TestImageEmbedder(WidgetTest):
             gate.set()
             self.process_events(lambda: widget._lookup.is_idle, timeout=5000)
         self.assertEqual(set(looks), {False})
+
+    def test_the_window_fits_a_small_screen_with_all_options_shown(self):
+        self.widget.show()
+        details = self.widget._vector_options.details
+        self.assertFalse(details.isVisible())
+        self.widget._vector_options._more.click()
+        QTest.qWait(50)
+        self.assertTrue(details.isVisible())
+        self.assertLess(self.widget.height(), 700)
+        self.assertLess(self.widget.width(), 1200)
+
+    def test_all_fields_stand_in_one_line(self):
+        self.widget.show()
+        fields = (self.widget._column_combo, self.widget._form.devices, self.widget._vector_options._preset)
+        self.assertEqual(len({field.mapTo(self.widget, field.rect().topLeft()).x() for field in fields}), 1)
 
     def test_choosing_the_same_network_again_keeps_the_options(self):
         self.widget._options_chosen(Options(views="turns"))

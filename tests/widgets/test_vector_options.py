@@ -6,7 +6,6 @@ from orangewidget.tests.base import GuiTest
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.widgets.parts.network_menu import NetworkMenu
-from orangecontrib.imaging.widgets.parts.text_label import align_labels
 from orangecontrib.imaging.widgets.parts.vector_options import VectorOptions
 from orangecontrib.imaging.widgets.parts.weights_row import WeightsRow
 
@@ -90,13 +89,12 @@ class TestVectorOptions(GuiTest):
         self.choose(second, "vit_b_16")
         self.assertFalse(fit.model().item(fit.findData("dense")).isEnabled())
 
-    def test_all_fields_stand_in_one_line(self):
-        align_labels(*self.box.forms)
-        self.box._show_details(True)
-        self.box.show()
-        lefts = {field.mapTo(self.box, field.rect().topLeft()).x()
-                 for field in (self.box._preset, self.box._layers, self.box._second_combo)}
-        self.assertEqual(len(lefts), 1)
+    def test_the_details_are_shown_on_demand(self):
+        shown = []
+        self.box.details_shown.connect(shown.append)
+        self.box._more.click()
+        self.box._more.click()
+        self.assertEqual(shown, [True, False])
 
     def test_a_second_network_that_is_not_available_stays(self):
         self.box.show_options(SQUEEZENET, Options(), "painters", 5)

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from AnyQt.QtCore import QTimer
-from AnyQt.QtWidgets import QComboBox
+from AnyQt.QtWidgets import QComboBox, QWidget
 from Orange.data import Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
@@ -119,11 +119,12 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._lookup = Lookup(self)
         self._lookup.answered.connect(self._looked)
         self._check_settings()
-        self._build_network_box()
-        self._build_vector_box()
+        columns = gui.hBox(self.controlArea)
+        column = gui.vBox(columns)
+        self._build_network_box(column)
+        self._build_vector_box(column, columns)
         self._status = text_label("No pictures on the input.", lines=3)
-        gui.widgetBox(self.controlArea, "Status").layout().addWidget(self._status)
-        gui.rubber(self.controlArea)
+        gui.widgetBox(column, "Status").layout().addWidget(self._status)
         self._cancel_button = gui.button(self.buttonsArea, self, "Cancel", callback=self.cancel_job, autoDefault=False)
         self._continue_button = gui.button(self.buttonsArea, self, "Continue", callback=self.commit.now,
                                            autoDefault=False)
@@ -132,7 +133,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._show_choice()
         self._look(self.network)
 
-    def _build_network_box(self) -> None:
+    def _build_network_box(self, column: QWidget) -> None:
         self._columns = VariableListModel()
         self._column_combo = QComboBox(accessibleName="Image column")
         self._column_combo.setModel(self._columns)
@@ -142,15 +143,21 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._form.weights.download.connect(self._download)
         self._form.weights.folder_chosen.connect(self._models_folder_chosen)
         self._form.device_chosen.connect(self._device_chosen)
-        gui.widgetBox(self.controlArea, "Network", orientation=self._form)
+        gui.widgetBox(column, "Network", orientation=self._form)
 
-    def _build_vector_box(self) -> None:
+    def _build_vector_box(self, column: QWidget, columns: QWidget) -> None:
+        """In a column, what is often changed; beside it, once asked for, the rest."""
         self._vector_options = VectorOptions()
         self._vector_options.changed.connect(self._options_chosen)
         self._vector_options.second_chosen.connect(self._second_chosen)
         self._vector_options.components_chosen.connect(self._components_chosen)
-        gui.widgetBox(self.controlArea, "Vector").layout().addWidget(self._vector_options)
-        align_labels(self._form, *self._vector_options.forms)
+        gui.widgetBox(column, "Vector").layout().addWidget(self._vector_options)
+        more = gui.widgetBox(columns, "More Options")
+        more.layout().addWidget(self._vector_options.details)
+        more.layout().addStretch()
+        more.hide()
+        self._vector_options.details_shown.connect(more.setVisible)
+        align_labels(self._form, self._vector_options.form)
 
     @Inputs.images
     def set_images(self, data: Table | None) -> None:

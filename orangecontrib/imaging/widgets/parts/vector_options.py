@@ -1,4 +1,4 @@
-"""The choice of what a vector holds: a preset, and on demand its details, a second network and components."""
+"""The choice of what a vector holds: a preset; in a column of their own its details, a second network, components."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from AnyQt.QtWidgets import (
     QListWidgetItem,
     QSpinBox,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from ...core.cards import PENULTIMATE, ModelCard
 from ...core.catalogue import all_cards
-from ...core.errors import ImagingError, WrongUse
-from ...core.options import FITS, PRECISIONS, PRESETS, VIEWS, Options
+from ...core.errors import ImagingError
+from ...core.options import FITS, PRECISIONS, PRESETS, VIEWS, Options, parse_scales
 from .network_lookup import known_card
 from .option_choices import JOINED, cost_line, preset_name, vector_length
 from .text_label import text_label
@@ -31,7 +30,7 @@ _NAME = Qt.ItemDataRole.UserRole
 
 
 class VectorOptions(QWidget):
-    """Shows what is taken from a network, and lets the user change it."""
+    """Shows what is taken from a network, and lets the user change it; `details` is placed by who shows it."""
 
     #: the user changed something that makes sense (Options)
     changed = Signal(object)
@@ -39,6 +38,8 @@ class VectorOptions(QWidget):
     second_chosen = Signal(str)
     #: the user chose a number of principal components (int), or none (0)
     components_chosen = Signal(int)
+    #: the user wants to see `details` (bool), or no longer
+    details_shown = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,21 +53,16 @@ class VectorOptions(QWidget):
                                  toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
                                  styleSheet="QToolButton { border: none; }")
         self._more.toggled.connect(self._show_details)
-        self._details = self._make_details()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        form = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Preset:", self._preset)
-        form.addRow("", self._cost)
-        layout.addLayout(form)
-        layout.addWidget(self._more)
-        layout.addWidget(self._details)
-        self._show_details(False)
-        #: above and below of *More options*
-        self.forms = (form, self._details.layout())
+        #: layers, fit, views and all the rest: a column beside this one, so that the window fits a small screen
+        self.details = self._make_details()
+        self.form = QFormLayout(self, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.form.setContentsMargins(0, 0, 0, 0)
+        self.form.addRow("Preset:", self._preset)
+        self.form.addRow("", self._cost)
+        self.form.addRow("", self._more)
 
     def _make_details(self) -> QWidget:
-        details = QWidget()
+        details = QWidget(minimumWidth=400)  # for the longest name of a layer
         form = QFormLayout(details, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setContentsMargins(0, 0, 0, 0)
         self._layers = QListWidget(accessibleName="Layers", textElideMode=Qt.TextElideMode.ElideRight,
@@ -115,7 +111,7 @@ class VectorOptions(QWidget):
         self._scales.setText(", ".join(map(str, options.scales)))
         self._unit_length.setChecked(options.unit_length)
         for field in (self._scales, self._joined):
-            for part in (field, self._details.layout().labelForField(field)):
+            for part in (field, self.details.layout().labelForField(field)):
                 part.setEnabled(options.fit == "dense")
         self._show_preset(card, options)
 
@@ -160,8 +156,8 @@ class VectorOptions(QWidget):
         self._cost.setText(cost_line(options, card, known_card(self._second), self._components.value()))
 
     def _show_details(self, shown: bool) -> None:
-        self._more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
-        self._details.setVisible(shown)
+        self._more.setArrowType(Qt.ArrowType.LeftArrow if shown else Qt.ArrowType.RightArrow)
+        self.details_shown.emit(shown)
 
     def _preset_chosen(self) -> None:
         if self._card and (name := self._preset.currentData()):
@@ -198,16 +194,9 @@ class VectorOptions(QWidget):
         items = [self._layers.item(row) for row in range(self._layers.count())]
         layers = tuple(item.data(_NAME) for item in items if item.checkState() == Qt.CheckState.Checked)
         return replace(self._options, layers=layers or (PENULTIMATE,), fit=self._fit.currentData(),
-                       scales=_numbers(self._scales.text()), joined=self._joined.currentData(),
+                       scales=parse_scales(self._scales.text()), joined=self._joined.currentData(),
                        views=self._views.currentData(), unit_length=self._unit_length.isChecked(),
                        precision=self._precision.currentData())
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError as error:
-        raise WrongUse("Write scales as whole numbers with commas between them, such as 256, 384, 512.") from error
 
 
 def _combo(choices: dict[str, str], name: str, callback: object) -> QComboBox:
