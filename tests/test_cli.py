@@ -26,6 +26,7 @@ from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.progress import bar_text
 
 NEEDS_ORANGE = pytest.mark.skipif(find_spec("Orange") is None, reason="needs Orange")
+NEEDS_SCIKIT_LEARN = pytest.mark.skipif(find_spec("sklearn") is None, reason="needs scikit-learn")
 COMMAND = [sys.executable, "-P", "-m", "orangecontrib.imaging"]
 
 
@@ -217,6 +218,7 @@ def test_layers_and_scales_are_written_as_in_the_help(run, pictures, tmp_path):
     assert f"vectors of {2 * (128 + 512)} numbers (squeezenet, fire3+penultimate)." in printed
 
 
+@NEEDS_SCIKIT_LEARN
 def test_components_are_kept_as_many_as_asked(run, pictures, tmp_path):
     code, printed, _ = run("embed", pictures, "-o", tmp_path / "o.npz", "--components", "2", "--json")
     said = json.loads(printed)
