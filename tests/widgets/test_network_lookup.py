@@ -1,5 +1,6 @@
 """What the disk tells of networks, and that no window waits for it."""
 
+import errno
 import threading
 
 from AnyQt.QtCore import QThread
@@ -7,6 +8,7 @@ from AnyQt.QtTest import QTest
 from orangewidget.tests.base import GuiTest
 
 from orangecontrib.imaging.core.cards import find_card
+from orangecontrib.imaging.widgets.parts import network_lookup
 from orangecontrib.imaging.widgets.parts.network_lookup import Lookup, Sight, first_sight, look
 
 
@@ -32,6 +34,15 @@ def test_a_look_at_a_file_that_is_gone_gives_the_reason(tmp_path):
     assert sight.card is None
     assert "mine.pth: there is no such file." in sight.reason
     assert sight.here == {"squeezenet"}
+
+
+def test_a_file_that_cannot_be_reached_is_said(monkeypatch):
+    def gone(network):
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(network_lookup, "find_network", gone)
+    sight = look("/lab/mine.pth", "")
+    assert (sight.card, sight.reason) == (None, "/lab/mine.pth: this file cannot be reached (Stale file handle).")
 
 
 class TestLookup(GuiTest):

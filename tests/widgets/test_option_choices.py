@@ -16,6 +16,13 @@ from orangecontrib.imaging.widgets.parts.option_choices import (
 SQUEEZENET, VGG16, VGG19, VIT, RESNET18 = map(find_card, ("squeezenet", "vgg16", "vgg19", "vit_b_16", "resnet18"))
 
 
+def test_scales_too_small_for_either_network_become_stretched_pictures():
+    small = Options(fit="dense", scales=(128, 256))
+    assert carried_over(small, SQUEEZENET, RESNET18) == small
+    assert carried_over(small, SQUEEZENET, VGG16).fit == "stretch"
+    assert carried_over(small, SQUEEZENET, RESNET18, VGG16).fit == "stretch"
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_stays_itself_with_the_layers_of_the_other_network(name):
     carried = carried_over(PRESETS[name].options(SQUEEZENET), SQUEEZENET, VIT)

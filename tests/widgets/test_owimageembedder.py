@@ -171,6 +171,26 @@ class TestImageEmbedder(WidgetTest):
         self._wait_for_disk()
         self.assertTrue(self.widget._form.weights.download_button.isHidden())
 
+    def test_new_pictures_do_not_end_a_download(self):
+        client, gate, ends = _FakeClient(), threading.Event(), []
+
+        def fetch(card, *, models, on_progress, cancelled):
+            gate.wait(20)
+            ends.append(cancelled())
+            (Path(models) / card.weights.file).write_bytes(b"weights")
+
+        self._open(network="resnet18", models_folder=str(self._folder()))
+        with (patch.object(owimageembedder, "shared_client", lambda: client),
+              patch.object(weights_fetch, "fetch_weights", fetch)):
+            self.widget._form.weights.download_button.click()
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+            self.widget._options_chosen(Options(views="mirror"))
+            gate.set()
+            self.process_events(lambda: bool(client.calls), timeout=5000)
+            self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=20000)), 1)
+        self.assertEqual(ends, [False])
+        self.assertEqual(client.calls[0][2].views, "mirror")
+
     def test_a_folder_of_weights_that_is_away_is_said_and_not_made(self):
         folder = self._folder() / "stick"
         self._open(network="resnet18", models_folder=str(folder))
@@ -199,6 +219,20 @@ class TestImageEmbedder(WidgetTest):
         told.assert_called_once_with("3 of 3, network 2 of 2")
         self.assertEqual(result.X.shape, (3, 1))
         np.testing.assert_allclose(np.abs(np.sort(result.X[:, 0])), [1, 0, 1], atol=1e-6)
+
+    def test_more_components_than_there_can_be_are_refused_before_anything_is_computed(self):
+        client = _FakeClient()
+        self._open(components=3)
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png", "2.png"))
+            self.process_events(lambda: self.widget.Error.failed.is_shown(), timeout=5000)
+        self.assertIn("2 vectors of 512 numbers have no 3 components. Ask for 1 to 2.", str(self.widget.Error.failed))
+        self.assertEqual(client.calls, [])
+
+    def test_a_network_that_cannot_take_the_scales_gets_stretched_pictures(self):
+        self.widget._options_chosen(Options(fit="dense", scales=(128, 256)))
+        self._choose("vgg16")
+        self.assertEqual((self.widget.network, self.widget._options.fit), ("vgg16", "stretch"))
 
     def test_another_network_keeps_preset_fit_and_views(self):
         self.widget._options_chosen(PRESETS["microscopy"].options(find_card("squeezenet")))
@@ -229,11 +263,41 @@ class TestImageEmbedder(WidgetTest):
         self.assertTrue(told.endswith(" The workflow keeps this choice until you choose another network."))
         self.assertEqual((client.calls, self.widget._status.text()), ([], "Not started."))
         self.assertEqual(self.widget._form.networks.currentText(), "mine.pth  (not available)")
+        self.assertFalse(self.widget._vector_options.details.isEnabled())
         self.assertEqual((self.widget.network, self.widget.options), (str(mine), options.record()))
         self.widget.send_report()
         self._choose("resnet50")
         self.assertFalse(self.widget.Error.unavailable.is_shown())
         self.assertEqual((self.widget.network, self.widget._options), ("resnet50", options))
+
+    def test_a_file_chosen_just_before_the_folder_of_weights_is_not_forgotten(self):
+        mine = self._own_network()
+        self.widget._network_chosen(str(mine))
+        self.widget._models_folder_chosen(str(mine.parent))
+        self._wait_for_disk()
+        self.assertEqual(self.widget.network, str(mine))
+
+    def test_the_same_file_chosen_again_is_embedded_again(self):
+        mine, client = self._own_network(), _FakeClient()
+        self._choose(mine)
+        self._send(self._table("1.png"), client)
+        calls = len(client.calls)
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self._choose(mine)
+            self.process_events(lambda: len(client.calls) > calls, timeout=5000)
+
+    def test_without_auto_apply_no_look_at_the_disk_starts_a_job(self):
+        mine, client = self._own_network(), _FakeClient()
+        away = mine.rename(mine.with_name("away.pth"))
+        self._open(network=str(mine), auto_apply=False)
+        self._send(self._table("1.png"), client)
+        away.rename(mine)
+        with patch.object(owimageembedder, "shared_client", lambda: client):
+            self.widget._look()
+            self._wait_for_disk()
+            self.process_events()
+        self.assertFalse(self.widget.Error.unavailable.is_shown())
+        self.assertEqual(client.calls, [])
 
     def test_a_network_of_ones_own_that_is_put_back_works_again(self):
         mine, client = self._own_network(), _FakeClient()
@@ -316,7 +380,7 @@ class TestImageEmbedder(WidgetTest):
                     Options(fit="dense").record()):
             self._open(options=bad, network="squeezenet", second_network="vit_b_16" if "scales" in str(bad) else "")
             self.assertTrue(self.widget.Warning.options_replaced.is_shown())
-            self.assertIn("The saved choices of layers and views cannot be used with this network. "
+            self.assertIn("The saved options cannot be used with this network. "
                           "Its penultimate layer and one view are used now.", str(self.widget.Warning.options_replaced))
             self.assertEqual((self.widget._options, self.widget.options), (Options(), Options().record()))
         self.widget._options_chosen(Options(views="turns"))

@@ -17,6 +17,8 @@ class TestVectorOptions(GuiTest):
         self.box = VectorOptions()
         self.told = []
         self.box.changed.connect(self.told.append)
+        self.seconds = []
+        self.box.second_chosen.connect(self.seconds.append)
         self.box.show_options(SQUEEZENET, Options())
 
     def tearDown(self):
@@ -50,6 +52,7 @@ class TestVectorOptions(GuiTest):
         self.assertEqual([one.views for one in self.told], ["turns", "mirror"])
 
     def test_without_any_layer_the_penultimate_one_is_taken(self):
+        self.box.show_options(SQUEEZENET, Options(layers=("fire3",)))
         for row in range(self.box._layers.count()):
             self.box._layers.item(row).setCheckState(Qt.CheckState.Unchecked)
         self.assertEqual(self.told[-1].layers, ("penultimate",))
@@ -88,6 +91,20 @@ class TestVectorOptions(GuiTest):
         self.assertTrue(second.model().item(second.findData("vit_b_16")).isEnabled())
         self.choose(second, "vit_b_16")
         self.assertFalse(fit.model().item(fit.findData("dense")).isEnabled())
+
+    def test_a_second_network_that_cannot_take_the_scales_is_refused_and_said(self):
+        self.box.show_options(SQUEEZENET, Options(fit="dense", scales=(128, 256)))
+        self.choose(self.box._second_combo, "vgg16")
+        self.assertIn("The scale 128 is too small for the layer penultimate of VGG-16", self.box._cost.text())
+        self.assertEqual((self.box._second_combo.currentData(), self.seconds), ("", []))
+        self.choose(self.box._second_combo, "resnet18")
+        self.assertEqual(self.seconds, ["resnet18"])
+
+    def test_what_was_not_changed_is_not_told(self):
+        self.box.show_options(SQUEEZENET, Options(fit="dense"))
+        self.box._scales.editingFinished.emit()
+        self.choose(self.box._views, "one")
+        self.assertEqual(self.told, [])
 
     def test_the_details_are_shown_on_demand(self):
         shown = []

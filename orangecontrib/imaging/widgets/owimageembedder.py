@@ -19,7 +19,7 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 from ..core.cards import ModelCard
 from ..core.catalogue import find_network, network_names
 from ..core.client import shared_client
-from ..core.components import to_components
+from ..core.components import check_components, to_components
 from ..core.embeddings import Embeddings
 from ..core.errors import ImagingError, WeightsMissing
 from ..core.options import Options
@@ -56,6 +56,8 @@ def embed_images(data: Table, job: Job, state: TaskState) -> Result:
     cards = [find_network(name) for name in network_names(job.model)]
     if absent := absent_weights(cards, job.models):
         raise WeightsMissing(" ".join(absent_text(card, job.models) for card in absent))
+    if job.components:
+        check_components(job.components, len(data), vector_length(job.options, *cards))
 
     def show_progress(done: int, total: int) -> None:
         state.set_progress_value(100 * done / total)
@@ -92,7 +94,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
 
     class Warning(OWWidget.Warning):
         skipped = Msg("Skipped: {} of {}. The first: {}. Connect Skipped Images to a Data Table to see all.")
-        options_replaced = Msg("The saved choices of layers and views cannot be used with this network. "
+        options_replaced = Msg("The saved options cannot be used with this network. "
                                "Its penultimate layer and one view are used now.")
         weights_absent = Msg("{}")
         noted = Msg("{}")
@@ -116,6 +118,8 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._data: Table | None = None
         self._result: Result | None = None
         self._sight = first_sight(self.network)
+        self._wanted = self.network  # what was asked for last: the chosen network, or a file that is looked at
+        self._is_downloading = False
         self._lookup = Lookup(self)
         self._lookup.answered.connect(self._looked)
         self._check_settings()
@@ -131,7 +135,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._show_buttons()
         gui.auto_apply(self.buttonsArea, self, commit=self.commit)
         self._show_choice()
-        self._look(self.network)
+        self._look()
 
     def _build_network_box(self, column: QWidget) -> None:
         self._columns = VariableListModel()
@@ -170,6 +174,8 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
 
     @gui.deferred
     def commit(self) -> None:
+        if self._is_downloading:
+            return  # its end commits
         self._clear()
         if not self._columns or why_unavailable(self._sight, self.second_network):
             self._status.setText("Not started." if self._columns else "No pictures on the input.")
@@ -181,6 +187,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
     def cancel_job(self) -> None:
         """Stop at once; what was finished is kept and found again by the next run."""
         self.cancel()
+        self._is_downloading = False
         self._show_buttons(stopped=True)
         self._status.setText("Cancelled. What was finished is kept.")
 
@@ -191,7 +198,8 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
     def on_done(self, result: Result | None) -> None:
         self._show_buttons()
         if result is None:  # the weights are here now
-            self._look(self.network)
+            self._is_downloading = False
+            self._look()
             QTimer.singleShot(0, self.commit.now)  # a job may not start from the end of another
             return
         self._result = result
@@ -200,6 +208,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self.Outputs.skipped.send(result.skipped)
 
     def on_exception(self, ex: Exception) -> None:
+        self._is_downloading = False
         is_absent = isinstance(ex, WeightsMissing)
         self._show_buttons(stopped=not is_absent)
         self._status.setText("Waiting for the weights." if is_absent else "Not finished.")
@@ -254,15 +263,16 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         return Job(self._column_combo.currentText(), model, self._options, self.components, self.device,
                    self.models_folder)
 
-    def _look(self, network: str) -> None:
-        self._lookup.ask(partial(look, network, self.models_folder))
+    def _look(self) -> None:
+        self._lookup.ask(partial(look, self._wanted, self.models_folder))
 
     def _look_again(self) -> None:
         if self._lookup.is_idle:
-            self._look(self.network)
+            self._look()
 
     def _looked(self, sight: Sight) -> None:
         """The disk was looked at: for the chosen network, or for a file that is to become it."""
+        self._wanted = self.network
         if sight.network != self.network:
             self._take(sight)
             return
@@ -272,8 +282,10 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
             return
         can_be = self._check_options()
         self._show_choice()
-        if not can_be or sight.reason != before.reason:
-            self.commit.now()
+        if sight.reason:
+            self.commit.now()  # no job starts; the result of what is gone is taken back
+        elif before.reason or not can_be:
+            self.commit.deferred()
 
     def _take(self, sight: Sight) -> None:
         """Another network was chosen: use it, or say why it cannot be used."""
@@ -282,10 +294,11 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
             return
         self.Error.failed.clear()
         self.Warning.options_replaced.clear()
-        self._set_options(carried_over(self._options, self._sight.card, sight.card))
-        self.network, self._sight = sight.card.name, sight
+        self.network = self._wanted = sight.card.name
         if self.second_network == self.network:
             self.second_network = ""
+        self._set_options(carried_over(self._options, self._sight.card, sight.card, known_card(self.second_network)))
+        self._sight = sight
         self._show_choice()
         self.commit.deferred()
 
@@ -294,7 +307,8 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         card, reason = self._sight.card, why_unavailable(self._sight, self.second_network)
         self.Error.unavailable(reason, shown=bool(reason))
         self._form.show_network(self._sight)
-        self._vector_options.setEnabled(card is not None)
+        for part in (self._vector_options, self._vector_options.details):
+            part.setEnabled(card is not None)
         if card:
             self._vector_options.show_options(card, self._options, self.second_network, self.components)
         self._show_here()
@@ -307,6 +321,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._clear()
         self._status.setText("Starting the download …")
         self._show_buttons(working=True)
+        self._is_downloading = True
         self.start(fetch_networks, self._job().model, self.models_folder)
 
     def _choose_column(self) -> None:
@@ -320,7 +335,10 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
     def _network_chosen(self, network: str) -> None:
         if not is_own(network) and network != self.network:
             self._take(replace(first_sight(network), here=self._sight.here))
-        self._look(network)
+        elif is_own(network) and network == self.network:
+            self.commit.deferred()  # the file may hold other weights now
+        self._wanted = network
+        self._look()
 
     def _options_chosen(self, options: Options) -> None:
         self.Warning.options_replaced.clear()
@@ -347,7 +365,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self.models_folder = folder
         self._sight = replace(self._sight, here=None)
         self._show_here()
-        self._look(self.network)
+        self._look()
         self.commit.deferred()
 
     def _clear(self) -> None:

@@ -16,7 +16,16 @@ DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA graphics card", "m
 
 @dataclass(frozen=True)
 class Job:
-    """What to do: the image column's name, networks joined by ``+``, and a folder of weights files or ``""``."""
+    """What to do.
+
+    Attributes:
+        column: the image column's name.
+        model: names of networks, joined by ``+``.
+        options: of the first network.
+        components: how many principal components, or 0 for all numbers.
+        device: a key of `DEVICES`.
+        models: a folder of weights files, or ``""``.
+    """
 
     column: str
     model: str

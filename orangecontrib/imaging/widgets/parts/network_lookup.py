@@ -14,6 +14,7 @@ from ...core.cards import ModelCard
 from ...core.catalogue import all_cards, find_network
 from ...core.errors import ImagingError
 from ...core.own import is_own
+from ...core.paths import escape_path
 from ...core.weights import weights_path
 
 _TICK_MS = 20
@@ -62,6 +63,9 @@ def look(network: str, models: str) -> Sight:
             sight = Sight(card.name, card)
         except ImagingError as error:
             sight = Sight(network, None, str(error))
+        except OSError as error:  # a drive that went away, a folder that may not be entered
+            reason = error.strerror or type(error).__name__
+            sight = Sight(network, None, f"{escape_path(network)}: this file cannot be reached ({reason}).")
     cards = (*all_cards(), *([sight.card] if sight.card else ()))
     return replace(sight, here=frozenset(card.name for card in cards if weights_path(card, models or None)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...core.cards import PENULTIMATE, ModelCard
+from ...core.errors import WrongUse
 from ...core.options import FITS, PRECISIONS, PRESETS, VIEWS, Options, cost_text
 
 JOINED = {"stack": "Side by side", "average": "Averaged"}
@@ -15,18 +16,23 @@ def preset_name(card: ModelCard, options: Options) -> str:
     return next((name for name, preset in PRESETS.items() if preset.options(card) == options), "")
 
 
-def carried_over(options: Options, old: ModelCard | None, new: ModelCard) -> Options:
+def carried_over(options: Options, old: ModelCard | None, new: ModelCard, second: ModelCard | None = None) -> Options:
     """What another network can take of the options: a preset stays itself, layers that it has not become its default.
 
     Args:
         old: the network that they were chosen for; None where it is not known.
+        second: the network beside the new one.
     """
     if old and (name := preset_name(old, options)):
         return PRESETS[name].options(new)
     known = {layer.name for layer in new.layers}
     layers = options.layers if known.issuperset(options.layers) else (PENULTIMATE,)
-    fit = Options().fit if options.fit == "dense" and not new.dense else options.fit
-    return replace(options, layers=layers, fit=fit)
+    kept = replace(options, layers=layers)
+    try:
+        vector_length(kept, new, second)
+    except WrongUse:  # no dense application, or not at such scales
+        return replace(kept, fit=Options().fit)
+    return kept
 
 
 def vector_length(options: Options, card: ModelCard, second: ModelCard | None = None) -> int:

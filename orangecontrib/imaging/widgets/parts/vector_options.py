@@ -172,9 +172,16 @@ class VectorOptions(QWidget):
                 self._cost.setText(str(error))
 
     def _second_changed(self) -> None:
-        self._second = self._second_combo.currentData()
+        chosen = self._second_combo.currentData()
+        try:
+            vector_length(self._options, self._card, known_card(chosen))
+        except ImagingError as error:
+            self._show(self._options)
+            self._cost.setText(str(error))
+            return
+        self._second = chosen
         self._show(self._options)
-        self.second_chosen.emit(self._second)
+        self.second_chosen.emit(chosen)
 
     def _components_changed(self, count: int) -> None:
         self._show(self._options)
@@ -182,8 +189,10 @@ class VectorOptions(QWidget):
 
     def _apply(self, options: Options) -> None:
         vector_length(options, self._card, known_card(self._second))
+        is_new = options != self._options
         self._show(options)
-        self.changed.emit(options)
+        if is_new:
+            self.changed.emit(options)
 
     def _show(self, options: Options) -> None:
         if self._card:

@@ -40,11 +40,11 @@ def fetch_networks(model: str, models: str, state: Progress) -> None:
     if models and not os.path.isdir(models):
         raise FolderError(f"The folder {escape_path(models)} is not here now. Connect its drive, or choose another "
                           "folder with the button beside Download.")
-    for card in absent_weights([find_network(name) for name in network_names(model)], models):
+    absent = absent_weights([find_network(name) for name in network_names(model)], models)
+    for card in (card for card in absent if card.weights.url):
         def show_progress(done: int, total: int, title: str = card.title) -> None:
             state.set_progress_value(100 * done / max(total, 1))
             state.set_partial_result(f"{title}: {size_text(done)} of {size_text(total)}")
 
-        if card.weights.url:
-            fetch_weights(card, models=models or None, on_progress=show_progress,
-                          cancelled=state.is_interruption_requested)
+        fetch_weights(card, models=models or None, on_progress=show_progress,
+                      cancelled=state.is_interruption_requested)
