@@ -1,5 +1,6 @@
 """A user's own network is a file and a description beside it; what is wrong is said, and none of it needs torch."""
 
+import errno
 import io
 import json
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from orangecontrib.imaging.core import fields
+from orangecontrib.imaging.core import fields, own
 from orangecontrib.imaging.core.cards import PENULTIMATE, Layer, find_card, network_cards
 from orangecontrib.imaging.core.errors import WrongUse
 from orangecontrib.imaging.core.own import SUFFIXES, is_own, own_card
@@ -192,6 +193,26 @@ def test_a_file_that_cannot_be_opened_says_so(tmp_path, monkeypatch):
         assert "mynet.json: it cannot be read (Permission denied). A complete one: {" in refusal(path)
     monkeypatch.setattr("pathlib.Path.open", closed)
     assert refusal(path) == f"{path}: it cannot be read (Permission denied)."
+
+
+@pytest.mark.parametrize("ending", [".pth", ".json"])
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ESTALE, errno.EIO])
+def test_a_file_or_description_that_cannot_be_reached_says_why(ending, number, tmp_path, monkeypatch):
+    def stat(path, *arguments, **options):
+        if str(path).endswith(ending):
+            raise OSError(number, os.strerror(number), path)
+        return plain(path, *arguments, **options)
+
+    path, plain = a_file(tmp_path, architecture="resnet18"), os.stat
+    monkeypatch.setattr(os, "stat", stat)
+    assert refusal(path) == (f"{tmp_path}/mynet{ending}: it cannot be reached ({os.strerror(number)}). Connect its "
+                             "drive, or copy the file to a folder that you may read.")
+
+
+def test_a_file_that_goes_after_it_was_looked_at_is_no_crash(tmp_path, monkeypatch):
+    path = a_file(tmp_path, content=bytes(2**20), architecture="resnet18")
+    monkeypatch.setattr(own, "read_json", lambda sidecar: os.remove(path) or {"architecture": "resnet18"})
+    assert own_card(path).weights.size_mb == 1
 
 
 def test_a_file_that_is_not_there_or_of_no_known_kind_is_named(tmp_path):

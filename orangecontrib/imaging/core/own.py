@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import struct
 import zipfile
 from dataclasses import dataclass
@@ -70,10 +71,10 @@ def own_card(path: str) -> OwnCard:
         WrongUse: no such file, a kind that is refused, or a description that is missing or wrong.
     """
     file = Path(os.path.abspath(path))
-    _check_file(file)
+    size_bytes = _check_file(file)
     told, like = _read_description(file)
     try:
-        return _filled_in(file, told, like)
+        return _filled_in(file, size_bytes, told, like)
     except WrongUse as error:
         raise WrongUse(f"{description_path(file)}: {error}.") from error
 
@@ -87,13 +88,14 @@ def _suffix(name: str) -> str:
     return os.path.splitext(name)[1].lower()
 
 
-def _check_file(file: Path) -> None:
-    """Refuse, with the reason, what is seen to be no network that can be taken."""
+def _check_file(file: Path) -> int:
+    """Refuse, with the reason, what is seen to be no network that can be taken; how many bytes the file has."""
     shown, suffix = escape_path(str(file)), _suffix(file.name)
     if suffix not in SUFFIXES:
         refusal = _REFUSED.get(suffix, f"a network's file ends with {', '.join(SUFFIXES)}.")
         raise WrongUse(f"{shown}: {refusal}")
-    if not file.is_file():
+    size_bytes = _size_bytes(file)
+    if size_bytes is None:
         raise WrongUse(f"{shown}: there is no such file. Give the path of a file that ends with {', '.join(SUFFIXES)}.")
     try:
         with file.open("rb") as opened:
@@ -102,6 +104,19 @@ def _check_file(file: Path) -> None:
         raise WrongUse(f"{shown}: it cannot be read ({error.strerror}).") from error
     if refusal := _refusal(file, beginning):
         raise WrongUse(f"{shown}: {refusal}")
+    return size_bytes
+
+
+def _size_bytes(path: Path) -> int | None:
+    """The size of a file; None where there is none. Raises WrongUse: it cannot be told, as on a share that is away."""
+    try:
+        state = os.stat(path)  # Path.is_file raises, or tells nothing of the reason, by the version of Python
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name with a zero byte
+        return None
+    except OSError as error:
+        raise WrongUse(f"{escape_path(str(path))}: it cannot be reached ({error.strerror}). Connect its drive, or copy "
+                       "the file to a folder that you may read.") from error
+    return state.st_size if stat.S_ISREG(state.st_mode) else None
 
 
 def _refusal(file: Path, beginning: bytes) -> str:
@@ -132,7 +147,7 @@ def _read_description(file: Path) -> tuple[dict[str, Any], ModelCard | None]:
     """What the JSON file beside a network tells, and the card of its architecture."""
     sidecar = file.with_suffix(".json")
     onnx = _suffix(file.name) == ONNX
-    if not sidecar.is_file():
+    if _size_bytes(sidecar) is None:
         raise WrongUse(f"{escape_path(str(file))}: its description is missing. Write a text file "
                        f"{description_path(file)}, such as: {_example(onnx)}")
     known = {card.name: card for card in network_cards() if card.builder == f"{imagenet.__name__}:build"}
@@ -151,18 +166,17 @@ def _example(onnx: bool) -> str:
                        "std": [0.229, 0.224, 0.225]})
 
 
-def _filled_in(file: Path, told: dict[str, Any], like: ModelCard | None) -> OwnCard:
+def _filled_in(file: Path, size_bytes: int, told: dict[str, Any], like: ModelCard | None) -> OwnCard:
     prepared = preparation(told, like)
     if like and not like.dense and prepared["input_px"] != like.input_px:
         raise WrongUse(f'"input_px" is {prepared["input_px"]}, but {like.name} takes pictures of {like.input_px} '
                        "pixels only")
-    size_mb = round(file.stat().st_size / 2**20, 3)
     layers = like.layers if like else (
         Layer(PENULTIMATE, "Output of the network", told["dimension"], told.get("layer", ""), averaged=()),)
     return OwnCard(
         name=str(file), title=told.get("title", escape_path(file.stem)), group="own",
         advice=f"Your own network, from the file {escape_path(file.name)}.", **prepared, layers=layers,
-        weights=Weights(escape_path(str(file)), size_mb, "your own", path=str(file)),
+        weights=Weights(escape_path(str(file)), round(size_bytes / 2**20, 3), "your own", path=str(file)),
         builder=f"{__package__}.networks.own:build", paper=like.paper if like else "",
         dense=like.dense if like else False, microscopy=like.microscopy if like else (PENULTIMATE,),
         architecture=told.get("architecture", ""))
