@@ -17,12 +17,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from .machine import SOURCE, machine_text, private_places
+from .machine import SOURCE, YARDSTICK, machine_text, private_places
 from .pictures import write_jpegs
 from .processes import Run, run_watched
 
 HERE = Path(__file__).resolve().parent
-YARDSTICK = SOURCE.parent / "shared" / "tools" / "yardstick.py"
 OLDER_PYTHON = SOURCE / "build" / "envs" / "older" / "bin" / "python"
 AIM_OF_LIMIT, AIM_OF_OLDER, AIM_WARM = 0.70, 6.0, 20.0
 

@@ -1,20 +1,22 @@
 """Print how well pictures are told apart by layer and option, and what an honest choice among them is worth.
 
-usage: python -m benchmarks.layers FOLDER [--shuffles N] [--out FOLDER]      one sub-folder a class
+usage: python -m benchmarks.layers FOLDER [--shuffles N] [--out FOLDER] [--aim A]      one sub-folder a class
 
 Accuracy: the share of pictures put into their right class by logistic regression (C = 1, unscaled) in 10-fold
 stratified cross-validation, shuffled, random_state 0; classes of fewer than 10 pictures are left out. The nested one
 chooses the setting anew in each of the 10 folds, by 5-fold cross-validation on the training pictures alone, three times
 with other folds: the best accuracy there, the cheapest of those alike. It is done for several shuffles (random_state 0,
-1, …), which show how much a single one is worth. --out gets the tables of the help page.
+1, …), which show how much a single one is worth. --out gets layers.csv and nested.txt.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +36,6 @@ from .reporting import aim_line
 
 NETWORK = "squeezenet"
 FOLDS, INNER_FOLDS, REPEATS = 10, 5, 3
-AIM = 0.955
 _STACK = find_card(NETWORK).microscopy
 _LAYERS = (("penultimate",), ("fire3",), ("fire5",), ("fire7",), _STACK)
 
@@ -97,6 +98,17 @@ def _nested_text(values: Sequence[float], best: float, chosen: Sequence[int], co
             f"Who reports the best line of the table instead claims {best:.3f}.\n")
 
 
+def _embed_all(folder: Path, compared: Sequence[Options]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The classes of the pictures that every setting could embed, (n,), and for each setting the vectors, (n, d)."""
+    images = _of_large_classes(scan_folder(folder).images)
+    if len({image.category for image in images}) < 2:
+        sys.exit(f"{folder} has fewer than two sub-folders with {FOLDS} pictures each: nothing can be compared.")
+    embedded = [embed([image.path for image in images], NETWORK, options=options) for options in compared]
+    rows = reduce(np.intersect1d, (one.rows for one in embedded))
+    return (np.array([images[row].category for row in rows]),
+            [one.vectors[np.searchsorted(one.rows, rows)] for one in embedded])
+
+
 def _of_large_classes(images: Sequence[FoundImage]) -> list[FoundImage]:
     sizes = Counter(image.category for image in images)
     return [image for image in images if sizes[image.category] >= FOLDS]
@@ -113,13 +125,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shuffles", type=int, default=3, metavar="N")
-    parser.add_argument("--out", type=Path, help="for blood-layers.csv and blood-nested.txt")
+    parser.add_argument("--out", type=Path, metavar="FOLDER")
+    parser.add_argument("--aim", type=float, metavar="A", help="the nested accuracy that is hoped for")
     given = parser.parse_args(arguments)
     keep_freed_memory()
-    images, compared = _of_large_classes(scan_folder(given.folder).images), settings()
-    embedded = [embed([image.path for image in images], NETWORK, options=options) for options in compared]
-    classes = np.array([images[row].category for row in embedded[0].rows])
-    found = [one.vectors for one in embedded]
+    compared = settings()
+    classes, found = _embed_all(given.folder, compared)
     turned = [rotated(vectors) for vectors in found]
     with threadpool_limits(1):
         scores = [accuracy(vectors, classes, FOLDS) for vectors in turned]
@@ -129,16 +140,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     outcomes = [nested(turned, classes, shuffle) for shuffle in range(given.shuffles)]
     values = [value for value, _ in outcomes]
     text = _nested_text(values, max(scores), [number for _, chosen in outcomes for number in chosen], compared)
-    print(text, aim_line("nested accuracy", float(np.mean(values)), "", at_least=AIM), sep="")
+    print(text, end="")
+    if given.aim:
+        print(aim_line("nested accuracy", float(np.mean(values)), "", at_least=given.aim))
     if given.out:
         _write(given.out, rows, text)
 
 
 def _write(folder: Path, rows: Sequence[Sequence[str]], text: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "blood-layers.csv", "w", newline="", encoding="utf-8") as file:
+    with open(folder / "layers.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
-    (folder / "blood-nested.txt").write_text(text, encoding="utf-8")
+    (folder / "nested.txt").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import psutil
 from orangecontrib.imaging.core.device import usable_cores
 
 SOURCE = Path(__file__).resolve().parent.parent
+# A measuring script of its own, where it lies beside the project.
+YARDSTICK = SOURCE.parent / "shared" / "tools" / "yardstick.py"
 YARDSTICK_PYTHON = SOURCE / "build" / "envs" / "yardstick" / "bin" / "python"
 _PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scikit-learn", "openvino", "onnxruntime", "simplejpeg")
 _PLACES = ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "ORANGE_IMAGING_CACHE", "TORCH_HOME")

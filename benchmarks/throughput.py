@@ -21,8 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import steady
-from .__main__ import YARDSTICK
-from .machine import Others, load_average, machine_text, measuring_python, private_places
+from .machine import YARDSTICK, Others, load_average, machine_text, measuring_python, private_places
 from .made_weights import write_made
 from .pictures import write_jpegs
 from .processes import run_watched

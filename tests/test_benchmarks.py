@@ -303,15 +303,22 @@ def test_turning_the_numbers_changes_no_prediction():
     np.testing.assert_allclose(predicted, expected, atol=5e-3)  # its solver stops near the optimum
 
 
+def test_a_folder_without_classes_to_compare_is_one_sentence(tmp_path):
+    write_jpegs(tmp_path, 2)
+    with pytest.raises(SystemExit, match="fewer than two sub-folders with 10 pictures each"):
+        layers.main([str(tmp_path)])
+
+
 @pytest.mark.heavy
 def test_the_table_of_layers_and_the_nested_choice_are_written(tmp_path, monkeypatch, capsys):
     write_samples(tmp_path / "samples", sets=["nuclei"], per_class=12)
     few = layers.settings()[:3]
     monkeypatch.setattr(layers, "settings", lambda: few)
-    layers.main([str(tmp_path / "samples" / "nuclei"), "--shuffles", "2", "--out", str(tmp_path)])
-    head, *rows = (tmp_path / "blood-layers.csv").read_text().splitlines()
+    layers.main([str(tmp_path / "samples" / "nuclei"), "--shuffles", "2", "--out", str(tmp_path),
+                 "--aim", "0.99"])
+    head, *rows = (tmp_path / "layers.csv").read_text().splitlines()
     assert head.endswith("Passes,Numbers,Accuracy")
     assert [row.split(",")[:3] for row in rows] == [layers.describe(options)[:3] for options in few]
     assert all(0.3 < float(row.split(",")[-1]) <= 1 for row in rows)
-    assert "mean of 2 shuffles" in (tmp_path / "blood-nested.txt").read_text()
-    assert "aim: at least 0.955" in capsys.readouterr().out
+    assert "mean of 2 shuffles" in (tmp_path / "nested.txt").read_text()
+    assert "aim: at least 0.99" in capsys.readouterr().out
