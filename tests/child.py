@@ -21,7 +21,7 @@ class Network:
 embed.load_network = lambda card, weights, options, device, models: Network()
 embed.find_device = lambda name, threads, precision: Device("cpu", "CPU, no torch", precision, threads or 2, 4)
 embed.engine_name = lambda card, device: "no torch"
-embed.torch_settings = nullcontext
+embed.torch_settings = lambda *_: nullcontext()
 
 def on_reading(name, action):
     really = embed.read_image

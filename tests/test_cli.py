@@ -234,7 +234,7 @@ def test_components_are_kept_as_many_as_asked(run, pictures, tmp_path):
     (["--scales", "many"], "'many' is not a list of scales. Write scales as whole numbers with commas"),
     (["--fit", "dense", "--scales", "1"], "Scales are different lengths in pixels, from 64 to 2048"),
     (["-m", "vit_b_16", "--fit", "dense"], "ViT-B/16 takes pictures of one size only: choose another fit than dense."),
-    (["--precision", "fp16", "--device", "cpu"], "The precision 'fp16' is not to be had on this device (cpu)."),
+    (["--precision", "fp16", "--device", "cpu"], "The precision Half (fp16) is not to be had on this device (cpu)."),
     (["-m", "squeezenet+squeezenet"], "Name each network only once."),
     (["-m", "resnet5"], "'resnet5' is not a network; did you mean 'resnet50'?"),
     (["-m", "/nowhere/net.pth"], "/nowhere/net.pth"),
@@ -249,7 +249,7 @@ def test_options_that_cannot_be_are_refused_in_one_sentence_before_the_work(run,
 
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (["-m", "resnet50", "--device", "tpu"], "'tpu' is not a device."),
-    (["-m", "resnet50", "--precision", "fp16", "--device", "cpu"], "The precision 'fp16' is not to be had"),
+    (["-m", "resnet50", "--precision", "fp16", "--device", "cpu"], "The precision Half (fp16) is not to be had"),
     (["-m", "{tmp}/net.onnx+resnet50", "--precision", "bf16", "--device", "cpu"], "runs in full precision only"),
     (["-m", "resnet50", "--components", "8"], "7 vectors of 2048 numbers have no 8 components. Ask for 1 to 7."),
     (["-m", "resnet50", "--components", "0"], "have no 0 components. Ask for 1 to 7."),

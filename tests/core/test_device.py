@@ -124,29 +124,34 @@ def test_an_error_without_words_is_still_a_sentence(machine, monkeypatch):
     assert find_device("auto").why == "GPU: not used, the NVIDIA graphics card failed (without a word)"
 
 
-@pytest.mark.parametrize(("name", "batch", "precisions"), [
-    ("cpu", 4, "fp32, bf16"), ("cuda", 64, "fp32, tf32, bf16, fp16"), ("mps", 32, "fp32, fp16")])
-def test_each_device_has_its_batch_and_its_precisions_and_refuses_the_others(machine, name, batch, precisions):
+@pytest.mark.parametrize(("name", "batch", "precisions", "choices"), [
+    ("cpu", 4, ["fp32", "bf16"], "Full (fp32), bfloat16 (bf16)"),
+    ("cuda", 64, ["fp32", "tf32", "bf16", "fp16"], ""),
+    ("mps", 32, ["fp32", "fp16"], "Full (fp32), Half (fp16)"),
+])
+def test_each_device_has_its_batch_and_its_precisions_and_refuses_the_others(machine, name, batch, precisions,
+                                                                             choices):
     machine(cuda=True, mps=True)
     for precision in PRECISIONS:
-        if precision in precisions.split(", "):
+        if precision in precisions:
             found = find_device(name, precision=precision)
             assert (found.name, found.batch, found.precision) == (name, batch, precision)
         else:
             with pytest.raises(WrongUse) as refused:
                 find_device(name, precision=precision)
-            assert str(refused.value) == (f"The precision {precision!r} is not to be had on this device ({name}). "
-                                          f"Choose one of: {precisions}.")
+            title = {"tf32": "TF32 (tf32)", "bf16": "bfloat16 (bf16)", "fp16": "Half (fp16)"}[precision]
+            assert str(refused.value) == (f"The precision {title} is not to be had on this device ({name}). "
+                                          f"Choose one of: {choices}.")
 
 
 def test_the_precision_is_judged_by_the_device_that_is_found(machine):
     machine(cuda=True)
     assert find_device("auto", precision="fp16").name == "cuda"
     machine()
-    with pytest.raises(WrongUse, match=r"'fp16' is not to be had on this device \(cpu\)"):
+    with pytest.raises(WrongUse, match=r"Half \(fp16\) is not to be had on this device \(cpu\)"):
         find_device("auto", precision="fp16")
 
 
 def test_an_unknown_precision_is_refused_too():
-    with pytest.raises(WrongUse, match=r"The precision 'fp8' is not to be had .* Choose one of: fp32, bf16\."):
+    with pytest.raises(WrongUse, match=r"The precision 'fp8' is not to be had .* Choose one of: Full \(fp32\), bfl"):
         find_device("cpu", precision="fp8")

@@ -8,6 +8,7 @@ import signal
 import stat
 import threading
 from collections import namedtuple
+from dataclasses import fields
 
 import pytest
 from child import wait_until
@@ -17,6 +18,7 @@ from orangecontrib.imaging.core import download
 from orangecontrib.imaging.core.download import fetch_weights, missing_bytes
 from orangecontrib.imaging.core.errors import Cancelled, OutputError, WeightsError
 from orangecontrib.imaging.core.paths import cache_path
+from orangecontrib.imaging.core.plugins import AddedCard
 from orangecontrib.imaging.core.transfer import part_path
 from orangecontrib.imaging.core.weights import load_weights, models_folders, weights_path, weights_sha256
 
@@ -168,6 +170,13 @@ def test_a_download_that_changed_since_the_first_use_is_refused(server, tmp_path
         fetch_weights(card, tmp_path / "b", models=tmp_path / "none")
     assert json.loads((cache_path() / "models" / "hashes.json").read_text()) == {
         card.weights.file: hashlib.sha256(CONTENT).hexdigest()}
+
+
+def test_a_package_is_called_as_pip_calls_it(tmp_path):
+    plain = toy_card(CONTENT, package="toy_nets")
+    card = AddedCard(**{field.name: getattr(plain, field.name) for field in fields(plain)}, distribution="toy-nets")
+    with pytest.raises(WeightsError, match=r"its weights come with the package toy-nets\.$"):
+        fetch_weights(card, tmp_path)
 
 
 @pytest.mark.parametrize(("changes", "reason"), [

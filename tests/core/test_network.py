@@ -144,7 +144,8 @@ def test_jobs_that_differ_in_tf32_do_not_overlap_and_the_first_is_not_disturbed(
         with pytest.raises(WrongUse) as refused, torch_settings(second):
             pytest.fail("both at once")
         other = "without" if second == "tf32" else "in"
-        assert str(refused.value) == (f"The precision {second} cannot be used while an embedding {other} TF32 runs in "
+        title = {"fp32": "Full (fp32)", "tf32": "TF32 (tf32)", "bf16": "bfloat16 (bf16)"}[second]
+        assert str(refused.value) == (f"The precision {title} cannot be used while an embedding {other} TF32 runs in "
                                       "this program. Start this one again when the other has ended.")
         assert tf32() == inside == (first == "tf32",) * 2
     assert tf32() == (True, False)
@@ -161,6 +162,21 @@ def test_other_jobs_may_overlap_and_the_last_puts_back_what_was_there_before_the
     assert tf32() == (first == "tf32",) * 2
     other.__exit__(None, None, None)
     assert tf32() == (True, False)
+
+
+@pytest.mark.parametrize("other", ["cpu", "mps"])
+def test_on_other_devices_nothing_is_refused_and_tf32_of_cuda_not_disturbed(other, tf32, three_threads):
+    with torch_settings("tf32", "cuda"):
+        with torch_settings("fp32", other):
+            assert (tf32(), torch.get_num_threads()) == ((True, True), 1)
+        assert tf32() == (True, True)
+    with torch_settings("fp32", other):
+        assert (tf32(), torch.get_num_threads()) == ((True, False), 1)
+        for precision, inside in (("tf32", (True, True)), ("fp32", (False, False))):
+            with torch_settings(precision, "cuda"):
+                assert tf32() == inside
+        assert torch.get_num_threads() == 1
+    assert (tf32(), torch.get_num_threads()) == ((True, False), 3)
 
 
 def test_a_network_whose_weights_changed_is_loaded_anew():

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from threading import Lock
 
 from .errors import UnknownDevice, WrongUse, first_line
+from .options import PRECISIONS
 
 DEVICE_NAMES = ("auto", "cpu", "cuda", "mps")
 _PRECISIONS = {"cpu": ("fp32", "bf16"), "cuda": ("fp32", "tf32", "bf16", "fp16"), "mps": ("fp32", "fp16")}
 _TITLES = {"cuda": "NVIDIA graphics card", "mps": "Apple GPU"}
 _SETTING = Lock()
-_ACTIVE: list[bool] = []  # for each job under way: whether it uses TF32, the same for all
+_ACTIVE: list[bool | None] = []  # for each job under way: whether it uses TF32, the same for all; None: no CUDA
 _BEFORE: list[tuple[int, bool, bool]] = []  # torch's own settings, while a job is under way
 
 
@@ -62,9 +63,15 @@ def find_device(name: str = "auto", threads: int | None = None, precision: str =
     elif fault := _fault(name):
         raise UnknownDevice(f"{_TITLES[name]}: {fault}. Choose Automatic (auto) or CPU (cpu).")
     if precision not in _PRECISIONS[name]:
-        raise WrongUse(f"The precision {precision!r} is not to be had on this device ({name}). "
-                       f"Choose one of: {', '.join(_PRECISIONS[name])}.")
+        raise WrongUse(f"The precision {_precision_text(precision)} is not to be had on this device ({name}). "
+                       f"Choose one of: {', '.join(map(_precision_text, _PRECISIONS[name]))}.")
     return _device(name, precision, count, why)
+
+
+def _precision_text(precision: str) -> str:
+    """Its title in the menu, with the name that a program gives."""
+    title = PRECISIONS.get(precision, "")
+    return title if precision in title else f"{title} ({precision})" if title else repr(precision)
 
 
 def _device(name: str, precision: str, threads: int, why: str) -> Device:
@@ -100,29 +107,32 @@ def usable_cores() -> int:
 
 
 @contextmanager
-def torch_settings(precision: str) -> Iterator[None]:
+def torch_settings(precision: str, device: str = "cuda") -> Iterator[None]:
     """One intra-op thread in each of ours, and TF32 only where it was chosen; the last to leave puts all back.
 
     torch would otherwise start threads inside each of ours, and its convolutions use TF32 by default. It knows one
-    setting a process, so of jobs that overlap in one process either all use TF32 or none.
+    setting a process, so of jobs that overlap in one process either all use TF32 or none. That concerns CUDA only.
+
+    Args:
+        device: as torch calls it.
 
     Raises:
         WrongUse: a job is under way that differs in this.
     """
-    tf32 = precision == "tf32"
+    tf32 = precision == "tf32" if device == "cuda" else None
     with _SETTING:
-        if _ACTIVE and tf32 not in _ACTIVE:
-            raise WrongUse(f"The precision {precision} cannot be used while an embedding {'without' if tf32 else 'in'} "
-                           "TF32 runs in this program. Start this one again when the other has ended.")
+        if tf32 is not None and (not tf32) in _ACTIVE:
+            raise WrongUse(f"The precision {_precision_text(precision)} cannot be used while an embedding "
+                           f"{'without' if tf32 else 'in'} TF32 runs in this program. Start this one again when the other has ended.")
         if not _ACTIVE:
             _BEFORE[:] = [_settings()]
-            _apply(1, tf32, tf32)
+        _apply(1, *(_settings()[1:] if tf32 is None else (tf32, tf32)))
         _ACTIVE.append(tf32)
     try:
         yield
     finally:
         with _SETTING:
-            _ACTIVE.pop()
+            _ACTIVE.remove(tf32)
             if not _ACTIVE:
                 _apply(*_BEFORE[0])
 

@@ -18,7 +18,7 @@ from .paths import cache_folder, cache_path, escape_path
 from .placing import placed, writing
 from .space import check_space, writing_much
 from .transfer import Transfer, discard_part, part_bytes, part_path, receive
-from .weights import accept, check_file, difference, download_folder, models_folders, record
+from .weights import accept, check_file, difference, distribution_name, download_folder, models_folders, record
 
 _PIECE_BYTES = 2**20
 _POLL_S = 0.1
@@ -72,7 +72,7 @@ def where_else(card: ModelCard) -> str:
     if weights.path:
         return f"its weights are your own file {escape_path(weights.path)}"
     if weights.package:
-        return f"its weights come with the package {weights.package}"
+        return f"its weights come with the package {distribution_name(card)}"
     return f"no address of {weights.file} is known"
 
 

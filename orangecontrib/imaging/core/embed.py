@@ -186,7 +186,7 @@ def _batches(paths: list[str], recipe: Recipe, store: Store | None, on_taken: Ca
         yield batch
     rest = [row for row in range(len(paths)) if row not in known]
     if rest:
-        with torch_settings(recipe.device.precision):
+        with torch_settings(recipe.device.precision, recipe.device.name):
             network = load_network(recipe.card, recipe.weights, recipe.options, recipe.device, recipe.models)
             yield from _compute(rest, _Worker(paths, recipe, network, store, on_taken), cancelled)
 

@@ -111,9 +111,9 @@ def normalise(batch: Tensor, card: ModelCard) -> Tensor:
 
 
 def _shortened(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The middle of a very thin picture, at most `_THINNEST` times as long as wide: a crop shows less than that.
+    """The middle of a very thin picture, `_THINNEST` times as long as wide: a crop shows less than that.
 
-    What is cut off at both ends is equally long, so that the middle stays in its place.
+    What is cut off at both ends is equally long, so that the middle stays in its place; so one pixel more may remain.
     """
     cuts = [max(0, length - _THINNEST * min(pixels.shape[:2])) // 2 for length in pixels.shape[:2]]
     return pixels[cuts[0]:pixels.shape[0] - cuts[0], cuts[1]:pixels.shape[1] - cuts[1]]

