@@ -1,6 +1,7 @@
 """A loaded network, shared by threads, that leaves torch's settings as they were."""
 
 import dataclasses
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -77,16 +78,36 @@ def test_two_jobs_at_once_put_back_what_was_there_before_the_first(three_threads
     assert torch.get_num_threads() == 3
 
 
-@pytest.mark.parametrize(("error", "words", "advice"), [
-    (RuntimeError("CUDA out of memory. Tried to allocate 20 GiB.\nmore lines"), "CUDA out of memory. Tried to", CLOSE),
-    (MemoryError(), "out of memory", CLOSE),
-    (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to"), "DefaultCPUAllocator", CLOSE),
-    (RuntimeError("DefaultCPUAllocator: not enough memory: you tried to"), "DefaultCPUAllocator", CLOSE),
-    (RuntimeError("CUDNN_STATUS_ALLOC_FAILED"), "CUDNN_STATUS_ALLOC_FAILED", CLOSE),
-    (RuntimeError("Kernel size can't be greater than actual input size"), "Kernel size can't be greater",
-     r"\. Choose another device, another network or another fit\.$"),
+HOST_ERRORS = [MemoryError(), RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to"),
+               RuntimeError("DefaultCPUAllocator: not enough memory: you tried to"), RuntimeError("std::bad_alloc")]
+CARD_ERRORS = [RuntimeError("CUDA out of memory. Tried to allocate 20 GiB.\nmore lines"),
+               RuntimeError("CUDA error: out of memory"), RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+               RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"), torch.OutOfMemoryError("full")]
+FULL = r"SqueezeNet needs more of the computer's memory than is free \(.+\)\. Close other programs, or choose a smaller"
+
+
+@pytest.mark.parametrize("name", ["cpu", "cuda", "mps"])
+@pytest.mark.parametrize("error", HOST_ERRORS, ids=str)
+def test_want_of_the_computers_memory_is_not_taken_for_that_of_the_card(name, error):
+    told = network_module._told(error, CARD, replace(DEVICE, name=name))
+    assert type(told) is WorkerError
+    assert re.match(FULL, str(told))
+
+
+@pytest.mark.parametrize("name", ["cuda", "mps"])
+@pytest.mark.parametrize("error", CARD_ERRORS, ids=str)
+def test_want_of_room_on_the_card_is_known_by_its_words_or_its_kind(name, error):
+    told = network_module._told(error, CARD, replace(DEVICE, name=name, title="Card"))
+    assert type(told) is NoRoom
+    assert re.match("SqueezeNet failed on Card: .*" + CLOSE, str(told))
+
+
+@pytest.mark.parametrize(("error", "told"), [
+    *((error, FULL) for error in HOST_ERRORS),
+    (RuntimeError("Kernel size can't be greater than actual input size"), "SqueezeNet failed on CPU, .*: Kernel size "
+     r"can't be greater .*\. Choose another device, another network or another fit\.$"),
 ], ids=str)
-def test_a_device_that_fails_is_named_with_its_reason_and_what_to_do(error, words, advice, monkeypatch):
+def test_a_device_that_fails_is_named_with_its_reason_and_what_to_do(error, told, monkeypatch):
     class Failing(torch.nn.Module):
         def forward(self, batch):
             raise error
@@ -94,7 +115,6 @@ def test_a_device_that_fails_is_named_with_its_reason_and_what_to_do(error, word
         def to(self, *where, **options):
             raise error
 
-    told = f"SqueezeNet failed on CPU, .*: {words}.*{advice}"
     network = Network(CARD, Options(), DEVICE, Failing())
     with pytest.raises(WorkerError, match=told):
         network.embed([network.fit(pixels())])
@@ -283,9 +303,8 @@ def test_want_of_room_for_one_picture_is_told_as_such_but_for_the_processor(name
     monkeypatch.setattr(torch.Tensor, "to", lambda tensor, *_: tensor)  # no machine has all the devices
     monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())
     network = Network(CARD, Options(), replace(DEVICE, name=name, title="Some device"), OnCard(None, room=0))
-    with pytest.raises(WorkerError, match=f"SqueezeNet failed on Some device: CUDA out of mem.*{CLOSE}") as told:
+    with pytest.raises(kind, match=FULL if name == "cpu" else f"SqueezeNet failed on Some device: CUDA out .*{CLOSE}"):
         network.embed([load().fit(pixels())])
-    assert type(told.value) is kind
 
 
 def cosine(a, b):

@@ -123,7 +123,8 @@ def torch_settings(precision: str, device: str = "cuda") -> Iterator[None]:
     with _SETTING:
         if tf32 is not None and (not tf32) in _ACTIVE:
             raise WrongUse(f"The precision {_precision_text(precision)} cannot be used while an embedding "
-                           f"{'without' if tf32 else 'in'} TF32 runs in this program. Start this one again when the other has ended.")
+                           f"{'without' if tf32 else 'in'} TF32 runs in this program. Start this one "
+                           "again when the other has ended.")
         if not _ACTIVE:
             _BEFORE[:] = [_settings()]
         _apply(1, *(_settings()[1:] if tf32 is None else (tf32, tf32)))

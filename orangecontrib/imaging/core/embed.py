@@ -110,6 +110,7 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
     Raises:
         UnknownNetwork, UnknownLayer, UnknownDevice, WrongUse: there is no such choice.
         WeightsError: the network's weights are absent or not what was published.
+        WorkerError: the network failed on its device, or the computer has too little memory.
         Cancelled: `cancelled` returned True. What was finished is in the store.
     """
     names, networks = [os.fspath(path) for path in paths], network_names(model)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _HALVES = {"bf16": "bfloat16", "fp16": "float16"}
-# As CUDA, its libraries, Apple's GPU and the processors of three systems say it.
-_NO_MEMORY = re.compile("out of memory|not enough memory|allocate memory|ALLOC_FAILED", re.IGNORECASE)
+_CARD_FULL = re.compile("(CUDA|MPS).*out of memory|ALLOC_FAILED", re.IGNORECASE)  # CUDA, its libraries, Apple's GPU
+_COMPUTER_FULL = re.compile("CPUAllocator|out of memory|not enough memory|allocate memory|bad_alloc", re.IGNORECASE)
 Run = Callable[["Tensor"], "Tensor"]
 
 
@@ -61,7 +61,7 @@ class Network:
 
         Raises:
             NoRoom: the graphics card has too little memory, even for one picture.
-            WorkerError: the device failed.
+            WorkerError: the device failed, or the computer has too little memory.
         """
         import torch
         with _failures(self._card, self._device), torch.inference_mode():
@@ -194,8 +194,12 @@ def _failures(card: ModelCard, device: Device) -> Iterator[None]:
 
 def _told(error: Exception, card: ModelCard, device: Device) -> WorkerError:
     """What happened, on which device, and what to do, which for want of memory is another thing."""
-    happened = f"{card.title} failed on {device.title}: {first_line(error, 'out of memory')}."
-    if not (isinstance(error, MemoryError) or _NO_MEMORY.search(str(error))):
-        return WorkerError(f"{happened} Choose another device, another network or another fit.")
-    kind = WorkerError if device.name == "cpu" else NoRoom
-    return kind(f"{happened} Close other programs, or choose another device.")
+    import torch
+    reason = first_line(error, "out of memory")
+    happened = f"{card.title} failed on {device.title}: {reason}."
+    if device.name != "cpu" and (isinstance(error, torch.OutOfMemoryError) or _CARD_FULL.search(str(error))):
+        return NoRoom(f"{happened} Close other programs, or choose another device.")
+    if isinstance(error, MemoryError) or _COMPUTER_FULL.search(str(error)):
+        return WorkerError(f"{card.title} needs more of the computer's memory than is free ({reason}). Close other "
+                           "programs, or choose a smaller network.")
+    return WorkerError(f"{happened} Choose another device, another network or another fit.")
