@@ -143,8 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with threadpool_limits(1):
         scores = [accuracy(vectors, classes, FOLDS) for vectors in turned]
     rows = _table(compared, found, scores)
-    for row in rows:
-        print(f"{row[0]:32}{row[1]:24}{row[2]:8}{row[3]:10}{row[4]:>7}{row[5]:>8}{row[6]:>10}", flush=True)
+    print(*(f"{row[0]:32}{row[1]:24}{row[2]:8}{row[3]:10}{row[4]:>7}{row[5]:>8}{row[6]:>10}" for row in rows), sep="\n",
+          flush=True)
     outcomes = [nested(turned, classes, shuffle) for shuffle in range(given.shuffles)]
     values = [value for value, _ in outcomes]
     text = _nested_text(values, max(scores), [number for _, chosen in outcomes for number in chosen], compared)
@@ -152,10 +152,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.aim:
         print(aim_line("nested accuracy", float(np.mean(values)), "", at_least=given.aim))
     if given.out:
-        given.out.mkdir(parents=True, exist_ok=True)
-        (given.out / ("nested-views.txt" if given.views else "nested.txt")).write_text(text, encoding="utf-8")
-    if given.out and not given.views:
-        with open(given.out / "layers.csv", "w", newline="", encoding="utf-8") as file:
+        _keep(given.out, text, None if given.views else rows)
+
+
+def _keep(folder: Path, text: str, rows: Sequence[Sequence[str]] | None) -> None:
+    """Write the sentences; with the rows, the table too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ("nested.txt" if rows else "nested-views.txt")).write_text(text, encoding="utf-8")
+    if rows:
+        with open(folder / "layers.csv", "w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
 
 
