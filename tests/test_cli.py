@@ -21,7 +21,7 @@ from orangecontrib.imaging.commands import models, workflows
 from orangecontrib.imaging.core import weights
 from orangecontrib.imaging.core.cards import network_cards
 from orangecontrib.imaging.core.embed import embed
-from orangecontrib.imaging.core.errors import OutputError
+from orangecontrib.imaging.core.errors import OutputError, WorkerError
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.progress import bar_text
 
@@ -231,6 +231,9 @@ def test_components_are_kept_as_many_as_asked(run, pictures, tmp_path):
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (["--layer", "fire3+fire4"], "squeezenet has no layer 'fire4'; did you mean 'fire7'?"),
     (["--layer", "fire3+fire3"], "Name at least one layer, and each only once."),
+    (["--layer", ""], "squeezenet has no layer ''."),
+    (["--fit", "dense", "--scales", ""], "'' is not a list of scales."),
+    (["--scales", ""], "'' is not a list of scales."),
     (["--scales", "many"], "'many' is not a list of scales. Write scales as whole numbers with commas"),
     (["--fit", "dense", "--scales", "1"], "Scales are different lengths in pixels, from 64 to 2048"),
     (["-m", "vit_b_16", "--fit", "dense"], "ViT-B/16 takes pictures of one size only: choose another fit than dense."),
@@ -251,6 +254,7 @@ def test_options_that_cannot_be_are_refused_in_one_sentence_before_the_work(run,
     (["-m", "resnet50", "--device", "tpu"], "'tpu' is not a device."),
     (["-m", "resnet50", "--precision", "fp16", "--device", "cpu"], "The precision Half (fp16) is not to be had"),
     (["-m", "{tmp}/net.onnx+resnet50", "--precision", "bf16", "--device", "cpu"], "runs in full precision only"),
+    (["-m", "resnet50", "--models", "{tmp}/mistyped"], "mistyped is not here now. Connect its drive, or give another"),
     (["-m", "resnet50", "--components", "8"], "7 vectors of 2048 numbers have no 8 components. Ask for 1 to 7."),
     (["-m", "resnet50", "--components", "0"], "have no 0 components. Ask for 1 to 7."),
 ])
@@ -260,6 +264,20 @@ def test_what_cannot_be_is_refused_before_weights_are_downloaded(run, pictures, 
     code, _, told = run("embed", pictures, "-o", tmp_path / "o.npz", *(one.format(tmp=tmp_path) for one in arguments))
     assert (code, told.count("\n")) == (2, 1)
     assert sentence in told
+    assert not (tmp_path / "mistyped").exists()
+
+
+def test_the_store_is_closed_also_when_the_embedding_fails(run, pictures, tmp_path, monkeypatch):
+    def fail(*arguments, store, **options):
+        stores.append(store)
+        raise WorkerError("SqueezeNet failed.")
+
+    stores, closed, plain = [], [], embed_command.Store.close
+    monkeypatch.setattr(embed_command, "embed", fail)
+    monkeypatch.setattr(embed_command.Store, "close", lambda store: closed.append(store) or plain(store))
+    assert run("embed", pictures, "-o", tmp_path / "o.npz") == (1, "", "orange-imaging: SqueezeNet failed.\n")
+    assert len(stores) == 1
+    assert closed == stores
 
 
 def test_weights_that_nothing_downloads_are_missed_before_others_are_downloaded(run, pictures, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from ..core.memory import keep_freed_memory
 from ..core.options import FITS, PRECISIONS, PRESETS, SCALES, VIEWS, Options, find_preset, parse_scales
 from ..core.paths import escape_path
 from ..core.store import Store
-from ..core.weights import download_folder, require_weights, weights_path
+from ..core.weights import check_models, download_folder, require_weights, weights_path
 from ..interrupt import until_interrupted
 from ..progress import ProgressBar
 from .fetch import announce, fetch_one
@@ -71,6 +72,7 @@ def run(given: argparse.Namespace) -> None:
     """Check all that can be checked, fetch weights that are not here, embed, write, and say what was done."""
     options = _options(given)
     check_output(given.out)
+    check_models(given.models, "give another to --models")
     dimension = check_choice(given.model, options, given.device)
     is_table = given.out.suffix.lower() in TABLE_ENDINGS
     keep_freed_memory()
@@ -99,12 +101,12 @@ def _options(given: argparse.Namespace) -> Options:
     card = find_network(network_names(given.model)[0])
     changes = {name: getattr(given, name) for name in ("fit", "views", "joined", "unit_length", "precision")
                if getattr(given, name) is not None}
-    if given.layer:
+    if given.layer is not None:
         changes["layers"] = tuple(given.layer.split("+"))
-    if given.scales:
+    if given.scales is not None:
         changes["scales"] = parse_scales(given.scales)
     options = replace(find_preset(given.preset or "paper", card), **changes)
-    if (given.scales or given.joined) and options.fit != "dense":
+    if (given.scales is not None or given.joined) and options.fit != "dense":
         raise WrongUse("Scales are for pictures that are seen densely. Add --fit dense.")
     return options
 
@@ -131,13 +133,10 @@ def _fetch(given: argparse.Namespace) -> None:
 
 
 def _compute(given: argparse.Namespace, options: Options, scan: Scan) -> Embeddings:
-    with until_interrupted() as cancelled, ProgressBar("pictures") as progress:
-        store = Store() if given.store else None
-        embeddings = embed([image.path for image in scan.images], given.model, options=options, device=given.device,
-                           models=given.models, store=store, on_progress=progress, cancelled=cancelled)
-        if store:
-            store.close()
-    return embeddings
+    with (until_interrupted() as cancelled, ProgressBar("pictures") as progress,
+          closing(Store()) if given.store else nullcontext() as store):
+        return embed([image.path for image in scan.images], given.model, options=options, device=given.device,
+                     models=given.models, store=store, on_progress=progress, cancelled=cancelled)
 
 
 def _check_table(scan: Scan, out: Path) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cards import ModelCard
-from .errors import OutputError, WeightsError, WeightsMissing
+from .errors import FolderError, OutputError, WeightsError, WeightsMissing
 from .paths import cache_folder, cache_path, escape_path
 from .placing import placed
 from .space import size_text
@@ -50,6 +50,20 @@ def models_folders(models: str | os.PathLike[str] | None = None) -> tuple[Path, 
 def download_folder(models: str | os.PathLike[str] | None = None) -> Path:
     """Where a download goes: the first of `models_folders`, which is never the hub's."""
     return models_folders(models)[0]
+
+
+def check_models(models: str | os.PathLike[str] | None, otherwise: str) -> None:
+    """Refuse a folder chosen by the user that is not there, before a download would make it: its drive may be away.
+
+    Args:
+        otherwise: a clause on how to choose another.
+
+    Raises:
+        FolderError: there is no such folder.
+    """
+    if models and not os.path.isdir(models):
+        raise FolderError(f"The folder {escape_path(os.fspath(models))} is not here now. Connect its drive, or "
+                          f"{otherwise}.")
 
 
 def weights_path(card: ModelCard, models: str | os.PathLike[str] | None = None) -> Path | None:

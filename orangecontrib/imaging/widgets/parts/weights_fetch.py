@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Protocol
 
 from ...core.catalogue import find_network, network_names
 from ...core.download import fetch_weights
-from ...core.errors import FolderError
-from ...core.paths import escape_path
 from ...core.space import size_text
+from ...core.weights import check_models
 from .weights_row import absent_weights
 
 
@@ -37,9 +35,7 @@ def fetch_networks(model: str, models: str, state: Progress) -> None:
         FolderError: there is no such folder.
         WrongUse, WeightsError, OutputError, Cancelled: as `fetch_weights`.
     """
-    if models and not os.path.isdir(models):
-        raise FolderError(f"The folder {escape_path(models)} is not here now. Connect its drive, or choose another "
-                          "folder with the button beside Download.")
+    check_models(models, "choose another folder with the button beside Download")
     absent = absent_weights([find_network(name) for name in network_names(model)], models)
     for card in (card for card in absent if card.weights.url):
         def show_progress(done: int, total: int, title: str = card.title) -> None:
