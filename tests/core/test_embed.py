@@ -328,10 +328,17 @@ class WithoutRoom(Counting):
         super().__init__()
         self.large = large
 
-    def embed(self, pictures):
+    def embed(self, pictures, halving=False):
         if any(int(picture.mean()) in self.large for picture in pictures):
             raise NoRoom("full")
         return super().embed(pictures)
+
+
+class RoomWhenHalving(WithoutRoom):
+    """A graphics card whose memory these pictures fit into only in smaller batches."""
+
+    def embed(self, pictures, halving=False):
+        return Counting.embed(self, pictures) if halving else super().embed(pictures)
 
 
 @pytest.fixture
@@ -376,6 +383,22 @@ def test_what_the_graphics_card_has_no_room_for_runs_exactly_on_the_processor_to
     networks[0] = Counting()
     again = embed(paths, options=options, store=store)
     assert (again.computed, again.notes) == (len(moved), ())
+
+
+def test_what_the_graphics_card_has_room_for_in_smaller_batches_only_is_told_and_not_kept(small_card, store):
+    paths, networks, processor, _ = small_card
+    networks.append(RoomWhenHalving({40}))
+    options = Options(precision="fp16")
+    found = embed(paths, options=options, store=store)
+    np.testing.assert_array_equal(found.vectors[:, 0], 10.0 * np.arange(6))
+    assert (found.computed, processor.pictures, networks[0].pictures) == (6, 0, 6)
+    assert found.notes == (
+        "The graphics card (Pretended card) had no room for 3 pictures at once, so it computed their vectors in "
+        "smaller batches; they may differ slightly, and are not kept in the store. Close other programs that use the "
+        "graphics card, or choose CPU.",)
+    networks[0] = Counting()
+    again = embed(paths, options=options, store=store)
+    assert (again.computed, again.notes) == (3, ())
 
 
 def test_a_large_batch_of_the_graphics_card_is_seen_by_the_processor_in_its_own_batches(small_card, monkeypatch):

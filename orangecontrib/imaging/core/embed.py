@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
@@ -132,7 +132,7 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
                 if on_progress:
                     on_progress(gathering.done, len(names))
         used = recipe.device
-        notes = (*(store.notes if store else ()), *_no_room_notes(gathering.on_cpu, used))
+        notes = (*(store.notes if store else ()), *_no_room_notes(gathering, used))
         return gathering.result(recipe.identity, used.title, used.why, notes)
 
     return embed_each(embed_one, networks, options, on_progress)
@@ -169,14 +169,17 @@ def _device_for(card: ModelCard, options: Options, device: Device) -> Device:
     return device
 
 
-def _no_room_notes(count: int, device: Device) -> tuple[str, ...]:
-    """What is told of so many pictures that the processor computed in the graphics card's place."""
-    if not count:
-        return ()
-    pictures = "1 picture" if count == 1 else f"{count} pictures"
-    return (f"The graphics card ({device.title}) had no room for {pictures}, so the processor computed "
-            f"{'its vector' if count == 1 else 'their vectors'} in full precision; they may differ slightly, and are "
-            "not kept in the store. Close other programs that use the graphics card, or choose CPU.",)
+def _no_room_notes(gathering: Gathering, device: Device) -> tuple[str, ...]:
+    """What is told of pictures that ran in smaller batches or on the processor, for want of room."""
+    def note(count: int, instead: str) -> str:
+        pictures, vectors = ("1 picture", "its vector") if count == 1 else (f"{count} pictures", "their vectors")
+        return (f"The graphics card ({device.title}) had no room for {pictures}{instead.format(vectors)}; they may "
+                "differ slightly, and are not kept in the store. Close other programs that use the graphics card, or "
+                "choose CPU.")
+
+    notes = ((gathering.halved, " at once, so it computed {} in smaller batches"),
+             (gathering.on_cpu, ", so the processor computed {} in full precision"))
+    return tuple(note(count, instead) for count, instead in notes if count)
 
 
 def _batches(paths: list[str], recipe: Recipe, store: Store | None, on_taken: Callable[[list[int]], None],
@@ -241,38 +244,35 @@ class _Worker:
         self.on_taken(rows)
         seen, skipped = self._see(rows)
         vectors = {row: one.vector for row, one in seen.items() if one.vector is not None}
-        found, on_cpu = self._run({row: one.fitted for row, one in seen.items() if one.fitted is not None})
+        found, halved, on_cpu = self._run({row: one.fitted for row, one in seen.items() if one.fitted is not None})
         fresh = {row: vector for row, vector in found.items() if np.isfinite(vector).all()}
         skipped += [Skipped(row, self.paths[row], _NOT_FINITE) for row in found if row not in fresh]
         vectors.update(fresh)
         if self.store:
             self.store.put(self.recipe.identity,
-                           {seen[row].content: vector for row, vector in fresh.items() if row not in on_cpu},
+                           {seen[row].content: vector for row, vector in fresh.items() if row not in halved | on_cpu},
                            {self.paths[row]: one.content for row, one in seen.items()},
                            {self.paths[row]: one.state for row, one in seen.items()})
         return Batch(sorted(vectors), _stack(vectors, self.recipe.dimension), tuple(skipped), len(fresh),
-                     len(on_cpu & fresh.keys()))
+                     len(halved & fresh.keys()), len(on_cpu & fresh.keys()))
 
-    def _run(self, fitted: dict[int, _Fitted]) -> tuple[dict[int, NDArray[np.float32]], set[int]]:
-        """The vectors by row; and the rows that the graphics card had no room for: the processor computed them."""
+    def _run(self, fitted: dict[int, _Fitted]) -> tuple[dict[int, NDArray[np.float32]], set[int], set[int]]:
+        """The vectors by row; the rows that ran in smaller batches for want of room, and those on the processor."""
         found: dict[int, NDArray[np.float32]] = {}
+        halved: set[int] = set()
         on_cpu: set[int] = set()
         alone = self.recipe.options.fit == "dense"  # pictures of different sizes run one by one anyway
         for rows in _parts(list(fitted), 1 if alone else self.recipe.device.batch):
             pictures = [fitted[row] for row in rows]
-            vectors = self._on_device(pictures)
+            vectors = _unless_full(self.network.embed, pictures)
+            if vectors is None and not alone:
+                vectors = _unless_full(partial(self.network.embed, halving=True), pictures)
+                halved.update(rows if vectors is not None else ())
             if vectors is None:
                 vectors = self._on_cpu(pictures)
                 on_cpu.update(rows)
             found.update(zip(rows, vectors, strict=True))
-        return found, on_cpu
-
-    def _on_device(self, pictures: list[_Fitted]) -> NDArray[np.float32] | None:
-        """None where the graphics card has no room."""
-        try:
-            return self.network.embed(pictures)
-        except NoRoom:
-            return None
+        return found, halved, on_cpu
 
     def _on_cpu(self, pictures: list[_Fitted]) -> NDArray[np.float32]:
         recipe = self.recipe
@@ -306,6 +306,15 @@ class _Worker:
         except (RuntimeError, MemoryError) as error:
             reason = f"it could not be resized for the network ({first_line(error, 'out of memory')})"
             raise UnreadableImage(path, reason) from error
+
+
+def _unless_full(run: Callable[[list[_Fitted]], NDArray[np.float32]],
+                 pictures: list[_Fitted]) -> NDArray[np.float32] | None:
+    """The vectors; None where the graphics card has no room."""
+    try:
+        return run(pictures)
+    except NoRoom:
+        return None
 
 
 @dataclass(frozen=True)

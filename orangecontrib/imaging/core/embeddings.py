@@ -40,13 +40,15 @@ class Embeddings:
 class Batch:
     """What became of a few rows: (k, dimension) float32 vectors of `rows`, and the skipped others.
 
-    `computed` of them went through the network; `on_cpu` of these on the processor, for want of room elsewhere.
+    `computed` of them went through the network. For want of room on the graphics card, `halved` of these in smaller
+    batches, and `on_cpu` on the processor.
     """
 
     rows: list[int]
     vectors: NDArray[np.float32]
     skipped: tuple[Skipped, ...] = ()
     computed: int = 0
+    halved: int = 0
     on_cpu: int = 0
 
 
@@ -59,6 +61,7 @@ class Gathering:
         self._has_vector = np.zeros(len(paths), dtype=bool)
         self._skipped: dict[int, Skipped] = {}
         self.computed = 0
+        self.halved = 0
         self.on_cpu = 0
 
     def add(self, batch: Batch) -> None:
@@ -67,6 +70,7 @@ class Gathering:
         self._has_vector[batch.rows] = True
         self._skipped.update({skipped.row: skipped for skipped in batch.skipped})
         self.computed += batch.computed
+        self.halved += batch.halved
         self.on_cpu += batch.on_cpu
 
     @property

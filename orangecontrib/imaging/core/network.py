@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -50,33 +50,35 @@ class Network:
         """
         return fit(pixels, self._card, self._options)
 
-    def embed(self, pictures: Sequence[tuple[Tensor, ...]]) -> NDArray[np.float32]:
+    def embed(self, pictures: Sequence[tuple[Tensor, ...]], halving: bool = False) -> NDArray[np.float32]:
         """The vectors of at most one batch of pictures.
 
         Args:
             pictures: as `fit` gives them.
+            halving: a batch that the graphics card has no room for is halved, which may round differently.
 
         Returns:
             (len(pictures), dimension) float32.
 
         Raises:
-            NoRoom: the graphics card has too little memory, even for one picture.
+            NoRoom: the graphics card has too little memory for the batch; when halving, even for one picture.
             WorkerError: the device failed, or the computer has too little memory.
         """
         import torch
+        run = partial(halved, self._run) if halving else self._run
         with _failures(self._card, self._device), torch.inference_mode():
-            scales = [self._embed_scale(images) for images in zip(*pictures, strict=True)]
+            scales = [self._embed_scale(images, run) for images in zip(*pictures, strict=True)]
             joined = torch.cat(scales, 1) if self._options.joined == "stack" else torch.stack(scales).mean(0)
             vectors = self._to_unit_length(joined, len(scales)) if self._options.unit_length else joined
             result: NDArray[np.float32] = vectors.numpy()
         return result
 
-    def _embed_scale(self, images: Sequence[Tensor]) -> Tensor:
+    def _embed_scale(self, images: Sequence[Tensor], run: Run) -> Tensor:
         """(n, sum of dimensions) on the CPU, averaged over the views; pictures of different sizes run one by one."""
         import torch
         if self._options.fit == "dense":
-            return torch.cat([self._average_views(image[None]) for image in images])
-        return self._average_views(self._filled_up(images))[:len(images)]
+            return torch.cat([self._average_views(image[None], run) for image in images])
+        return self._average_views(self._filled_up(images), run)[:len(images)]
 
     def _filled_up(self, images: Sequence[Tensor]) -> Tensor:
         """A full batch, the rest of it zeros, so that no vector depends on how many others run beside it."""
@@ -86,9 +88,9 @@ class Network:
             batch[place] = image
         return batch
 
-    def _average_views(self, batch: Tensor) -> Tensor:
+    def _average_views(self, batch: Tensor, run: Run) -> Tensor:
         import torch
-        views = [halved(self._run, turned(batch, view)) for view in view_numbers(self._options)]
+        views = [run(turned(batch, view)) for view in view_numbers(self._options)]
         return torch.stack(views).mean(0) if len(views) > 1 else views[0]
 
     def _run(self, batch: Tensor) -> Tensor:
