@@ -215,7 +215,12 @@ def test_layers_and_scales_are_written_as_in_the_help(run, pictures, tmp_path):
     code, printed, _ = run("embed", pictures, "-o", tmp_path / "o.npz", "--layer", "fire3+penultimate", "--fit",
                            "dense", "--scales", "64,96")
     assert code == 0
-    assert f"vectors of {2 * (128 + 512)} numbers (squeezenet, fire3+penultimate)." in printed
+    assert f"vectors of {2 * (128 + 512)} numbers (squeezenet, fire3+penultimate, fit dense, scales 64,96)." in printed
+
+
+def test_what_is_not_as_usual_is_told(run, pictures, tmp_path):
+    _, printed, _ = run("embed", pictures, "-o", tmp_path / "o.npz", "--preset", "microscopy", "--unit-length")
+    assert "numbers (squeezenet, fire3+fire5+fire7+penultimate, views turns, unit length)." in printed
 
 
 @NEEDS_SCIKIT_LEARN

@@ -36,8 +36,9 @@ def test_of_networks_joined_by_a_plus_the_unknown_one_is_named(model, words):
     assert str(caught.value).startswith(words)
 
 
-def test_a_file_of_ones_own_after_a_plus_is_told_to_come_first(tmp_path):
+@pytest.mark.parametrize("model", ["squeezenet+vgg16+/x/net.pth", "/x/net.pth+/x/other.onnx"])
+def test_only_one_of_several_networks_may_be_a_file_and_it_comes_first(model):
     with pytest.raises(WrongUse) as caught:
-        find_network("squeezenet+vgg16+/x/net.pth")
-    assert str(caught.value) == ("squeezenet+vgg16+/x/net.pth: a file of your own must come first: "
-                                 "/x/net.pth+squeezenet+vgg16")
+        find_network(model)
+    assert str(caught.value) == (f"{model}: of networks joined by + only one may be a file of your own, "
+                                 "and it must come first.")

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from contextlib import closing, nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from ..core.catalogue import find_network, network_names
@@ -176,8 +176,8 @@ def _tell(given: argparse.Namespace, options: Options, found: Embeddings, second
             "computed": found.computed, "seconds": round(seconds, 3), "device": found.device, "why": found.why,
             "identity": json.loads(found.identity)}, indent=2))
         return
-    of_layers = "" if given.components else f", {'+'.join(options.layers)}"
-    print(f"{escape_path(str(given.out))}: {count} vectors of {dimension} numbers ({given.model}{of_layers}).")
+    taken = ", ".join([given.model, *_words(options), *([f"components {dimension}"] if given.components else [])])
+    print(f"{escape_path(str(given.out))}: {count} vectors of {dimension} numbers ({taken}).")
     print(f"{found.device}; {seconds:.1f} s; {found.computed} computed, {count - found.computed} from the store.")
     if found.why:
         print(f"{found.why}.")
@@ -185,6 +185,16 @@ def _tell(given: argparse.Namespace, options: Options, found: Embeddings, second
         print(f"{skipped} skipped; the reasons are in {escape_path(str(listed))}.")
     if scan.others:
         print(f"{others_text(scan.others)}.")
+
+
+def _words(options: Options) -> list[str]:
+    """Layers, and each option that is not as usual, such as ``views turns``."""
+    usual, words = asdict(Options()), ["+".join(options.layers)]
+    for name, value in options.record().items():
+        if name != "layers" and value != usual[name]:
+            shown = ",".join(map(str, value)) if isinstance(value, tuple) else value
+            words.append(name.replace("_", " ") if value is True else f"{name} {shown}")
+    return words
 
 
 def _printable(name: str) -> str:

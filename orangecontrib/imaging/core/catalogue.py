@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from itertools import takewhile
 
 from .cards import ModelCard, network_cards
 from .errors import UnknownNetwork, WrongUse
@@ -34,10 +33,9 @@ def find_network(name: str) -> ModelCard:
     cards = {card.name: card for card in all_cards()}
     parts = name.split("+")
     if is_own(name):
-        before = list(takewhile(cards.__contains__, parts[:-1]))
-        if before and not os.path.exists(name):
-            ordered = "+".join([*parts[len(before):], *before])
-            raise WrongUse(f"{escape_path(name)}: a file of your own must come first: {escape_path(ordered)}")
+        if any(part in cards or is_own(part) for part in parts[:-1]) and not os.path.exists(name):
+            raise WrongUse(f"{escape_path(name)}: of networks joined by + only one may be a file of your own, "
+                           "and it must come first.")
         return own_card(name)
     if name not in cards:
         raise UnknownNetwork(next((part for part in parts if part not in cards), name), cards)
