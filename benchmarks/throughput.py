@@ -12,11 +12,12 @@ steady.py.
 from __future__ import annotations
 
 import argparse
+import re
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from . import steady
 from .machine import YARDSTICK, Others, load_average, machine_text, measuring_python, private_places
 from .made_weights import write_made
 from .pictures import write_jpegs
-from .processes import run_watched
+from .processes import Run, run_watched
 from .reporting import RESULTS, aim_line, dated, figure_line, write_record
 
 HERE = Path(__file__).resolve().parent
@@ -40,12 +41,14 @@ AIM_OF_LIMIT, AIM_OF_NAIVE, AIM_START_S = 0.90, {"squeezenet": 3.0, "other": 1.5
 class Turn:
     """What one turn of all gave, images/s, for a network and a size of picture; None: not measured here.
 
-    `load` is the load average before it, `others` the cores that other programs took meanwhile.
+    `limit` is that of the fastest decoder and engine that the yardstick's environment has, `plain_limit` that of those
+    that come with torch; `load` is the load average before it, `others` the cores that other programs took meanwhile.
     """
 
     network: str
     size: str
     limit: float | None
+    plain_limit: float | None
     naive: float | None
     decode: float | None
     forward: float | None
@@ -115,19 +118,25 @@ def measure(place: Path, network: str, size: str, images: int) -> Turn:
     """One turn of all programs."""
     environment, pictures = private_places(place / "home"), place / size
     name, load, others = TORCHVISION.get(network, network), load_average(), Others()
-    bar: Mapping[str, float] = {}
+    bar: dict[str, float] = {}
     if YARDSTICK.exists():
-        bar = run_watched((measuring_python(), YARDSTICK, pictures, "--network", name, "--rounds", "1"),
-                          environment).answer
+        run = run_watched((measuring_python(), YARDSTICK, pictures, "--network", name, "--rounds", "1"), environment)
+        bar = {**run.answer, "plain_limit": plain_limit(run)}
     loader = run_watched((sys.executable, HERE / "loader.py", pictures, name, str(images)), environment)
     ours = run_watched((*ENGINE, pictures, "--network", network, "--models", place / "models", "--images", str(images),
                         "--since", f"{time.time():.3f}"), environment)
-    turn = Turn(network, size, *(bar.get(term) for term in ("limit", "naive", "decode", "forward")),
+    turn = Turn(network, size, *(bar.get(term) for term in ("limit", "plain_limit", "naive", "decode", "forward")),
                 loader.answer["rate"], ours.answer["rate"], ours.answer["start"], ours.peak_bytes / 2**20, load,
                 others.cores())
     speeds = ", ".join(f"{name} {getattr(turn, name) or 0:.1f}" for name in ("ours", "loader", "limit", "naive"))
     print(f"{network:14} {size:10} images/s: {speeds}; load {load}, others took {turn.others:.2f} cores", flush=True)
     return turn
+
+
+def plain_limit(run: Run) -> float:
+    """The limit, images/s, with Pillow and torch alone, from what the yardstick printed of each decoder and engine."""
+    rates = dict(re.findall(r"^(decode|forward) +(?:pillow\+)?torch +([\d.]+)", run.printed, re.MULTILINE))
+    return run.answer["cores"] / sum(1 / float(rates[term]) for term in ("decode", "forward"))
 
 
 def report(turns: Sequence[Turn]) -> list[str]:
@@ -140,7 +149,9 @@ def report(turns: Sequence[Turn]) -> list[str]:
         core = f"a core decodes {_median(turns, 'decode'):.0f} and runs {_median(turns, 'forward'):.1f}"
         lines += [figure_line("limit of this machine", _median(turns, "limit"), "images/s", core),
                   figure_line("naive loop, torch", _median(turns, "naive"), "images/s"),
-                  aim_line("share of the limit", _ratio(turns, "limit"), "", at_least=AIM_OF_LIMIT)]
+                  aim_line("share of the limit", _ratio(turns, "limit"), "", at_least=AIM_OF_LIMIT),
+                  aim_line("share of the limit with torch and Pillow alone", _ratio(turns, "plain_limit"), "",
+                           at_least=AIM_OF_LIMIT)]
         if network != "squeezenet" or size == "640x480":
             lines.append(aim_line("times the naive loop", _ratio(turns, "naive"), "",
                                   at_least=AIM_OF_NAIVE.get(network, AIM_OF_NAIVE["other"])))
