@@ -259,7 +259,7 @@ def test_options_that_cannot_be_are_refused_in_one_sentence_before_the_work(run,
     (["-m", "resnet50", "--device", "tpu"], "'tpu' is not a device."),
     (["-m", "resnet50", "--precision", "fp16", "--device", "cpu"], "The precision Half (fp16) is not to be had"),
     (["-m", "{tmp}/net.onnx+resnet50", "--precision", "bf16", "--device", "cpu"], "runs in full precision only"),
-    (["-m", "resnet50", "--models", "{tmp}/mistyped"], "mistyped is not here now. Connect its drive, or give another"),
+    (["-m", "resnet50", "--models", "{tmp}/mistyped"], "mistyped is not here now. Connect its drive, or choose another folder."),
     (["-m", "resnet50", "--components", "8"], "7 vectors of 2048 numbers have no 8 components. Ask for 1 to 7."),
     (["-m", "resnet50", "--components", "0"], "have no 0 components. Ask for 1 to 7."),
 ])

@@ -11,7 +11,7 @@ from weights_server import WeightsServer, alone_with_the_server, made_up, serve,
 
 from orangecontrib.imaging.commands import fetch
 from orangecontrib.imaging.core.cards import find_card
-from orangecontrib.imaging.core.errors import Cancelled, OutputError, UnknownNetwork, WeightsError, WrongUse
+from orangecontrib.imaging.core.errors import Cancelled, FolderError, OutputError, UnknownNetwork, WeightsError, WrongUse
 from orangecontrib.imaging.core.paths import cache_path
 from orangecontrib.imaging.core.transfer import part_path
 from orangecontrib.imaging.interrupt import until_interrupted
@@ -74,9 +74,19 @@ def test_without_a_folder_files_go_to_the_cache_or_to_the_models_folder(run, car
     printed, _ = run("toy")
     assert printed.startswith(f"1 file, 3.0 MB, into {cache_path() / 'models'}; ")
     assert (cache_path() / "models" / cards["toy"].weights.file).read_bytes() == CONTENT
+    (tmp_path / "share").mkdir()
     monkeypatch.setenv("ORANGE_IMAGING_MODELS", str(tmp_path / "share"))
     run("pet")
     assert files(tmp_path / "share") == [cards["pet"].weights.file]
+
+
+def test_a_shared_folder_that_is_not_there_is_said_and_not_made(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("ORANGE_IMAGING_MODELS", str(tmp_path / "share"))
+    with pytest.raises(FolderError) as refused:
+        run("toy")
+    assert str(refused.value) == (f"The folder {tmp_path}/share, which ORANGE_IMAGING_MODELS names, is not here now. "
+                                  "Connect its drive, or choose another folder.")
+    assert not (tmp_path / "share").exists()
 
 
 def test_what_is_there_already_is_not_counted_and_not_downloaded_again(run, server, cards, tmp_path):

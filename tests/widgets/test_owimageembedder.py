@@ -197,7 +197,7 @@ class TestImageEmbedder(WidgetTest):
         self.widget._form.weights.download_button.click()
         self.process_events(lambda: self.widget.Error.failed.is_shown(), timeout=5000)
         self.assertEqual(str(self.widget.Error.failed), f"The folder {folder} is not here now. Connect its drive, or "
-                                                        "choose another folder with the button beside Download.")
+                                                        "choose another folder.")
         self.assertFalse(folder.exists())
 
     def test_a_folder_of_weights_can_be_left_again(self):

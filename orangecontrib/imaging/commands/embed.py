@@ -72,7 +72,8 @@ def run(given: argparse.Namespace) -> None:
     """Check all that can be checked, fetch weights that are not here, embed, write, and say what was done."""
     options = _options(given)
     check_output(given.out)
-    check_models(given.models, "give another to --models")
+    if given.models is not None:
+        check_models(given.models)
     dimension = check_choice(given.model, options, given.device)
     is_table = given.out.suffix.lower() in TABLE_ENDINGS
     keep_freed_memory()
@@ -126,6 +127,7 @@ def _fetch(given: argparse.Namespace) -> None:
             require_weights(card, given.models)
     absent = [card for card in cards if not weights_path(card, given.models)]
     if absent:
+        check_models(given.models)
         announce(absent, download_folder(given.models), stream=sys.stderr)
         with until_interrupted() as cancelled:
             for card in absent:

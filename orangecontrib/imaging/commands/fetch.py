@@ -14,7 +14,7 @@ from ..core.download import fetch_weights, missing_bytes, where_else
 from ..core.errors import Cancelled, ImagingError, WeightsError, WrongUse
 from ..core.paths import escape_path
 from ..core.space import check_space, free_bytes, size_text
-from ..core.weights import download_folder
+from ..core.weights import check_models, download_folder
 from ..interrupt import until_interrupted
 from ..progress import ProgressBar
 
@@ -40,6 +40,7 @@ def run(given: argparse.Namespace) -> None:
 
     Raises:
         WrongUse: no network is named, or an unknown one.
+        FolderError: the folder that ORANGE_IMAGING_MODELS names is not there.
         OutputError: there is no room for all of them; nothing was fetched.
         WeightsError: some could not be fetched; their reasons are on stderr.
         Cancelled: Ctrl+C.
@@ -50,6 +51,8 @@ def run(given: argparse.Namespace) -> None:
             print(f"{card.title}: nothing to fetch; {where_else(card)}.")
     wanted = [card for card in cards if card.weights.url]
     if wanted:
+        if not given.to:
+            check_models()
         folder = (given.to or download_folder()).absolute()
         announce(wanted, folder)
         _fetch_all(wanted, folder)

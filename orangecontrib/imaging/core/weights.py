@@ -29,6 +29,7 @@ from .space import size_text
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SHOWN_DIGITS = 16
 _LOCKED_S = 10.0
+_VARIABLE = "ORANGE_IMAGING_MODELS"
 
 
 def models_folders(models: str | os.PathLike[str] | None = None) -> tuple[Path, ...]:
@@ -42,7 +43,7 @@ def models_folders(models: str | os.PathLike[str] | None = None) -> tuple[Path, 
     """
     # As torch.hub.get_dir() finds it, without importing torch.
     torch_home = os.environ.get("TORCH_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "torch")
-    chosen = (models, os.environ.get("ORANGE_IMAGING_MODELS"))
+    chosen = (models, os.environ.get(_VARIABLE))
     return (*(Path(folder).absolute() for folder in chosen if folder), cache_path() / "models",
             Path(torch_home).expanduser().absolute() / "hub" / "checkpoints")
 
@@ -52,18 +53,19 @@ def download_folder(models: str | os.PathLike[str] | None = None) -> Path:
     return models_folders(models)[0]
 
 
-def check_models(models: str | os.PathLike[str] | None, otherwise: str) -> None:
-    """Refuse a folder chosen by the user that is not there, before a download would make it: its drive may be away.
+def check_models(models: str | os.PathLike[str] | None = None) -> None:
+    """Refuse a folder of the user's choice that is not there, before a download would make it: its drive may be away.
 
     Args:
-        otherwise: a clause on how to choose another.
+        models: the folder; None for the one that ``ORANGE_IMAGING_MODELS`` names, if it names one.
 
     Raises:
         FolderError: there is no such folder.
     """
-    if models and not os.path.isdir(models):
-        raise FolderError(f"The folder {escape_path(os.fspath(models))} is not here now. Connect its drive, or "
-                          f"{otherwise}.")
+    chosen, named = models or os.environ.get(_VARIABLE), "" if models else f", which {_VARIABLE} names,"
+    if chosen and not os.path.isdir(chosen):
+        raise FolderError(f"The folder {escape_path(os.fspath(chosen))}{named} is not here now. Connect its drive, or "
+                          "choose another folder.")
 
 
 def weights_path(card: ModelCard, models: str | os.PathLike[str] | None = None) -> Path | None:

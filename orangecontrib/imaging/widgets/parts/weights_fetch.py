@@ -35,7 +35,7 @@ def fetch_networks(model: str, models: str, state: Progress) -> None:
         FolderError: there is no such folder.
         WrongUse, WeightsError, OutputError, Cancelled: as `fetch_weights`.
     """
-    check_models(models, "choose another folder with the button beside Download")
+    check_models(models)
     absent = absent_weights([find_network(name) for name in network_names(model)], models)
     for card in (card for card in absent if card.weights.url):
         def show_progress(done: int, total: int, title: str = card.title) -> None:
