@@ -11,7 +11,14 @@ from weights_server import WeightsServer, alone_with_the_server, made_up, serve,
 
 from orangecontrib.imaging.commands import fetch
 from orangecontrib.imaging.core.cards import find_card
-from orangecontrib.imaging.core.errors import Cancelled, FolderError, OutputError, UnknownNetwork, WeightsError, WrongUse
+from orangecontrib.imaging.core.errors import (
+    Cancelled,
+    FolderError,
+    OutputError,
+    UnknownNetwork,
+    WeightsError,
+    WrongUse,
+)
 from orangecontrib.imaging.core.paths import cache_path
 from orangecontrib.imaging.core.transfer import part_path
 from orangecontrib.imaging.interrupt import until_interrupted
