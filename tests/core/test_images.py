@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 
+import imagecodecs
 import numpy as np
 import pytest
 from made import FORMATS, encoded, pixels
@@ -56,6 +57,29 @@ def test_a_jpeg_comes_out_as_pillow_decodes_it_and_near_the_original(options):
     data = encoded(pixels(), "JPEG", **options)
     np.testing.assert_array_equal(read(data).pixels, as_pillow(data))
     assert np.abs(read(data).pixels.astype(int) - pixels()).mean() < 35
+
+
+@pytest.mark.parametrize("size", [(1, 1), (17, 33), (64, 8)])
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+def test_plain_jpegs_are_decoded_by_the_faster_decoder_to_the_same_pixels(size, subsampling, monkeypatch):
+    data = encoded(np.resize(pixels(), (*size, 3)), "JPEG", quality=85, subsampling=subsampling)
+    monkeypatch.setattr(images, "_rgb", None)
+    np.testing.assert_array_equal(read(data).pixels, as_pillow(data))
+
+
+def test_where_the_faster_decoder_fails_pillow_decides(monkeypatch):
+    def fails(data):
+        raise imagecodecs.Jpeg8Error("jpeg8_decode", "unsupported")
+
+    data = encoded(pixels(), "JPEG")
+    monkeypatch.setattr(imagecodecs, "jpeg8_decode", fails)
+    np.testing.assert_array_equal(read(data).pixels, as_pillow(data))
+
+
+def test_a_progressive_jpeg_that_is_cut_between_its_scans_is_refused():
+    data = encoded(pixels(), "JPEG", progressive=True)
+    tables = [at for at in range(len(data)) if data[at:at + 2] == b"\xff\xc4"]
+    assert refusal(data[:tables[-1] + 10] + b"\xff\xd9") == "the file is truncated"
 
 
 @pytest.mark.parametrize(("format", "mode"), [
