@@ -1,7 +1,8 @@
 """Read one picture: `Reading`, the recipe; `read_image`, the pixels; `probe_image`, the header only.
 
 Read so far: pictures of at most 8 bits a channel and one plane. Whatever is deeper or has more planes is refused
-with its reason and never passed on changed. Photographs go through Pillow, TIFF through tifffile.
+with its reason and never passed on changed. Photographs go through Pillow, the pixels of plain JPEG files through
+imagecodecs, TIFF through tifffile.
 """
 
 from __future__ import annotations
