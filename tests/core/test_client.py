@@ -98,8 +98,9 @@ np.testing.assert_array_equal(logits.vectors, embed({paths!r}, options=Options(l
 assert (found.identity, found.device, found.computed) == (again.identity, again.device, 10)
 assert found.rows.tolist() == list(range(10))
 """
-    done = subprocess.run([sys.executable, "-X", "dev", "-c", code], capture_output=True, text=True, timeout=120,
-                          check=False)
+    of_torch = "ignore::DeprecationWarning:torch.jit._script"  # torch 2.13 says it when it imports a module of its own
+    done = subprocess.run([sys.executable, "-X", "dev", "-W", of_torch, "-c", code], capture_output=True, text=True,
+                          timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
