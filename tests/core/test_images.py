@@ -103,7 +103,7 @@ def test_of_damaged_jpegs_the_faster_decoder_gives_what_pillow_gives(monkeypatch
             damaged = damaged[:rng.integers(640, len(damaged))] + b"\xff\xd9"  # within the pixels
         ours = outcome(bytes(damaged))
         with monkeypatch.context() as without:
-            without.setattr(images, "_turbo", lambda image, data: None)
+            without.setattr(images, "_plain_jpeg", lambda image, data: None)
             assert outcome(bytes(damaged)) == ours
         reasons.update({ours} if isinstance(ours, str) else ())
     assert "the file is truncated" in reasons

@@ -108,13 +108,13 @@ def read_image(path: str | os.PathLike[str], reading: Reading = Reading(), *, da
         data = read_bytes(path)
     try:
         image, notes, orientation = _open(io.BytesIO(data), reading.frame)
-        pixels = _turbo(image, data) if _is_plain_jpeg(image) else None
+        pixels = _plain_jpeg(image, data)
         if pixels is None:
             pixels = _rgb(image, reading.background)
-        pixels = np.ascontiguousarray(_upright(pixels, orientation))
+        upright = np.ascontiguousarray(_upright(pixels, orientation))
     except _DECODER_ERRORS as error:
         raise UnreadableImage(path, _explain(error)) from error
-    return Picture(pixels, notes)
+    return Picture(upright, notes)
 
 
 def probe_image(path: str | os.PathLike[str]) -> ImageInfo:
@@ -178,7 +178,7 @@ def _checked_size(path: str) -> int:
 
 
 def _open(file: io.BytesIO, frame: int) -> tuple[Image.Image, tuple[str, ...], int]:
-    """The picture, decoded unless it is a plain JPEG; notes on it; and its EXIF orientation (1–8)."""
+    """The picture, which Pillow decodes once its pixels are asked for; notes on it; its EXIF orientation (1–8)."""
     if file.getvalue()[:4] in _TIFF_STARTS:
         from .tiff import read_tiff
         _check_frame(frame, 1)
@@ -190,8 +190,6 @@ def _open(file: io.BytesIO, frame: int) -> tuple[Image.Image, tuple[str, ...], i
     _check_frame(frame, frames)
     if frame:
         image.seek(frame)
-    if not _is_plain_jpeg(image):
-        image.load()
     which = "first" if frame == 0 else f"number {frame + 1}"
     notes = (f"{which} of {frames} frames",) if frames > 1 else ()
     return image, notes, _photo_orientation(image)
@@ -242,16 +240,14 @@ def valid_orientation(value: object) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _is_plain_jpeg(image: Image.Image) -> bool:
-    """Whether it is a JPEG of one scan in colour; where there are more, only Pillow sees that the last is cut."""
-    return image.format == "JPEG" and image.mode == "RGB" and "progressive" not in image.info
+def _plain_jpeg(image: Image.Image, data: bytes) -> NDArray[np.uint8] | None:
+    """(height, width, 3) uint8 of a JPEG of one scan in colour, equal to Pillow's and sooner there; else None.
 
-
-def _turbo(image: Image.Image, data: bytes) -> NDArray[np.uint8] | None:
-    """(height, width, 3) uint8 of a plain JPEG, equal to Pillow's and sooner there; None where this decoder fails.
-
-    imagecodecs says nothing of a file that was cut, and fills it with grey: `damage` has looked for that.
+    imagecodecs says nothing of a file that was cut, and fills it with grey. `damage` has looked for that, but of a
+    progressive file only Pillow sees that it was cut between its scans.
     """
+    if image.format != "JPEG" or image.mode != "RGB" or "progressive" in image.info:
+        return None
     import imagecodecs
     try:
         pixels: NDArray[np.uint8] = imagecodecs.jpeg8_decode(data)
