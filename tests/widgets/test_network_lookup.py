@@ -1,14 +1,14 @@
 """What the disk tells of networks, and that no window waits for it."""
 
-import errno
+import sys
 import threading
+from unittest.mock import patch
 
 from AnyQt.QtCore import QThread
 from AnyQt.QtTest import QTest
 from orangewidget.tests.base import GuiTest
 
 from orangecontrib.imaging.core.cards import find_card
-from orangecontrib.imaging.widgets.parts import network_lookup
 from orangecontrib.imaging.widgets.parts.network_lookup import Lookup, Sight, first_sight, look
 
 
@@ -36,15 +36,6 @@ def test_a_look_at_a_file_that_is_gone_gives_the_reason(tmp_path):
     assert sight.here == {"squeezenet"}
 
 
-def test_a_file_that_cannot_be_reached_is_said(monkeypatch):
-    def gone(network):
-        raise OSError(errno.ESTALE, "Stale file handle")
-
-    monkeypatch.setattr(network_lookup, "find_network", gone)
-    sight = look("/lab/mine.pth", "")
-    assert (sight.card, sight.reason) == (None, "/lab/mine.pth: this file cannot be reached (Stale file handle).")
-
-
 class TestLookup(GuiTest):
     def setUp(self):
         self.lookup, self.told = Lookup(), []
@@ -59,6 +50,15 @@ class TestLookup(GuiTest):
         gate.set()
         QTest.qWait(50)
         self.assertEqual(self.told, [("second", QThread.currentThread())])
+
+    def test_a_defect_in_a_question_comes_out_and_the_next_one_is_answered(self):
+        raised = []
+        with patch.object(sys, "excepthook", lambda kind, error, trace: raised.append(str(error))):
+            self.lookup.ask(lambda: {}["absent"])
+            self.assertTrue(QTest.qWaitFor(lambda: self.lookup.is_idle, 5000))
+        self.lookup.ask(lambda: "next")
+        self.assertTrue(QTest.qWaitFor(lambda: self.lookup.is_idle, 5000))
+        self.assertEqual((raised, [answer for answer, _ in self.told]), (["'absent'"], ["next"]))
 
     def test_an_answer_for_a_window_that_is_gone_is_dropped(self):
         gate = threading.Event()

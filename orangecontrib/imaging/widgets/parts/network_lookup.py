@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from queue import SimpleQueue
 from threading import Thread
 
 from AnyQt.QtCore import QObject, QTimer
@@ -14,7 +14,6 @@ from ...core.cards import ModelCard
 from ...core.catalogue import all_cards, find_network
 from ...core.errors import ImagingError
 from ...core.own import is_own
-from ...core.paths import escape_path
 from ...core.weights import weights_path
 
 _TICK_MS = 20
@@ -63,9 +62,6 @@ def look(network: str, models: str) -> Sight:
             sight = Sight(card.name, card)
         except ImagingError as error:
             sight = Sight(network, None, str(error))
-        except OSError as error:  # a drive that went away, a folder that may not be entered
-            reason = error.strerror or type(error).__name__
-            sight = Sight(network, None, f"{escape_path(network)}: this file cannot be reached ({reason}).")
     cards = (*all_cards(), *([sight.card] if sight.card else ()))
     return replace(sight, here=frozenset(card.name for card in cards if weights_path(card, models or None)))
 
@@ -78,8 +74,7 @@ class Lookup(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._asked = 0
-        self._answers: SimpleQueue[tuple[int, object]] = SimpleQueue()
+        self._answer: Future[object] = Future()
         self._timer = QTimer(self, interval=_TICK_MS)  # no thread may touch what Qt may be deleting
         self._timer.timeout.connect(self._collect)
 
@@ -89,18 +84,19 @@ class Lookup(QObject):
         return not self._timer.isActive()
 
     def ask(self, question: Callable[[], object]) -> None:
-        """Answer this in a thread, in place of what was asked before."""
-        self._asked += 1
-        Thread(target=_answer, args=(question, self._asked, self._answers), name="lookup", daemon=True).start()
+        """Answer this in a thread, in place of what was asked before; what it raises is raised in this object's."""
+        self._answer = Future()
+        Thread(target=_answer, args=(question, self._answer), name="lookup", daemon=True).start()
         self._timer.start()
 
     def _collect(self) -> None:
-        while not self._answers.empty():
-            number, answer = self._answers.get()
-            if number == self._asked:
-                self._timer.stop()
-                self.answered.emit(answer)
+        if self._answer.done():
+            self._timer.stop()
+            self.answered.emit(self._answer.result())
 
 
-def _answer(question: Callable[[], object], number: int, answers: SimpleQueue[tuple[int, object]]) -> None:
-    answers.put((number, question()))
+def _answer(question: Callable[[], object], answer: Future[object]) -> None:
+    try:
+        answer.set_result(question())
+    except Exception as error:  # noqa: BLE001 - raised again where the answer is taken
+        answer.set_exception(error)
