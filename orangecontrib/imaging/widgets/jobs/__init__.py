@@ -1,0 +1,1 @@
+"""What widgets run in their threads: the work itself, without windows."""
