@@ -33,6 +33,30 @@ def tiff(values, **options):
     return buffer.getvalue()
 
 
+def dicom(path, values, model="MONOCHROME2", bits=12, signed=0, **more):
+    """A file that pydicom writes of an array, or of the frames of one; its path. `more`: elements by their keywords."""
+    import pydicom
+    from pydicom.dataset import Dataset, FileMetaDataset
+    data = Dataset()
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    data.file_meta.MediaStorageSOPClassUID = pydicom.uid.SecondaryCaptureImageStorage
+    data.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+    frames = values if values.ndim == 3 and model.startswith("MONO") else values[None]
+    data.Rows, data.Columns = frames.shape[1:3]
+    data.SamplesPerPixel = 1 if model.startswith("MONO") else 3
+    data.PhotometricInterpretation, data.PixelRepresentation = model, signed
+    data.BitsAllocated, data.BitsStored, data.HighBit = 8 * values.itemsize, bits, bits - 1
+    data.NumberOfFrames = len(frames)
+    if data.SamplesPerPixel == 3:
+        data.PlanarConfiguration = 0
+    for name, value in more.items():
+        setattr(data, name, value)
+    data.PixelData = values.tobytes()
+    pydicom.dcmwrite(path, data, enforce_file_format=True)
+    return path
+
+
 def write_pictures(folder, count, seed=0, size=(40, 50)):
     """`count` PNG files; their paths in order."""
     folder.mkdir(parents=True, exist_ok=True)

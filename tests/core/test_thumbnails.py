@@ -1,10 +1,15 @@
 """Small versions of pictures."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
+import tifffile
+from made import encoded, pixels
 from PIL import Image
 
 from orangecontrib.imaging.core.errors import UnreadableImage
+from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.core.thumbnails import read_thumbnail
 
 
@@ -37,6 +42,27 @@ def test_the_cameras_turn_is_undone(tmp_path):
     assert small.pixels.shape == (50, 25, 3)
     assert small.pixels[5, 12].tolist() == [255, 0, 0]
     assert (small.full_width, small.full_height) == (100, 200)
+
+
+def test_channels_on_their_own_are_each_made_small_and_lie_side_by_side(tmp_path):
+    (tmp_path / "a.png").write_bytes(encoded(pixels(), "PNG"))
+    reading = Reading(channels=(2, 0, 1), separate=True)
+    small = read_thumbnail(tmp_path / "a.png", 96, reading)
+    alone = [read_thumbnail(tmp_path / "a.png", 32, part).pixels for part in reading.parts()]
+    np.testing.assert_array_equal(small.pixels, np.concatenate(alone, axis=1))
+    assert (small.pixels.shape, small.full_width, small.full_height) == ((24, 96, 3), 249, 61)
+
+
+def test_of_channels_on_their_own_only_a_few_are_in_memory_at_once(tmp_path):
+    values = np.zeros((20, 500, 500), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack", metadata={"axes": "CYX"})
+    tracemalloc.start()
+    try:
+        read_thumbnail(tmp_path / "a.tif", 100, Reading(channels=tuple(range(20)), separate=True))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 10 * 3 * 500 * 500
 
 
 def test_a_file_that_is_no_picture_is_refused(tmp_path):

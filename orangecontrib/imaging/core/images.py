@@ -1,71 +1,36 @@
-"""Read one picture: `Reading`, the recipe; `read_image`, the pixels; `probe_image`, the header only.
+"""Read one picture: `read_image`, the pixels; `probe_image`, the header only.
 
-Read so far: pictures of at most 8 bits a channel and one plane. Whatever is deeper or has more planes is refused
-with its reason and never passed on changed. Photographs go through Pillow, the pixels of plain JPEG files through
-imagecodecs, TIFF through tifffile.
+This is the one way from a file to a picture: whatever is shown, saved or given to a network comes through here.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import os
-import stat
-import struct
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from .errors import UnreadableImage, WrongUse
-from .integrity import PNG_START, damage, png_chunks
+from .errors import UnreadableImage
+from .files import JOINT, file_size, named_file, open_file, zip_place
+from .formats import START_BYTES, SUFFIXES, find_format, open_format
+from .joined import Joined
+from .photos import Photo, probe_photo
+from .reading import Reading
+from .refusal import DECODER_ERRORS, Refused, explain
+from .rendering import Sample, render, sample
+from .stack import ImageInfo, Stack, describe
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff"})
-READERS_VERSION = 1  # raised whenever the same file gives other pixels: part of each vector's identity
-MAX_PIXELS = 178_956_970  # Pillow's own bound against decompression bombs, for every format
-MAX_BYTES = 2 << 30
-_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP")
-_DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".webp", ".avif"})
+IMAGE_SUFFIXES = PHOTO_SUFFIXES | {".tif", ".tiff"} | SUFFIXES
+READERS_VERSION = 4  # raised whenever the same file gives other pixels: part of each vector's identity
+ProbeStack = Callable[[str, Reading], ImageInfo]
+MAX_BYTES = 2 << 30  # of a file that is decoded as a whole
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_PNG_DEPTH_AT = 24
-_ORIENTATION = 0x0112
-# Pillow, tifffile and their codecs report damaged files by any of these; anything else is a defect of ours.
-_DECODER_ERRORS = (OSError, ValueError, TypeError, LookupError, AttributeError, EOFError, SyntaxError, RuntimeError,
-                   ArithmeticError, MemoryError, struct.error, Image.DecompressionBombError)
-
-
-class Refused(ValueError):
-    """A file that the decoders would read, but wrongly or not so far; ``str(error)`` is the reason, a clause."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The recipe that turns a file into a picture; it travels with the image column.
-
-    Attributes:
-        frame: which picture of an animation, from 0.
-        background: grey level (0–255) that shows through transparent pixels.
-    """
-
-    frame: int = 0
-    background: int = 255
-
-    def __post_init__(self) -> None:
-        """Raise WrongUse for numbers out of range."""
-        if self.frame < 0 or not 0 <= self.background <= 255:
-            raise WrongUse(f"No picture can be read with frame {self.frame} and background {self.background}. "
-                           "Frames count from 0; a background is a grey level from 0 to 255.")
-
-    def to_json(self) -> str:
-        """The recipe as JSON with sorted keys: equal recipes give equal text."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> Reading:
-        """The recipe that `to_json` wrote. Raises ValueError or TypeError for other text."""
-        return cls(**json.loads(text))
 
 
 @dataclass(frozen=True)
@@ -74,195 +39,144 @@ class Picture:
 
     Attributes:
         pixels: (height, width, 3) uint8, channels in the order R, G, B, values 0–255, upright.
-        notes: clauses for the user, such as ``"first of 12 frames"``.
+        notes: clauses for the user, such as ``"16 bits, 25 planes: maximum projection, contrast 0.1–99.9 %"``.
     """
 
     pixels: NDArray[np.uint8]
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class ImageInfo:
-    """What a file's header says: upright size in pixels, bytes on disk, format (``"PNG"``)."""
-
-    width: int
-    height: int
-    bytes: int
-    format: str
-
-
 def read_image(path: str | os.PathLike[str], reading: Reading = Reading(), *, data: bytes | None = None) -> Picture:
     """Read a file as an 8-bit RGB picture.
 
-    EXIF orientation is obeyed, palettes, grey and CMYK become RGB (Pillow's formulas, no colour profile),
-    transparent pixels show `reading.background`.
+    EXIF orientation is obeyed, palettes, grey and CMYK become RGB (Pillow's formulas, no colour profile), transparent
+    pixels show `reading.background`.
 
     Args:
         path: the file; only named in errors when `data`, its bytes, are given.
+        reading: the recipe. Channels that stand on their own come side by side, in grey, from left to right.
 
     Raises:
-        UnreadableImage: damaged, truncated, not a picture, deeper than 8 bits, or more than one plane.
+        UnreadableImage: damaged, truncated, not a picture, or without what the recipe asks for.
     """
-    path = os.fspath(path)
-    if data is None:
-        data = read_bytes(path)
-    try:
-        image, notes, orientation = _open(io.BytesIO(data), reading.frame)
-        pixels = _plain_jpeg(image, data)
-        if pixels is None:
-            pixels = _rgb(image, reading.background)
-        upright = np.ascontiguousarray(_upright(pixels, orientation))
-    except _DECODER_ERRORS as error:
-        raise UnreadableImage(path, _explain(error)) from error
-    return Picture(upright, notes)
+    with explained(path):
+        return side_by_side(list(read_parts(path, reading, data=data)))
 
 
-def probe_image(path: str | os.PathLike[str]) -> ImageInfo:
-    """Look at a file's header only: its upright size, bytes and format.
+def read_parts(path: str | os.PathLike[str], reading: Reading = Reading(), *,
+               data: bytes | None = None) -> Iterator[Picture]:
+    """The pictures that lie side by side in that of `read_image`, one after the other: one, or one a channel.
+
+    The next is read when it is asked for. Raises UnreadableImage.
+    """
+    with _opened(os.fspath(path), reading, data) as stack:
+        shown = describe(stack.info, reading)
+        for pixels, unusual in render(stack, reading):
+            notes = tuple(note for note in (shown, *stack.notes, *unusual) if note)
+            yield Picture(np.ascontiguousarray(_upright(pixels, stack.orientation)), notes)
+
+
+def side_by_side(pictures: Sequence[Picture]) -> Picture:
+    """Pictures of one height as one, from left to right; what is noted of several is noted once."""
+    if len(pictures) == 1:
+        return pictures[0]
+    return Picture(np.concatenate([one.pixels for one in pictures], axis=1),
+                   tuple(dict.fromkeys(note for one in pictures for note in one.notes)))
+
+
+def probe_image(path: str | os.PathLike[str], reading: Reading = Reading(), *,
+                probe_stack: ProbeStack | None = None) -> ImageInfo:
+    """Look at a file's header only.
+
+    Args:
+        path: the file.
+        reading: the recipe; what pages are, and which files belong together, counts.
+        probe_stack: asked in place of this function about what begins like no photograph, such as
+            `readers.Readers.probe`.
 
     Raises:
         UnreadableImage: as `read_image`, for what a header can tell.
     """
     path = os.fspath(path)
-    size = _checked_size(path)
+    if not reading.joined:
+        size = file_size(path)
+        with open_file(path) as file, explained(path):
+            if is_photo(file.read(START_BYTES), path):
+                return probe_photo(file, size)
+    if probe_stack:
+        return probe_stack(path, reading)
+    with _opened(path, reading) as stack:
+        return stack.info
+
+
+def sample_image(path: str | os.PathLike[str], reading: Reading, count: int) -> Sample:
+    """Some of a file's own numbers, by channel: see `rendering.sample`. Raises UnreadableImage."""
+    with _opened(os.fspath(path), reading) as stack:
+        return sample(stack, reading, count)
+
+
+def is_photo(data: bytes | None, path: str) -> bool:
+    """Whether these bytes of a file, None of a large one, go to the decoders of photographs."""
+    return data is not None and data[:4] not in _TIFF_STARTS and (
+        find_format(data[:START_BYTES], named_file(path)) is None)
+
+
+@contextmanager
+def explained(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Raise UnreadableImage, with the reason, for what a decoder raises here."""
     try:
-        with open(path, "rb") as file:
-            if file.read(4) in _TIFF_STARTS:
-                from .tiff import probe_tiff
-                return probe_tiff(file, size)
-            image = _open_photo(file)
-            width, height = image.size
-            if _probe_orientation(image, file) > 4:
-                width, height = height, width
-            return ImageInfo(width, height, size, image.format or "")
-    except _DECODER_ERRORS as error:
-        raise UnreadableImage(path, _explain(error)) from error
+        yield
+    except DECODER_ERRORS as error:
+        raise UnreadableImage(os.fspath(path), explain(error)) from error
 
 
-def read_bytes(path: str) -> bytes:
-    """A regular file's bytes; pipes and devices are never opened.
-
-    Raises:
-        UnreadableImage: missing, not a regular file, empty, over 2 GiB, or not allowed.
-    """
-    _checked_size(path)
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise UnreadableImage(path, _explain(error)) from error
-
-
-def check_size(width: int, height: int) -> None:
-    """Raise Refused for a picture of more pixels than are safe to decode."""
-    if width * height > MAX_PIXELS:
-        raise Refused(f"{width} × {height} pixels are too many; the limit is {MAX_PIXELS // 10**6} megapixels")
+@contextmanager
+def _opened(path: str, reading: Reading, data: bytes | None = None) -> Iterator[Stack]:
+    """A picture's file, or the files of its channels, open while its planes are read."""
+    with ExitStack() as files, explained(path):
+        if data is not None and find_format(data[:START_BYTES], path) is None:
+            yield _open(io.BytesIO(data), len(data), reading)
+            return
+        stacks = []
+        for one in path.split(JOINT) if reading.joined else [path]:
+            size = file_size(one)
+            stacks.append(_open_path(one, size, reading, files))
+        yield Joined(stacks) if reading.joined else stacks[0]
 
 
-def _checked_size(path: str) -> int:
-    if not path:
-        raise UnreadableImage(path, "no file is named")
-    try:
-        state = os.stat(path)
-    except OSError as error:
-        raise UnreadableImage(path, _explain(error)) from error
-    except ValueError as error:  # a zero byte, or letters that the system's names cannot hold
-        raise UnreadableImage(path, "no file can have this name") from error
-    if not stat.S_ISREG(state.st_mode):
-        raise UnreadableImage(path, "not a regular file")
-    if state.st_size == 0:
-        raise UnreadableImage(path, "the file is empty")
-    if state.st_size > MAX_BYTES:
-        raise UnreadableImage(path, "the file is larger than 2 GiB")
-    return state.st_size
-
-
-def _open(file: io.BytesIO, frame: int) -> tuple[Image.Image, tuple[str, ...], int]:
-    """The picture, which Pillow decodes once its pixels are asked for; notes on it; its EXIF orientation (1–8)."""
-    if file.getvalue()[:4] in _TIFF_STARTS:
-        from .tiff import read_tiff
-        _check_frame(frame, 1)
-        return read_tiff(file)
-    if damaged := damage(file.getvalue()):
-        raise Refused(damaged)
-    image = _open_photo(file)
-    frames = getattr(image, "n_frames", 1)
-    _check_frame(frame, frames)
-    if frame:
-        image.seek(frame)
-    which = "first" if frame == 0 else f"number {frame + 1}"
-    notes = (f"{which} of {frames} frames",) if frames > 1 else ()
-    return image, notes, _photo_orientation(image)
-
-
-def _check_frame(frame: int, frames: int) -> None:
-    if frame >= frames:
-        raise Refused(f"there is no picture number {frame + 1}; it has {frames}")
-
-
-def _open_photo(file: IO[bytes]) -> Image.Image:
-    """A photograph's header, refused where Pillow would silently drop bits."""
+def _open_path(path: str, size: int, reading: Reading, files: ExitStack) -> Stack:
+    file = files.enter_context(open_file(path))
+    start = file.read(START_BYTES)
     file.seek(0)
-    start = file.read(_PNG_DEPTH_AT + 1)
-    if start.startswith(PNG_START) and start[_PNG_DEPTH_AT:] == b"\x10":
-        raise Refused(deeper_than_8(16))
+    kind = find_format(start, named_file(path))
+    if kind is None:
+        return _open(file, size, reading)
+    if zip_place(path) and not os.path.exists(path):
+        raise Refused(f"a {kind.title} file inside a zip file; unpack it first")
+    stack = open_format(kind, path, size, reading)
+    files.callback(stack.close)
+    return stack
+
+
+def _open(file: IO[bytes], size: int, reading: Reading) -> Stack:
+    if _starts_as_tiff(file):
+        return _tiff()(file, size, reading)
+    if size > MAX_BYTES:
+        raise Refused("the file is larger than 2 GiB")
+    return Photo(file.read())
+
+
+def _starts_as_tiff(file: IO[bytes]) -> bool:
+    """The file then stands at its start again."""
+    start = file.read(4)
     file.seek(0)
-    image = Image.open(file, formats=_FORMATS)
-    if image.mode in _DEEP_MODES:
-        raise Refused(deeper_than_8(16 if image.mode.startswith("I;") else 32))
-    check_size(*image.size)
-    return image
+    return start in _TIFF_STARTS
 
 
-def deeper_than_8(bits: int) -> str:
-    """Why a picture of this bit depth is refused."""
-    return f"{bits} bits a channel: only up to 8 can be read so far (in Fiji, Image > Type > 8-bit converts it)"
-
-
-def _photo_orientation(image: Image.Image) -> int:
-    """1–8; as it lies in the file (1) where the EXIF block is damaged, which no viewer minds."""
-    try:
-        return valid_orientation(image.getexif().get(_ORIENTATION))
-    except _DECODER_ERRORS:
-        return 1
-
-
-def _probe_orientation(image: Image.Image, file: IO[bytes]) -> int:
-    """The same without the pixels: for an EXIF block behind them, Pillow would decode every PNG."""
-    if image.format == "PNG" and "exif" not in image.info:
-        late = next((file.read(length) for name, length in png_chunks(file) if name == b"eXIf"), b"")
-        image.info["exif"] = b"Exif\0\0" + late if late else b""
-    return _photo_orientation(image)
-
-
-def valid_orientation(value: object) -> int:
-    """The EXIF or TIFF orientation tag; 1 (upright) for what is none of 1–8."""
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _plain_jpeg(image: Image.Image, data: bytes) -> NDArray[np.uint8] | None:
-    """(height, width, 3) uint8 of a JPEG of one scan in colour, equal to Pillow's and sooner there; else None.
-
-    imagecodecs says nothing of a file that was cut, and fills it with grey. `damage` has looked for that, but of a
-    progressive file only Pillow sees that it was cut between its scans.
-    """
-    if image.format != "JPEG" or image.mode != "RGB" or "progressive" in image.info:
-        return None
-    import imagecodecs
-    try:
-        pixels: NDArray[np.uint8] = imagecodecs.jpeg8_decode(data)
-    except (imagecodecs.Jpeg8Error, ValueError):
-        return None
-    return pixels if pixels.shape == (image.height, image.width, 3) else None
-
-
-def _rgb(image: Image.Image, background: int) -> NDArray[np.uint8]:
-    """(height, width, 3) uint8 of any 8-bit Pillow image, transparency over the background."""
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        under = Image.new("RGBA", image.size, (background, background, background, 255))
-        image = Image.alpha_composite(under, image)
-    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+def _tiff() -> Callable[[IO[bytes], int, Reading], Stack]:
+    """Tifffile is loaded when the first TIFF file comes: photographs do not need it."""
+    from .tiff import Tiff
+    return Tiff
 
 
 def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
@@ -274,25 +188,3 @@ def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
     return pixels
-
-
-def _explain(error: BaseException) -> str:
-    """A short clause on why a file could not be read, without its path."""
-    text = str(error)
-    if isinstance(error, Refused):
-        return text
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file"
-    if isinstance(error, UnidentifiedImageError):
-        return "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"
-    if isinstance(error, Image.DecompressionBombError):
-        return f"too many pixels; the limit is {MAX_PIXELS // 10**6} megapixels"
-    if isinstance(error, MemoryError):
-        return "too large for this machine's memory"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    if "truncated" in text.lower():
-        return "the file is truncated"
-    if isinstance(error, (OSError, ValueError, RuntimeError)) and text:
-        return f"the file is damaged ({text})"
-    return "the file is damaged"

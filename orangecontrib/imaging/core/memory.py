@@ -22,3 +22,24 @@ def keep_freed_memory() -> None:
     if hasattr(library, "mallopt"):
         library.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
         library.mallopt(_M_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD)
+
+
+def limit_memory(limit_bytes: int) -> None:
+    """Have this process be refused more memory of its own than that (MemoryError), so that others keep theirs.
+
+    On Linux only (RLIMIT_DATA, setrlimit(2)); elsewhere it does nothing.
+    """
+    if sys.platform == "linux":
+        import resource
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        within = limit_bytes if hard == resource.RLIM_INFINITY else min(limit_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (within, hard))
+
+
+def memory_limit() -> int | None:
+    """How many bytes of its own this process may have; None where nobody limited it."""
+    if sys.platform != "linux":
+        return None
+    import resource
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return None if limit == resource.RLIM_INFINITY else limit

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .images import Reading, read_image
+from .images import explained, read_parts, side_by_side
+from .reading import Reading
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Thumbnail:
     Attributes:
         pixels: (height, width, 3) uint8, channels in the order R, G, B, values 0–255, upright.
         full_width, full_height: of the picture itself, in pixels.
-        notes: clauses for the user, such as ``"first of 12 frames"``.
+        notes: clauses for the user, such as ``"12 frames: frame 1"``.
     """
 
     pixels: NDArray[np.uint8]
@@ -32,7 +33,8 @@ def read_thumbnail(path: str | os.PathLike[str], size_px: int,
                    reading: Reading = Reading()) -> Thumbnail:
     """Read a picture, no side of it longer than `size_px`; smaller ones are not enlarged.
 
-    The picture is averaged over boxes and then resized with LANCZOS (Pillow's ``reducing_gap``).
+    The picture is averaged over boxes and then resized with LANCZOS (Pillow's ``reducing_gap``). Channels on their own
+    are made small one after the other, so that many of them need no more memory than one.
 
     Args:
         path: the file.
@@ -42,12 +44,22 @@ def read_thumbnail(path: str | os.PathLike[str], size_px: int,
     Raises:
         UnreadableImage: as `read_image`.
     """
-    picture = read_image(path, reading)
-    height, width = picture.pixels.shape[:2]
-    scale = min(1.0, size_px / max(height, width))
+    parts, full_width, full_height = [], 0, 0
+    widest = max(1, size_px // len(reading.parts()))
+    with explained(path):
+        for picture in read_parts(path, reading):
+            full_height, width = picture.pixels.shape[:2]
+            full_width += width
+            parts.append(replace(picture, pixels=_fitted(picture.pixels, widest, size_px)))
+        small = side_by_side(parts)
+    return Thumbnail(small.pixels, full_width, full_height, small.notes)
+
+
+def _fitted(pixels: NDArray[np.uint8], widest: int, highest: int) -> NDArray[np.uint8]:
+    """(height, width, 3) uint8, made so small that it fits, at least one pixel high and wide."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, widest / width, highest / height)
     if scale == 1.0:
-        return Thumbnail(picture.pixels, width, height, picture.notes)
+        return pixels
     wanted = max(1, round(width * scale)), max(1, round(height * scale))
-    small = Image.fromarray(picture.pixels).resize(
-        wanted, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return Thumbnail(np.asarray(small), width, height, picture.notes)
+    return np.asarray(Image.fromarray(pixels).resize(wanted, Image.Resampling.LANCZOS, reducing_gap=2.0))
