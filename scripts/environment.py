@@ -29,6 +29,7 @@ MORE = SOURCE / "build" / "envs"
 RECIPES = ("pyproject.toml", "setup.py", "constraints.txt", "requirements-engine.txt", "scripts/environment.py")
 CONSTRAINTS = SOURCE / "constraints.txt"
 STAMP = "imaging.stamp"
+EXTRAS = "pyqt5,parquet,onnx,microscopy,slides,dicom,heif"
 OLDER_ADD_ON = "Orange3-ImageAnalytics==0.13.0"
 
 
@@ -55,7 +56,7 @@ class Environment:
 
 
 MAIN_ENVIRONMENT = Environment(
-    "main", MAIN, (("-e", ".[pyqt5,parquet,onnx,test,lint,doc]"),), torch=False, installs_ours=False,
+    "main", MAIN, (("-e", f".[{EXTRAS},test,lint,doc]"),), torch=False, installs_ours=False,
     size="7.3 GB of disk")
 OLDER = Environment(
     "older", MORE / "older", ((OLDER_ADD_ON, "PyQt5", "PyQtWebEngine"),), torch=False, installs_ours=False)
@@ -68,7 +69,7 @@ MORE_ENVIRONMENTS = (
     Environment("engine", MORE / "engine", (
         ("-r", "requirements-engine.txt", "pyarrow", "pytest", "pytest-randomly"), ("--no-deps", "."))),
     Environment("pyqt6", MORE / "pyqt6", ((".[pyqt6,test]",),)),
-    Environment("oldest", MORE / "oldest", (("-e", ".[pyqt5,parquet,onnx,test]"),), torch=False, installs_ours=False,
+    Environment("oldest", MORE / "oldest", (("-e", f".[{EXTRAS},test]"),), torch=False, installs_ours=False,
                 oldest=True, size="up to 7 GB of disk"),
     Environment("beside-wheel", MORE / "beside-wheel", ((OLDER_ADD_ON, ".[pyqt5,test]"),)),
     Environment("beside-editable", MORE / "beside-editable", ((OLDER_ADD_ON, "-e", ".[pyqt5,test]"),)),
