@@ -8,12 +8,14 @@ leaves as ``bytes:`` and percent-encoded bytes, and comes back unchanged.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import platformdirs
 
 _ESCAPED = "bytes:"
+_NOT_UTF8 = re.compile("[\ud800-\udfff]")
 _PLAIN = "/ !#$&'()*+,:;=@[]{}~"
 
 
@@ -22,7 +24,7 @@ def escape_path(path: str) -> str:
 
     Reversible for every path: a real name that begins with ``bytes:`` is escaped too.
     """
-    if path.startswith(_ESCAPED) or any("\ud800" <= letter <= "\udfff" for letter in path):
+    if path.startswith(_ESCAPED) or (not path.isascii() and _NOT_UTF8.search(path)):
         return _ESCAPED + quote_from_bytes(_name_bytes(path), safe=_PLAIN)
     return path
 
@@ -40,6 +42,11 @@ def unescape_path(text: str) -> str:
     if text.startswith(_ESCAPED):
         return os.fsdecode(unquote_to_bytes(text[len(_ESCAPED):]))
     return text
+
+
+def absolute_path(path: str) -> str:
+    """The path from the root of its disk; ``""``, which is none, stays."""
+    return path if not path or os.path.isabs(path) else os.path.abspath(path)
 
 
 def cache_path() -> Path:
@@ -63,3 +70,8 @@ def cache_folder() -> Path:
     folder = cache_path()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def printable(name: str) -> str:
+    """A name in one line, whatever letters it holds."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in escape_path(name))
