@@ -8,7 +8,7 @@ PRELUDE = """
 import os, sys, time
 from contextlib import nullcontext
 import numpy as np
-from orangecontrib.imaging.core import embed, worker
+from orangecontrib.imaging.core import embed, recipe, worker
 from orangecontrib.imaging.core.device import Device
 
 class Network:
@@ -20,7 +20,7 @@ class Network:
 
 embed.load_network = lambda card, weights, options, device, models: Network()
 embed.find_device = lambda name, threads, precision: Device("cpu", "CPU, no torch", precision, threads or 2, 4)
-embed.engine_name = lambda card, device: "no torch"
+recipe.engine_name = lambda card, device: "no torch"
 embed.torch_settings = lambda *_: nullcontext()
 
 def on_reading(name, action):

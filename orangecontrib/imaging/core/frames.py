@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from .errors import WorkerError
 
 MAX_HEADER_BYTES = 64 << 20
-MAX_ARRAY_BYTES = 256 << 20
+MAX_ARRAY_BYTES = 512 << 20  # the largest picture
 _SIZES = struct.Struct("<II")
-_DTYPES = ("<f4", "<i8")
+_DTYPES = ("<f4", "<i8", "|u1")
 
 Header = dict[str, Any]
 
 
 def pack_frame(header: Header, arrays: Sequence[NDArray[Any]] = ()) -> bytes:
-    """One frame: sizes, header, then each array (float32 or int64, any shape) in C order.
+    """One frame: sizes, header, then each array (float32, int64 or uint8, any shape) in C order.
 
     Raises:
         WorkerError: larger than the other side accepts.
