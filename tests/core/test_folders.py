@@ -2,15 +2,19 @@
 
 import os
 import pathlib
+import time
 
 import pytest
-from made import encoded, pixels, write_pictures
+from made import encoded, pixels, tiff, write_pictures
 
-from orangecontrib.imaging.core import folders
-from orangecontrib.imaging.core.errors import Cancelled, FolderError
-from orangecontrib.imaging.core.folders import count_categories, natural_key, others_text, scan_folder
+from orangecontrib.imaging.core import probing
+from orangecontrib.imaging.core.errors import Cancelled, FolderError, UnreadableImage
+from orangecontrib.imaging.core.folders import Scan, others_text, scan_folder
+from orangecontrib.imaging.core.found import count_categories, natural_key
+from orangecontrib.imaging.core.images import probe_image
 
 PNG = encoded(pixels(5, 7), "PNG")
+TOP = pathlib.Path(os.path.abspath(os.sep), "data", "plate 1")
 
 
 def put(folder, *names):
@@ -28,6 +32,18 @@ def test_pictures_come_in_natural_order_folder_by_folder(tmp_path):
     put(tmp_path, "img10.png", "img2.png", "Img1.png", "b/3.png", "a/20.png", "a/3.png", "a10/1.png", "a9/1.png")
     assert names(scan_folder(tmp_path)) == ["Img1.png", "img2.png", "img10.png", "a/3.png", "a/20.png", "a9/1.png",
                                             "a10/1.png", "b/3.png"]
+
+
+@pytest.mark.parametrize("name", ["IM0001", "1.2.840.113619.2.5", "MR.1.2"])
+def test_dicom_files_need_no_ending(tmp_path, name):
+    put(tmp_path, "a.png")
+    (tmp_path / name).write_bytes(bytes(128) + b"DICM" + bytes(20))
+    (tmp_path / "README").write_text("no picture")
+    (tmp_path / "notes.dat").write_bytes(bytes(128) + b"DICM")
+    os.mkfifo(tmp_path / "pipe")  # whoever opened it would wait for ever
+    scan = scan_folder(tmp_path, probe=False)
+    assert sorted(names(scan)) == sorted([name, "a.png"])
+    assert scan.others == {"": 2, ".dat": 1}
 
 
 @pytest.mark.parametrize("ordered", [
@@ -73,10 +89,10 @@ def test_other_files_are_counted_by_their_endings():
 
 
 def test_a_folder_of_other_files_only_says_which_there_are(tmp_path):
-    for name in ("a.czi", "b.CZI", "notes", "Dr. Miller's", "x.\udce9", "y.a\n\x1b[31m"):
+    for name in ("a.mov", "b.MOV", "notes", "Dr. Miller's", "x.\udce9", "y.a\n\x1b[31m"):
         (tmp_path / name).write_bytes(b"x")
     with pytest.raises(FolderError, match=r"no pictures in this folder or its sub-folders \(6 other files passed over: "
-                                          r"no usual ending \(4\), \.czi \(2\)\)\. Choose a folder with JPEG"):
+                                          r"no usual ending \(4\), \.mov \(2\)\)\. Choose another folder"):
         scan_folder(tmp_path)
 
 
@@ -176,7 +192,7 @@ def test_what_cannot_be_read_is_listed_with_its_row_and_reason(tmp_path):
     scan = scan_folder(tmp_path)
     assert names(scan) == ["1.png", "3.png"]
     assert [(one.row, one.path, one.reason) for one in scan.skipped] == [
-        (1, str(tmp_path / "2.png"), "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"),
+        (1, str(tmp_path / "2.png"), "not a picture of a kind that is read here"),
         (3, str(tmp_path / "4.png"), "the file is empty")]
 
 
@@ -225,7 +241,7 @@ def test_a_folder_that_cannot_be_used_says_what_to_do(tmp_path, monkeypatch):
     (tmp_path / "text" / "inner" / "a.txt").write_text("x")
     closing(monkeypatch, str(tmp_path / "closed"))
     nothing = (": no pictures in this folder or its sub-folders. "
-               "Choose a folder with JPEG, PNG, BMP, GIF, WebP or TIFF files.")
+               "Choose another folder; the help page “Microscopy pictures” lists what is read.")
     assert message(tmp_path / "empty") == f"{tmp_path}/empty{nothing}"
     assert message(tmp_path / "text") == f"{tmp_path}/text{nothing}".replace(
         "sub-folders.", "sub-folders (1 other file passed over: .txt (1)).")
@@ -282,11 +298,11 @@ def test_folders_nested_deeper_than_python_can_recurse_are_found(tmp_path, monke
             os.rmdir("d")
 
 
-def test_progress_reaches_the_total(tmp_path):
+def test_each_picture_is_a_step_of_progress(tmp_path):
     write_pictures(tmp_path, 130, size=(3, 3))
     steps = []
     scan_folder(tmp_path, on_progress=lambda done, total: steps.append((done, total)))
-    assert steps == [(64, 130), (128, 130), (130, 130)]
+    assert steps == [(done, 130) for done in range(1, 131)]
 
 
 def test_a_scan_can_be_cancelled_while_it_walks_and_while_it_reads(tmp_path):
@@ -296,15 +312,68 @@ def test_a_scan_can_be_cancelled_while_it_walks_and_while_it_reads(tmp_path):
     steps = []
     with pytest.raises(Cancelled, match="The import was cancelled."):
         scan_folder(tmp_path, on_progress=lambda *step: steps.append(step), cancelled=lambda: bool(steps))
-    assert steps == [(64, 70)]
+    assert steps == [(1, 70)]
+
+
+def test_a_scan_can_be_cancelled_while_its_last_picture_is_read(tmp_path):
+    probed = []
+
+    def noting(path, reading):
+        probed.append(path)
+        return probe_image(path, reading)
+
+    for name in ("a.tif", "b.tif"):
+        (tmp_path / name).write_bytes(tiff(pixels(), photometric="rgb"))
+    with pytest.raises(Cancelled):
+        scan_folder(tmp_path, probe_stack=noting, cancelled=lambda: len(probed) == 2)
+
+
+def test_after_a_cancel_files_that_wait_for_a_thread_are_not_read(tmp_path):
+    for number in range(128):
+        (tmp_path / f"{number}.tif").write_bytes(tiff(pixels(), photometric="rgb"))
+    probed = []
+
+    def slow(path, reading):
+        probed.append(path)
+        time.sleep(0.003)
+        raise UnreadableImage(path, "slow")
+
+    with pytest.raises(Cancelled):
+        scan_folder(tmp_path, probe_stack=slow, cancelled=lambda: len(probed) > 64)
+    assert len(probed) < 100
 
 
 def test_a_defect_of_ours_is_not_hidden_among_the_skipped(tmp_path, monkeypatch):
     put(tmp_path, "a.png")
 
-    def broken(path):
+    def broken(path, reading, probe_stack):
         raise KeyError("a defect")
 
-    monkeypatch.setattr(folders, "probe_image", broken)
+    monkeypatch.setattr(probing, "probe_image", broken)
     with pytest.raises(KeyError, match="a defect"):
         scan_folder(tmp_path)
+
+
+def test_what_begins_like_no_photograph_is_probed_elsewhere_whatever_its_name(tmp_path):
+    put(tmp_path, "photo.png")
+    (tmp_path / "liar.png").write_bytes(tiff(pixels(), photometric="rgb"))
+    asked = []
+
+    def elsewhere(path, reading):
+        asked.append(os.path.basename(path))
+        return probe_image(path, reading)
+
+    assert len(scan_folder(tmp_path, probe_stack=elsewhere).images) == 2
+    assert asked == ["liar.png"]
+
+
+@pytest.mark.parametrize(("path", "name"), [
+    ("a.png", "a.png"), ("day 1/a|b.png", "day 1/a|b.png"), ("d|/e.png", "d|/e.png"),
+    ("z.zip/x/a.png", "z.zip/x/a.png")])
+def test_a_name_starts_from_the_folder(path, name):
+    assert Scan(str(TOP), ()).name_of(str(TOP / path)) == name
+
+
+def test_the_names_of_joined_files_all_start_from_the_folder():
+    joined = "|".join(str(TOP / name) for name in ("d/a_w1.tif", "d/a_w2.tif", "d/a_w3.tif"))
+    assert Scan(str(TOP), ()).name_of(joined) == "d/a_w1.tif|d/a_w2.tif|d/a_w3.tif"

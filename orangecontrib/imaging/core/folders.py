@@ -1,48 +1,24 @@
-"""Find the pictures in a folder and its sub-folders: natural order, a category from the sub-folder."""
+"""Find the pictures in folders and their sub-folders: natural order, a category from the sub-folder."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from heapq import heappop, heappush
 
-from .errors import Cancelled, FolderError, UnreadableImage
-from .images import IMAGE_SUFFIXES, ImageInfo, probe_image
-from .paths import escape_path
+from .channel_files import join_channels
+from .errors import FolderError
+from .files import JOINT
+from .folder_walk import FileFilter, check_folder, walk
+from .found import FoundImage, Skipped
+from .images import ProbeStack
+from .name_patterns import NamePattern
+from .paths import escape_path, printable
+from .probing import Progress, probe_all
+from .reading import Reading
 
-_PROBED_AT_ONCE = 64
 _NAMED_ENDINGS = 5
-_Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class FoundImage:
-    """One picture of a folder.
-
-    Attributes:
-        path: absolute, in the system's own form.
-        name: relative to the scanned folder, ``/`` between the parts.
-        category: the sub-folder it lies in, relative to the scanned one; ``""`` for the folder itself.
-        info: what its header says, where that was asked for.
-    """
-
-    path: str
-    name: str
-    category: str
-    info: ImageInfo | None = None
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A picture that was left out: its row in what was given, its path, and why."""
-
-    row: int
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -54,48 +30,69 @@ class Scan:
         images: the readable ones.
         skipped: those whose header is damaged or that cannot be read so far, their `row` counted among all that were
             found; and sub-folders that may not be read (row -1).
-        others: how many files were passed over, by ending in small letters: no pictures by their name, or no regular
-            files.
+        others: how many files were passed over, by ending in small letters: no pictures by their name (that of
+            DICOM files may be any), or no regular files.
+        channels: the names of the channels, where files were joined to pictures.
     """
 
     folder: str
     images: tuple[FoundImage, ...]
     skipped: tuple[Skipped, ...] = ()
     others: dict[str, int] = field(default_factory=dict)
+    channels: tuple[str, ...] = ()
+
+    @property
+    def usual_channels(self) -> int:
+        """How many channels most pictures have; of numbers as frequent, the first; 1 where no header was read."""
+        counts = Counter(image.info.channels for image in self.images if image.info)
+        return max(counts, key=lambda count: counts[count], default=1)
+
+    def name_of(self, path: str) -> str:
+        """The path of a picture, or of each of its channels' files, relative to `folder`; ``/`` between the parts."""
+        paths = path.replace(JOINT + os.path.join(self.folder, ""), JOINT)  # of the second file and those behind it
+        return os.path.relpath(paths, self.folder).replace(os.sep, "/")
 
 
-def scan_folder(folder: str | os.PathLike[str], *, probe: bool = True,
-                on_progress: _Progress | None = None, cancelled: Callable[[], bool] | None = None) -> Scan:
-    """Find the pictures below a folder.
+def scan_folder(folder: str | os.PathLike[str] | Sequence[str], *, only: FileFilter = FileFilter(),
+                channels: NamePattern | None = None, reading: Reading = Reading(), probe: bool = True,
+                probe_stack: ProbeStack | None = None, on_progress: Progress | None = None,
+                cancelled: Callable[[], bool] | None = None) -> Scan:
+    """Find the pictures below a folder, or several, and in zip files.
 
-    Each folder is visited once, however many links lead to it, so that no picture comes twice: its category is that of
-    its own folder; only where that lies outside the scanned one, that of the first link in natural order. Hidden files
-    and folders, pipes and devices are passed over.
+    Each folder and zip file is visited once, however many links lead to it, so that no picture comes twice: its
+    category is that of its own folder; only where that lies outside the scanned one, that of the first link in natural
+    order. Hidden files and folders, pipes and devices are passed over.
 
     Args:
+        folder: one, a zip file, or several; categories of several start from the folder they have in common.
+        only: which files are looked at.
+        channels: a pattern with a part `channel`: files that differ in it alone are joined to one picture.
+        reading: how the files are read; it counts for what their headers are asked.
         probe: also read each header, and put what cannot be read among the skipped.
+        probe_stack: takes the place of `images.probe_image` for what begins like no photograph.
         on_progress: called with (done, total) pictures while headers are read.
         cancelled: asked now and then; True ends the scan.
 
     Raises:
-        FolderError: the folder is missing, is no folder, may not be read, or holds no picture.
+        FolderError: a folder is missing, is no folder, may not be read, or there is no picture.
+        WrongUse: the pattern has no part `channel`.
         Cancelled: `cancelled` returned True.
     """
-    if not os.fspath(folder):
-        raise FolderError("No folder is named. Choose the folder that holds the pictures.")
-    top = os.path.abspath(folder)
-    _check_folder(top)
+    roots = _roots(folder)
+    top = _common(roots)
     stop = cancelled or (lambda: False)
-    closed: list[Skipped] = []
-    found, others = _walk(top, closed, stop)
+    seen = walk(top, roots, only, stop)
+    found, others = seen.found, dict(seen.others)
     if not found:
-        there = f" ({others_text(others)})" if others else ""
-        raise FolderError(f"{escape_path(top)}: no pictures in this folder or its sub-folders{there}. "
-                          "Choose a folder with JPEG, PNG, BMP, GIF, WebP or TIFF files.")
+        raise _nothing_found(top, only, seen.closed, others)
+    joined = join_channels(found, channels) if channels else None
+    found, alone = (joined.images, joined.skipped) if joined else (found, [])
+    closed = (*alone, *seen.closed)
+    names = joined.channels if joined else ()
     if not probe:
-        return Scan(top, tuple(found), tuple(closed), others)
-    images, skipped = _probe_all(found, on_progress, stop)
-    return Scan(top, tuple(images), (*skipped, *closed), others)
+        return Scan(top, tuple(found), closed, others, names)
+    images, skipped = probe_all(found, replace(reading, joined=bool(names)), on_progress, stop, probe_stack)
+    return Scan(top, tuple(images), (*skipped, *closed), others, names)
 
 
 def others_text(others: dict[str, int]) -> str:
@@ -107,117 +104,50 @@ def others_text(others: dict[str, int]) -> str:
     return f"{count:,} other {'file' if count == 1 else 'files'} passed over: {named}"
 
 
-def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """A sort key: ``img2`` before ``img10``, digits before letters, upper and lower case together."""
-    parts = re.split(r"([0-9]+)", name)
-    key = [(0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in parts if part]
-    return key, name
+def more_channels_text(scan: Scan) -> str:
+    """What is left out where each picture gives the usual channels, each on its own; ``""`` when nothing is."""
+    usual = scan.usual_channels
+    more = [image.name for image in scan.images if image.info and image.info.channels > usual]
+    if not more or usual == 1:  # one alone is read as usual, and so are all
+        return ""
+    have = "has" if len(more) == 1 else "have"
+    return (f"Each picture gives {usual} channels, the most frequent number. {len(more):,} {have} more, such as "
+            f"{printable(more[0])}; what is more is left out.")
 
 
-def _check_folder(folder: str) -> None:
-    shown = escape_path(folder)
-    if not os.path.exists(folder):
-        raise FolderError(f"{shown}: there is no such folder. Check the path, or choose another folder.")
-    if not os.path.isdir(folder):
-        raise FolderError(f"{shown}: this is a file, not a folder. Choose the folder that holds it.")
+def _nothing_found(top: str, only: FileFilter, closed: Sequence[Skipped], others: dict[str, int]) -> FolderError:
+    """Why there is no picture: a folder or zip file that cannot be read, the filter, or other files only."""
+    shown, count = escape_path(top), sum(others.values())
+    if closed:
+        more = f" (and {len(closed) - 1:,} more)" if len(closed) > 1 else ""
+        return FolderError(f"{escape_path(closed[0].path)}: {closed[0].reason}{more}, and there is no other picture. "
+                           "Choose another folder.")
+    if only.names and count:
+        there = "is 1 file, and it is no" if count == 1 else f"are {count:,} files, and none is a"
+        return FolderError(f"{shown}: there {there} picture with a name of the form {only.names}. Change the filter, "
+                           "or choose another folder.")
+    there = f" ({others_text(others)})" if others else ""
+    where = " or its sub-folders" if only.depth is None else (
+        f"; sub-folders deeper than level {only.depth} were not looked into")
+    return FolderError(f"{shown}: no pictures in this folder{where}{there}. "
+                       "Choose another folder; the help page “Microscopy pictures” lists what is read.")
+
+
+def _roots(folder: str | os.PathLike[str] | Sequence[str]) -> list[str]:
+    """The folders to look at, absolute; raises FolderError."""
+    given = [os.fspath(folder)] if isinstance(folder, str | os.PathLike) else list(folder)
+    if not given or not all(given):
+        raise FolderError("No folder is named. Choose the folder that holds the pictures.")
+    roots = list(dict.fromkeys(map(os.path.abspath, given)))
+    for root in roots:
+        check_folder(root)
+    return roots
+
+
+def _common(roots: list[str]) -> str:
+    """The folder that all lie in."""
     try:
-        os.listdir(folder)
-    except OSError as error:
-        raise FolderError(f"{shown}: this folder may not be read ({(error.strerror or 'refused').lower()}). "
-                          "Ask for the right to read it, or choose another folder.") from error
-
-
-def _walk(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> tuple[list[FoundImage], dict[str, int]]:
-    """All pictures by name, in natural order of sub-folder and name, and the counts of other files."""
-    found: list[FoundImage] = []
-    others: Counter[str] = Counter()
-    for folder, names in _folders(top, closed, stop):
-        category = os.path.relpath(folder, top).replace(os.sep, "/") if folder != top else ""
-        for name in names:
-            path, ending = os.path.join(folder, name), _ending(name)
-            if ending in IMAGE_SUFFIXES and _is_file_or_broken(path):
-                found.append(FoundImage(path, f"{category}/{name}" if category else name, category))
-            else:
-                others[ending] += 1
-    closed.sort(key=lambda one: natural_key(one.path))
-    found.sort(key=lambda image: (natural_key(image.category), natural_key(image.name)))
-    return found, dict(others)
-
-
-def _ending(name: str) -> str:
-    """Such as ``.czi``, in small letters; ``""`` for what is none, as in ``Dr. Miller's notes``."""
-    ending = os.path.splitext(name)[1].lower()
-    return ending if re.fullmatch(r"\.[a-z0-9_-]{1,10}", ending) else ""
-
-
-def _folders(top: str, closed: list[Skipped], stop: Callable[[], bool]) -> Iterator[tuple[str, list[str]]]:
-    """Each folder once, with its visible non-folder names; links wait until no real folder is left."""
-    waiting = [(False, natural_key(top), top)]
-    seen: set[object] = set()
-    while waiting:
-        if stop():
-            raise Cancelled("The import was cancelled.")
-        _, _, folder = heappop(waiting)
-        try:
-            here = _identity(folder)
-            if here in seen:
-                continue
-            seen.add(here)
-            with os.scandir(folder) as entries:
-                visible = {entry: _is_folder(entry) for entry in entries if not entry.name.startswith(".")}
-        except OSError as error:
-            closed.append(Skipped(-1, folder, f"this sub-folder may not be read ({(error.strerror or '').lower()})"))
-            continue
-        for entry, inner in visible.items():
-            if inner:
-                heappush(waiting, (entry.is_symlink(), natural_key(entry.path), entry.path))
-        yield folder, [entry.name for entry, inner in visible.items() if not inner]
-
-
-def _identity(folder: str) -> object:
-    """What a folder and the links to it have in common; some file systems on Windows number no files."""
-    state = os.stat(folder)
-    return (state.st_dev, state.st_ino) if state.st_ino else os.path.normcase(os.path.realpath(folder))
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Also through a link; a link to itself is none (``DirEntry.is_dir`` raises for it)."""
-    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
-
-
-def _is_file_or_broken(path: str) -> bool:
-    """False for pipes and devices; a broken link is kept, to be reported as missing."""
-    return os.path.isfile(path) or not os.path.exists(path)
-
-
-def _probe_all(found: list[FoundImage], on_progress: _Progress | None,
-               stop: Callable[[], bool]) -> tuple[list[FoundImage], list[Skipped]]:
-    images: list[FoundImage] = []
-    skipped: list[Skipped] = []
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        for start in range(0, len(found), _PROBED_AT_ONCE):
-            if stop():
-                raise Cancelled("The import was cancelled.")
-            for row, result in enumerate(pool.map(_probe, found[start:start + _PROBED_AT_ONCE]), start):
-                if isinstance(result, FoundImage):
-                    images.append(result)
-                else:
-                    skipped.append(Skipped(row, found[row].path, result.reason))
-            if on_progress:
-                on_progress(min(start + _PROBED_AT_ONCE, len(found)), len(found))
-    return images, skipped
-
-
-def _probe(image: FoundImage) -> FoundImage | UnreadableImage:
-    try:
-        return replace(image, info=probe_image(image.path))
-    except UnreadableImage as error:
-        return error
-
-
-def count_categories(images: Iterable[FoundImage]) -> dict[str, int]:
-    """How many pictures each category holds, in order of appearance; ``""`` is the folder itself."""
-    counts: dict[str, int] = {}
-    for image in images:
-        counts[image.category] = counts.get(image.category, 0) + 1
-    return counts
+        return os.path.commonpath(roots)
+    except ValueError as error:  # on Windows
+        raise FolderError(f"{escape_path(roots[0])} and {escape_path(roots[-1])} lie on different disks. Copy them "
+                          "to one, and choose them there.") from error

@@ -1,0 +1,37 @@
+"""A chosen recipe, and the way from there to the recipe of the pictures that were found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .folders import Scan
+from .reading import Reading
+from .stack import ImageInfo
+
+
+@dataclass(frozen=True)
+class ReadingChoice:
+    """What the user chose; what depends on the pictures is filled in once they are known.
+
+    Attributes:
+        reading: the recipe, as far as it depends on no picture.
+        is_each_channel: all channels, each on its own, however many there are; one alone is read as usual.
+        is_folder_range: one range of contrast for all pictures.
+    """
+
+    reading: Reading = Reading()
+    is_each_channel: bool = False
+    is_folder_range: bool = False
+
+    def of(self, scan: Scan) -> Reading:
+        """The recipe for these pictures, but for their range."""
+        return replace(self._of_channels(scan.usual_channels), joined=bool(scan.channels))
+
+    def of_file(self, info: ImageInfo | None) -> Reading:
+        """The recipe for files like this one."""
+        return self._of_channels(info.channels if info else 1)
+
+    def _of_channels(self, count: int) -> Reading:
+        if not self.is_each_channel or count < 2:
+            return self.reading
+        return replace(self.reading, channels=tuple(range(count)), colours=(), separate=True)
