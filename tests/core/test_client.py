@@ -6,18 +6,20 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from child import is_running, quick_command, wait_until
-from made import pixels, write_pictures
+from made import encoded, pixels, tiff, write_pictures
 
 from orangecontrib.imaging.core import client as client_module
 from orangecontrib.imaging.core.client import Client, shared_client
 from orangecontrib.imaging.core.errors import Cancelled, UnknownLayer, UnknownNetwork, WeightsError, WorkerError
-from orangecontrib.imaging.core.folders import Skipped
-from orangecontrib.imaging.core.images import Reading
+from orangecontrib.imaging.core.found import Skipped
+from orangecontrib.imaging.core.images import read_image
 from orangecontrib.imaging.core.options import Options
+from orangecontrib.imaging.core.reading import Reading
 
 GUILTY = "the program that reads pictures stopped on this file; it is probably damaged"
 SLOW = "on_forward(lambda: time.sleep(0.1))"
@@ -75,6 +77,18 @@ def in_thread(function, *arguments, **options):
     return thread, outcome
 
 
+def test_how_pictures_were_read_comes_back_with_their_rows(tmp_path):
+    paths = [str(tmp_path / name) for name in ("deep.tif", "plain.png", "flat.tif")]
+    Path(paths[0]).write_bytes(tiff(np.arange(3000, dtype=np.uint16).reshape(50, 60)))
+    Path(paths[1]).write_bytes(encoded(pixels(), "PNG"))
+    Path(paths[2]).write_bytes(tiff(np.full((50, 60), 7, np.uint16)))
+    notes = {}
+    shared_client().embed(paths, on_batch=lambda batch: notes.update(batch.notes))
+    assert sorted(notes) == [0, 2]
+    assert notes[0] == read_image(paths[0]).notes
+    assert notes[2] == read_image(paths[2]).notes
+
+
 def test_the_vectors_are_those_of_the_engine_called_directly_and_torch_stays_out_of_this_process(tmp_path):
     paths = write_pictures(tmp_path / "p", 10)
     code = f"""
@@ -114,7 +128,7 @@ def test_rows_reasons_and_order_come_through(start, paths, tmp_path, monkeypatch
     assert found.rows.tolist() == [0, 3, 5, 6]
     np.testing.assert_array_equal(found.vectors, expected([0, 3, 2, 0]))
     assert found.skipped == (
-        Skipped(1, "text.png", "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"),
+        Skipped(1, "text.png", "not a picture of a kind that is read here"),
         Skipped(2, "", "no file is named"), Skipped(4, "gone.png", "there is no such file"),
         Skipped(7, "a\0b", "no file can have this name"))
     assert (found.computed, found.device, found.notes) == (4, "CPU, no torch", ())
@@ -235,12 +249,12 @@ def test_a_dying_child_that_only_hung_up_so_far_gets_no_further_picture(start, p
 
 def test_a_child_that_writes_nonsense_into_the_pipe_is_ended_and_its_picture_named(start, paths):
     found = start("""
-really = worker._private_pipes
+really = worker.private_pipes
 def pipes():
     incoming, outgoing = really()
     on_reading("7.png", lambda: (outgoing.write(b"\\xff" * 64), outgoing.flush(), time.sleep(60)))
     return incoming, outgoing
-worker._private_pipes = pipes
+worker.private_pipes = pipes
 """).embed(paths)
     assert found.skipped == (Skipped(7, paths[7], GUILTY),)
     assert len(found.rows) == 23

@@ -11,7 +11,7 @@ import pytest
 from orangecontrib.imaging.core.components import to_components
 from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.errors import WrongUse
-from orangecontrib.imaging.core.folders import Skipped
+from orangecontrib.imaging.core.found import Skipped
 
 NEEDS_SCIKIT_LEARN = pytest.mark.skipif(find_spec("sklearn") is None, reason="needs scikit-learn")
 SPREAD = np.array([9, 5, 3, 2, 1.4, 1, 0.7, 0.5, 0.3])  # of the directions, so that none is like another
@@ -23,7 +23,7 @@ def embeddings(rows=40, dimension=9, seed=0):
     directions = np.linalg.qr(rng.standard_normal((dimension, dimension)))[0][:len(SPREAD)]
     vectors = 50 + rng.standard_normal((rows, len(directions))) * SPREAD[:len(directions)] @ directions
     return Embeddings(vectors.astype(np.float32), np.arange(rows) * 2, (Skipped(1, "b.png", "bad"),),
-                      '{"network": "x", "weights": "0"}', 3, "CPU", "why", ("note",))
+                      '{"network": "x", "weights": "0"}', np.arange(rows) < 3, "CPU", "why", ("note",))
 
 
 def by_svd(vectors, count):

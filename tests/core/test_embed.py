@@ -11,14 +11,16 @@ from importlib.metadata import version
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from counting import Counting, aged
 from made import encoded, pixels, write_pictures
 
 from orangecontrib.imaging.core import embed as embed_module
+from orangecontrib.imaging.core import recipe as recipe_module
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.device import find_device
-from orangecontrib.imaging.core.embed import Recipe, embed
+from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.embeddings import Batch, Gathering
 from orangecontrib.imaging.core.errors import (
     Cancelled,
@@ -28,9 +30,10 @@ from orangecontrib.imaging.core.errors import (
     WeightsError,
     WrongUse,
 )
-from orangecontrib.imaging.core.folders import Skipped
-from orangecontrib.imaging.core.images import Reading
+from orangecontrib.imaging.core.found import Skipped
 from orangecontrib.imaging.core.options import Options
+from orangecontrib.imaging.core.reading import Reading
+from orangecontrib.imaging.core.recipe import Recipe
 from orangecontrib.imaging.core.store import Store
 
 LOGITS = Options(layers=("logits",))
@@ -82,7 +85,7 @@ def test_what_cannot_be_read_is_skipped_with_row_and_reason_and_the_rest_is_in_o
     (tmp_path / "empty.png").touch()
     (tmp_path / "cut.png").write_bytes(encoded(pixels(), "PNG")[:2000])
     os.mkfifo(tmp_path / "pipe.png")
-    bad = {1: ("text.png", "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"),
+    bad = {1: ("text.png", "not a picture of a kind that is read here"),
            2: ("empty.png", "the file is empty"), 4: ("gone.png", "there is no such file"),
            7: ("cut.png", "the file is truncated"), 8: ("pipe.png", "not a regular file"),
            9: ("a\0b", "no file can have this name")}
@@ -190,6 +193,19 @@ def test_progress_and_batches_account_for_every_row_once(tmp_path, network, stor
     assert steps[0] == (6, 16)
     assert steps[-1] == (16, 16)
     assert found.computed == 9
+
+
+def test_a_batch_says_how_the_pictures_were_read_that_were_read_now(tmp_path, network, store):
+    known = aged(write_pictures(tmp_path / "p", 1))
+    tifffile.imwrite(tmp_path / "deep.tif", np.arange(1200, dtype=np.uint16).reshape(30, 40))
+    tifffile.imwrite(tmp_path / "flat.tif", np.full((30, 40), 7, np.uint16))
+    paths = [*known, *aged([str(tmp_path / "deep.tif"), str(tmp_path / "flat.tif")])]
+    first, again = {}, {}
+    embed(paths, store=store, on_batch=lambda batch: first.update(batch.notes))
+    embed(paths, store=store, on_batch=lambda batch: again.update(batch.notes))
+    deep = "16 bits: contrast 0.1–99.9 %"
+    assert first == {1: (deep,), 2: (deep, "the same number everywhere, so it is mid-grey")}
+    assert again == {}
 
 
 def test_cancelling_keeps_what_was_finished_and_a_rerun_computes_only_the_rest(tmp_path, network, store):
@@ -342,7 +358,7 @@ def test_the_identity_names_all_that_changes_a_number():
     assert (said["network"], said["options"]["layers"]) == ("squeezenet", ["penultimate"])
     assert said["options"]["precision"] == "fp32"
     assert said["engine"].startswith(f"torch {version('torch')}")
-    assert said["reading"] == {"frame": 0, "background": 255}
+    assert said["reading"] == {}
     assert said["decoders"][0] == f"pillow {version('pillow')}"
     device = recipe.device
     others = [
@@ -352,7 +368,7 @@ def test_the_identity_names_all_that_changes_a_number():
             {"fit": "dense", "joined": "average"}, {"views": "mirror"}, {"views": "turns"}, {"unit_length": True},
             {"precision": "bf16"})),
         dataclasses.replace(recipe, weights="0" * 64),
-        dataclasses.replace(recipe, reading=Reading(frame=1)),
+        dataclasses.replace(recipe, reading=Reading(time=1)),
         *(dataclasses.replace(recipe, device=dataclasses.replace(device, **change))
           for change in ({"name": "cuda"}, {"batch": 8})),
         *(dataclasses.replace(recipe, card=dataclasses.replace(card, **change)) for change in (
@@ -372,13 +388,13 @@ def test_the_identity_names_all_that_changes_a_number():
 def test_a_new_version_of_ours_is_another_identity(constant, monkeypatch):
     recipe = Recipe(find_card("squeezenet"), "0" * 64, Options(), Reading(), find_device("cpu"))
     before = recipe.identity
-    monkeypatch.setattr(embed_module, constant, "new")
+    monkeypatch.setattr(recipe_module, constant, "new")
     assert dataclasses.replace(recipe).identity != before
 
 
 def test_batches_may_be_gathered_in_any_order():
     gathering = Gathering(["a", "b", "c", "d"], 2)
-    gathering.add(Batch([3, 1], np.array([[3, 3], [1, 1]], np.float32), computed=2))
+    gathering.add(Batch([3, 1], np.array([[3, 3], [1, 1]], np.float32), computed=[3]))
     assert (gathering.done, gathering.missing()) == (2, [0, 2])
     gathering.add(Batch([], gathering.nothing(), (Skipped(2, "c", "bad"), Skipped(0, "a", "worse"))))
     assert (gathering.done, gathering.missing()) == (4, [])
@@ -386,4 +402,5 @@ def test_batches_may_be_gathered_in_any_order():
     assert found.vectors.tolist() == [[1, 1], [3, 3]]
     assert found.rows.tolist() == [1, 3]
     assert [one.row for one in found.skipped] == [0, 2]
-    assert (found.identity, found.device, found.notes, found.computed) == ("who", "where", ("note",), 2)
+    assert (found.identity, found.device, found.notes, found.computed) == ("who", "where", ("note",), 1)
+    assert found.is_computed.tolist() == [False, True]

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from child import quick_command
 from made import pixels, write_pictures
@@ -18,15 +19,16 @@ from orangecontrib.imaging.core.device import torch_settings
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.errors import UnknownNetwork, WeightsMissing, WrongUse
-from orangecontrib.imaging.core.folders import Skipped
-from orangecontrib.imaging.core.joining import embed_each, side_by_side
+from orangecontrib.imaging.core.found import Skipped
+from orangecontrib.imaging.core.joining import embed_each, side_by_side, vector_parts
 from orangecontrib.imaging.core.options import Options
+from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.core.store import Store
 
 
-def part(name, rows, skipped=(), **more):
+def part(name, rows, skipped=(), computed=(), **more):
     """Vectors of two numbers, by row: the row and a hundred times it; the first letter tells the network."""
-    given = {"computed": 0, "device": f"{name} device", **more}
+    given = {"is_computed": np.isin(rows, computed), "device": f"{name} device", **more}
     vectors = np.array([[row, 100 * row] for row in rows], np.float32).reshape(-1, 2) + ord(name[0]) / 1000
     return Embeddings(vectors, np.array(rows, np.int64), tuple(skipped), json.dumps({"network": name}), **given)
 
@@ -73,9 +75,17 @@ def test_the_identity_lists_all_in_their_order():
     assert side_by_side([other, one]).identity != found.identity
 
 
-@pytest.mark.parametrize(("counts", "computed"), [((3, 5), 5), ((5, 3), 5), ((0, 0), 0)])
-def test_a_picture_that_two_networks_computed_counts_once(counts, computed):
-    assert side_by_side([part("a", [0], computed=counts[0]), part("b", [0], computed=counts[1])]).computed == computed
+@pytest.mark.parametrize(("one", "other", "computed"), [
+    ([0, 1], [0, 1, 2], [True, True, True]), ([0], [2], [True, False, True]), ([], [], [False, False, False])])
+def test_a_picture_that_any_network_computed_counts_once(one, other, computed):
+    found = side_by_side([part("a", [0, 1, 2], computed=one), part("b", [0, 1, 2], computed=other)])
+    assert found.is_computed.tolist() == computed
+    assert found.computed == sum(computed)
+
+
+def test_a_computed_picture_that_another_network_skipped_does_not_count():
+    found = side_by_side([part("a", [0, 1, 2], computed=[0, 1]), part("b", [0], [skipped(1, "x"), skipped(2, "y")])])
+    assert (found.rows.tolist(), found.computed) == ([0], 1)
 
 
 def test_a_note_that_several_have_is_told_once_and_the_device_is_the_first_ones():
@@ -91,41 +101,47 @@ class Asked:
     def __init__(self):
         self.asked = []
 
-    def __call__(self, network, options, on_progress):
-        self.asked.append((network, options))
+    def __call__(self, asked, on_progress):
+        self.asked.append((asked.network, asked.options, asked.reading))
         for done in range(1, 5):
             if on_progress:
                 on_progress(done, 4)
-        return part(network, [0, 1])
+        return part(asked.network, [0, 1])
 
 
 def test_the_first_network_gets_the_options_and_the_others_their_penultimate_layer_seen_the_same_way():
     options = Options(layers=("fire3", "fire5"), fit="dense", views="turns", scales=(100,), joined="average",
                       unit_length=True, precision="bf16")
     asked = Asked()
-    embed_each(asked, ["a", "b", "c"], options, None)
+    embed_each(asked, vector_parts(["a", "b", "c"], options, Reading(time=2)), None)
     rest = Options(layers=(PENULTIMATE,), fit="dense", views="turns", scales=(100,), joined="average",
                    unit_length=True, precision="bf16")
-    assert asked.asked == [("a", options), ("b", rest), ("c", rest)]
+    assert asked.asked == [("a", options, Reading(time=2)), ("b", rest, Reading(time=2)), ("c", rest, Reading(time=2))]
+
+
+def test_channels_on_their_own_come_one_after_the_other_each_with_all_networks():
+    asked = Asked()
+    reading = Reading(channels=(2, 0), separate=True)
+    found = embed_each(asked, vector_parts(["a", "b"], Options(), reading), None)
+    assert asked.asked == [(name, Options(), Reading(channels=(channel,))) for channel in (2, 0) for name in "ab"]
+    assert found.vectors.shape == (2, 8)
 
 
 def test_progress_runs_once_over_all_networks():
     steps = []
-    embed_each(Asked(), ["a", "b", "c"], Options(), lambda *step: steps.append(step))
+    embed_each(Asked(), vector_parts(["a", "b", "c"], Options(), Reading()), lambda *step: steps.append(step))
     assert steps == [(done, 12) for done in range(1, 13)]
 
 
 def test_the_progress_of_a_single_network_is_its_own():
     steps = []
-    embed_each(Asked(), ["a"], Options(), lambda *step: steps.append(step))
+    embed_each(Asked(), vector_parts(["a"], Options(), Reading()), lambda *step: steps.append(step))
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_a_network_named_twice_is_refused_before_anything_is_asked():
-    asked = Asked()
-    with pytest.raises(WrongUse) as refused:
-        embed_each(asked, ["a", "b", "a"], Options(), None)
-    assert (str(refused.value), asked.asked) == ("Name each network only once.", [])
+    with pytest.raises(WrongUse, match=r"^Name each network only once\.$"):
+        vector_parts(["a", "b", "a"], Options(), Reading())
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +240,7 @@ class Factored(Network):
         return self.factor * super().embed(pictures)
 
 embed.load_network = lambda card, weights, options, device, models: Factored(card)
-embed.weights_sha256 = lambda card, models: card.name
+recipe.weights_sha256 = lambda card, models: card.name
 """
 
 
@@ -245,7 +261,7 @@ def test_a_client_puts_the_networks_of_its_child_side_by_side(paths, tmp_path, m
     np.testing.assert_array_equal(layered.vectors, np.hstack([10 * plain, plain]))
     assert (found.rows.tolist(), found.computed, found.device) == ([0, 1, 3, 4, 5], 5, "CPU, no torch")
     assert found.skipped == (
-        Skipped(2, paths[2], "not a picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF)"),)
+        Skipped(2, paths[2], "not a picture of a kind that is read here"),)
     told = json.loads(found.identity)["side by side"]
     assert [one["network"] for one in told] == ["squeezenet", "resnet18"]
     assert told == [json.loads(single.identity) for single in singles]
@@ -267,3 +283,21 @@ def test_a_client_too_tells_of_a_second_network_that_cannot_run_before_the_first
     finally:
         client.close()
     assert steps == []
+
+
+@pytest.mark.parametrize("run", ["engine", "child"])
+def test_vectors_of_channels_are_those_of_the_channels_in_files_of_their_own(tmp_path, run):
+    values = np.random.default_rng(0).integers(0, 4000, (3, 40, 50)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "all.tif", values, imagej=True, metadata={"axes": "CYX"})
+    for number, channel in enumerate(values):
+        tifffile.imwrite(tmp_path / f"{number}.tif", channel)
+    client = Client(quick_command(tmp_path))
+    work = embed if run == "engine" else client.embed
+    try:
+        together = work([tmp_path / "all.tif"], reading=Reading(channels=(2, 0, 1), separate=True))
+        alone = work([tmp_path / f"{number}.tif" for number in (2, 0, 1)])
+    finally:
+        client.close()
+    np.testing.assert_array_equal(together.vectors[0], alone.vectors.ravel())
+    identities = json.loads(together.identity)["side by side"]
+    assert [one["reading"] for one in identities] == [{"channels": [2]}, {"channels": [0]}, {"channels": [1]}]

@@ -66,7 +66,7 @@ def test_ten_kills_lose_at_most_a_batch_a_thread_and_change_no_vector(pictures, 
     counted = []
     really = embed_module._Worker.embed
     monkeypatch.setattr(embed_module._Worker, "embed",
-                        lambda worker, rows: [done := really(worker, rows), counted.append(done.computed)][0])
+                        lambda worker, rows: [done := really(worker, rows), counted.append(len(done.computed))][0])
     figures = []
     for number in range(KILLS):
         store_folder, log = tmp_path / f"store-{number}", tmp_path / f"log-{number}"

@@ -1,5 +1,6 @@
 """The store remembers by content and identity, distrusts what is fresh, and never costs a result."""
 
+import hashlib
 import os
 import sqlite3
 import stat
@@ -12,7 +13,13 @@ import numpy as np
 import pytest
 
 from orangecontrib.imaging.core import store as store_module
-from orangecontrib.imaging.core.store import Store, file_state, hash_content
+from orangecontrib.imaging.core.store import Store, file_state
+
+
+def content_of(data):
+    """The SHA-256 of a file's bytes."""
+    return hashlib.sha256(data).digest()
+
 
 ME, OTHER = '{"network": "a"}', '{"network": "b"}'
 
@@ -22,7 +29,7 @@ def vector(number, dimension=4):
 
 
 def content(number):
-    return hash_content(str(number).encode())
+    return content_of(str(number).encode())
 
 
 @pytest.fixture
@@ -51,7 +58,7 @@ def old_file(tmp_path):
 
 def keep(store, *paths, identity=ME):
     for path in paths:
-        found = hash_content(Path(path).read_bytes())
+        found = content_of(Path(path).read_bytes())
         store.put(identity, {found: vector(0)}, {path: found}, {path: file_state(path)})
 
 
@@ -88,7 +95,7 @@ def test_an_unchanged_file_is_known_without_being_opened(store, old_file, monkey
     path = old_file("a.png")
     keep(store, path)
     monkeypatch.setattr("builtins.open", lambda *arguments, **options: pytest.fail("opened"))
-    assert store.recall_contents([path, "/nowhere"]) == {path: hash_content(b"data")}
+    assert store.recall_contents([path, "/nowhere"]) == {path: content_of(b"data")}
 
 
 @pytest.mark.parametrize("change", ["content", "content of the same length and time", "touched", "replaced", "gone"])
@@ -118,7 +125,7 @@ def test_a_file_changed_less_than_two_seconds_ago_is_not_trusted(store, old_file
         assert (file_state(path) is not None) == known
         keep(store, path)
     monkeypatch.undo()
-    assert store.recall_contents([path]) == {path: hash_content(b"data")}
+    assert store.recall_contents([path]) == {path: content_of(b"data")}
 
 
 def test_a_fresh_file_is_put_without_its_path(store, tmp_path):
@@ -126,7 +133,7 @@ def test_a_fresh_file_is_put_without_its_path(store, tmp_path):
     path.write_bytes(b"x")
     keep(store, str(path))
     assert store.recall_contents([str(path)]) == {}
-    assert list(store.get(ME, [hash_content(b"x")], 4)) == [hash_content(b"x")]
+    assert list(store.get(ME, [content_of(b"x")], 4)) == [content_of(b"x")]
 
 
 @pytest.mark.parametrize("name", ["žluť 日本.png", "new\nline", "100%.png", "bytes:x", os.fsdecode(b"caf\xe9\xff.png"),
@@ -134,7 +141,7 @@ def test_a_fresh_file_is_put_without_its_path(store, tmp_path):
 def test_names_of_every_kind_are_remembered(store, old_file, name):
     path = old_file(name)
     keep(store, path)
-    assert store.recall_contents([path]) == {path: hash_content(b"data")}
+    assert store.recall_contents([path]) == {path: content_of(b"data")}
 
 
 def test_names_that_no_file_can_have_are_asked_for_in_peace(store):
@@ -435,12 +442,17 @@ WRITER = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from orangecontrib.imaging.core.store import Store, hash_content
+import hashlib
+from orangecontrib.imaging.core.store import Store
+
+def content_of(data):
+    return hashlib.sha256(data).digest()
+
 who, folder, start = int(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
 time.sleep(max(0, start - time.time()))
 store = Store(folder)
 for number in range(30):
-    keys = [hash_content(f"{who} {number}".encode()), hash_content(f"both {number}".encode())]
+    keys = [content_of(f"{who} {number}".encode()), content_of(f"both {number}".encode())]
     store.put("me", {key: np.full(8, number, np.float32) for key in keys}, {}, {})
     assert len(store.get("me", keys, 8)) == 2 or store.notes, "lost"
 store.close()
@@ -457,7 +469,7 @@ def test_several_processes_write_at_once_and_nothing_is_lost(folder):
         assert (writer.returncode, out.strip()) == (0, "[]"), err
     store = Store(folder)
     for number in range(30):
-        keys = [hash_content(f"{who} {number}".encode()) for who in (*range(6), "both")]
+        keys = [content_of(f"{who} {number}".encode()) for who in (*range(6), "both")]
         found = store.get("me", keys, 8)
         assert len(found) == 7
         assert all(value.tolist() == [number] * 8 for value in found.values())

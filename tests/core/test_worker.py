@@ -19,7 +19,7 @@ from orangecontrib.imaging.core import worker
 from orangecontrib.imaging.core.device import Device
 from orangecontrib.imaging.core.embeddings import Batch
 from orangecontrib.imaging.core.errors import Cancelled, WeightsError
-from orangecontrib.imaging.core.folders import Skipped
+from orangecontrib.imaging.core.found import Skipped
 from orangecontrib.imaging.core.frames import pack_frame, read_frame
 
 JOB = {"do": "embed", "model": "squeezenet", "options": "{}", "reading": "{}", "device": "auto", "threads": 2,
@@ -77,7 +77,7 @@ def test_jobs_are_done_in_turn_by_one_process(tmp_path, start):
         taken = [row for header, _ in frames if header["say"] == "taken" for row in header["rows"]]
         assert sorted(rows) == list(range(count))
         assert set(rows) <= set(taken)
-        assert sum(header["computed"] for header, _ in batches) == count
+        assert sorted(row for header, _ in batches for row in header["computed"]) == list(range(count))
         assert all(array.shape == (len(header["rows"]), 512) for header, array in batches)
         assert frames[-1][0]["device"] == "CPU, no torch"
     assert [one for header, _ in frames if header["say"] == "batch" for one in header["skipped"]] == [
@@ -206,13 +206,13 @@ def test_a_large_batch_goes_in_pieces_and_its_skipped_and_count_once(monkeypatch
     monkeypatch.setattr(worker, "_ROWS_A_FRAME", 4)
     stream = io.BytesIO()
     vectors = np.arange(20, dtype=np.float32).reshape(10, 2)
-    worker._Line(stream).say_batch(3, Batch(list(range(10, 20)), vectors, (Skipped(2, "p", "bad"),), computed=10))
+    worker._Line(stream).say_batch(3, Batch(list(range(10, 20)), vectors, (Skipped(2, "p", "bad"),), [12, 19]))
     worker._Line(stream).say_batch(3, Batch([], vectors[:0], (Skipped(5, "q", "worse"),)))
     stream.seek(0)
     frames = list(iter(lambda: read_frame(stream), None))
     assert [header["rows"] for header, _ in frames] == [[10, 11, 12, 13], [14, 15, 16, 17], [18, 19], []]
     np.testing.assert_array_equal(np.concatenate([arrays[0] for _, arrays in frames]), vectors)
-    assert [header["computed"] for header, _ in frames] == [10, 0, 0, 0]
+    assert [header["computed"] for header, _ in frames] == [[12, 19], [], [], []]
     assert [header["skipped"] for header, _ in frames] == [[[2, "bad"]], [], [], [[5, "worse"]]]
 
 
@@ -233,7 +233,7 @@ def test_the_loop_serves_what_is_queued_until_nothing_comes(monkeypatch):
     incoming = pack_frame({**JOB, "job": 1, "paths": []})
     read_end, write_end = os.pipe()
     os.write(write_end, incoming)
-    monkeypatch.setattr(worker, "_private_pipes", lambda: (os.fdopen(read_end, "rb"), outgoing))
+    monkeypatch.setattr(worker, "private_pipes", lambda: (os.fdopen(read_end, "rb"), outgoing))
     monkeypatch.setattr(worker, "IDLE_S", 0.3)
     monkeypatch.setattr(os, "_exit", lambda code: None)
     monkeypatch.setattr(embed_module, "find_device", lambda *_: Device("cpu", "CPU", "fp32", 1, 4))

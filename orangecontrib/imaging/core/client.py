@@ -9,40 +9,33 @@ from __future__ import annotations
 
 import atexit
 import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Condition, Thread
-from typing import IO, Any, BinaryIO, cast
-
-from numpy.typing import NDArray
+from threading import Condition
 
 from . import errors
 from .catalogue import find_network, network_names
+from .child import CANCEL_WAIT_S, Child, Frame
 from .embed import cancelled_text
 from .embeddings import Batch, Embeddings, Gathering
 from .errors import Cancelled, ImagingError, WorkerError
-from .folders import Skipped
-from .frames import Header, pack_frame, read_frame
-from .images import Reading
-from .joining import embed_each, with_options
+from .found import Skipped
+from .frames import Header
+from .joining import Part, embed_each, vector_parts
 from .options import Options
+from .paths import absolute_path
+from .reading import Reading
 from .weights import require_weights
 
-CANCEL_WAIT_S = 1.0
 _COMMAND = (sys.executable, "-P", "-m", f"{__package__}.worker")
 _FRUITLESS_STARTS = 3  # ends of the child before it took a picture
 _DEATHS_IN_A_ROW = 8  # pictures that it died of, and no vector between: not the pictures are at fault
 _GUILTY = "the program that reads pictures stopped on this file; it is probably damaged"
-_NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows only
-_Frame = tuple[Header, list[NDArray[Any]]]
 
 
 class Client:
@@ -51,7 +44,7 @@ class Client:
     def __init__(self, command: Sequence[str] = _COMMAND) -> None:
         """`command` starts the child; tests give another one."""
         self._command = command
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._queue: deque[object] = deque()
         self._turns = Condition()
         self._jobs = 0
@@ -60,37 +53,40 @@ class Client:
               options: Options = Options(), reading: Reading = Reading(), device: str = "auto",
               threads: int | None = None, store: Path | None = None,
               models: str | os.PathLike[str] | None = None, on_progress: Callable[[int, int], None] | None = None,
+              on_batch: Callable[[Batch], None] | None = None,
               cancelled: Callable[[], bool] | None = None) -> Embeddings:
         """`embed.embed` in the child. Blocks: call it in a thread; several callers take turns.
 
         Args:
             options, reading, models: as `embed.embed`.
             store: the folder of the store, or None to compute all anew.
-            on_progress, cancelled: called in this thread; a cancelled job is given up within about a second.
+            on_progress, on_batch, cancelled: called in this thread; a cancelled job is given up within about a second.
 
         Raises:
             ImagingError: as `embed.embed`; and WorkerError when the child cannot be started.
         """
         names = [os.fspath(path) for path in paths]
         networks = network_names(model)
-        dimensions = {network: chosen.dimension(find_network(network))
-                      for network, chosen in with_options(networks, options)}
+        parts = vector_parts(networks, options, reading)
+        for part in parts:  # what cannot be is told before any work
+            part.options.dimension(find_network(part.network))
         for network in networks[1:]:  # told before the first computes for nothing
             require_weights(find_network(network), models)
         folders = {"store": os.path.abspath(store) if store else None,
                    "models": os.path.abspath(models) if models else None}
 
-        def embed_one(network: str, options: Options, on_progress: Callable[[int, int], None] | None) -> Embeddings:
-            """The vectors of one network."""
-            gathering = Gathering(names, dimensions[network])
-            job: Header = {"do": "embed", "model": find_network(network).name, "options": options.to_json(),
-                           "reading": reading.to_json(), "device": device, "threads": threads, **folders}
-            run = _Run(job, names, gathering, on_progress, cancelled or (lambda: False))
+        def embed_one(part: Part, on_progress: Callable[[int, int], None] | None) -> Embeddings:
+            """The vectors of one network and channel."""
+            card = find_network(part.network)
+            gathering = Gathering(names, part.options.dimension(card))
+            job: Header = {"do": "embed", "model": card.name, "options": part.options.to_json(),
+                           "reading": part.reading.to_json(), "device": device, "threads": threads, **folders}
+            run = _Run(job, names, gathering, on_progress, on_batch, cancelled or (lambda: False))
             with self._turn(run.cancelled):
                 done = self._see_through(run)
             return gathering.result(done["identity"], done["device"], done["why"], tuple(run.notes))
 
-        return embed_each(embed_one, networks, options, on_progress)
+        return embed_each(embed_one, parts, on_progress)
 
     def close(self) -> None:
         """End the child; a later job starts another."""
@@ -152,7 +148,7 @@ class Client:
             raise _error(last["kind"], last["message"])
         return last
 
-    def _follow(self, child: _Child, run: _Run, rows: list[int]) -> Header | None:
+    def _follow(self, child: Child, run: _Run, rows: list[int]) -> Header | None:
         """Take what the child says about these rows, up to its last word; None when it died."""
         while not run.cancelled():
             frame = child.receive(timeout_s=0.1)
@@ -162,7 +158,7 @@ class Client:
                 return last
         raise Cancelled(cancelled_text(run.job["store"] is not None))
 
-    def _cancel(self, child: _Child) -> None:
+    def _cancel(self, child: Child) -> None:
         """Ask first: the network stays loaded. Kill when there is no answer."""
         child.send({"do": "cancel", "job": self._jobs})
         deadline = time.monotonic() + CANCEL_WAIT_S
@@ -174,9 +170,9 @@ class Client:
                 return
         child.kill()
 
-    def _living_child(self) -> _Child:
+    def _living_child(self) -> Child:
         if self._child is None or not self._child.alive:
-            self._child = _Child(self._command)
+            self._child = Child(self._command)
         return self._child
 
     def _failure(self) -> WorkerError:
@@ -189,7 +185,8 @@ class _Run:
     """One caller's job: what it asked for, what has come back, what is under way."""
 
     def __init__(self, job: Header, paths: list[str], gathering: Gathering,
-                 on_progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool]) -> None:
+                 on_progress: Callable[[int, int], None] | None, on_batch: Callable[[Batch], None] | None,
+                 cancelled: Callable[[], bool]) -> None:
         self.job = job
         self.gathering = gathering
         self.cancelled = cancelled
@@ -198,115 +195,45 @@ class _Run:
         self.deaths_in_a_row = 0
         self._paths = paths
         self._on_progress = on_progress
+        self._on_batch = on_batch
 
     def full_path(self, row: int) -> str:
         """The child works in another folder; no path stays none."""
-        return os.path.abspath(self._paths[row]) if self._paths[row] else ""
+        return absolute_path(self._paths[row])
 
-    def take(self, frame: _Frame, rows: list[int]) -> Header | None:
+    def take(self, frame: Frame, rows: list[int]) -> Header | None:
         """Deal with one frame about these rows; its header when it is the last."""
         header, arrays = frame
         if header["say"] == "taken":
             self.taken.update(rows[place] for place in header["rows"])
         elif header["say"] == "batch":
-            skipped = [(rows[place], reason) for place, reason in header["skipped"]]
-            self._add([rows[place] for place in header["rows"]], arrays[0], skipped, header["computed"])
+            skipped = tuple(self._skipped(rows[place], reason) for place, reason in header["skipped"])
+            self._add(Batch([rows[place] for place in header["rows"]], arrays[0], skipped,
+                            [rows[place] for place in header["computed"]],
+                            notes={rows[place]: tuple(clauses) for place, clauses in header["notes"]}))
         elif header["say"] == "done":
             self.notes.update(dict.fromkeys(header["notes"]))
         return header if header["say"] in ("done", "failed") else None
 
     def set_aside(self, row: int) -> None:
         """Leave a picture out that the child dies of."""
-        self._add([], self.gathering.nothing(), [(row, _GUILTY)], 0)
+        self._add(Batch([], self.gathering.nothing(), (self._skipped(row, _GUILTY),)))
         self.deaths_in_a_row += 1
 
-    def _add(self, rows: list[int], vectors: NDArray[Any], skipped: list[tuple[int, str]], computed: int) -> None:
-        reasons = tuple(Skipped(row, self._paths[row], reason) for row, reason in skipped)
-        self.gathering.add(Batch(rows, vectors, reasons, computed))
-        self.deaths_in_a_row = 0 if rows else self.deaths_in_a_row
+    def _skipped(self, row: int, reason: str) -> Skipped:
+        return Skipped(row, self._paths[row], reason)
+
+    def _add(self, batch: Batch) -> None:
+        self.gathering.add(batch)
+        self.deaths_in_a_row = 0 if batch.rows else self.deaths_in_a_row
+        if self._on_batch:
+            self._on_batch(batch)
         if self._on_progress:
             self._on_progress(self.gathering.done, len(self._paths))
 
     def in_flight(self) -> list[int]:
         """The rows the child had begun and not finished."""
         return sorted(self.taken & set(self.gathering.missing()))
-
-
-class _Child:
-    """The process, and the threads that speak and listen to it: no call here waits for a child that is stuck."""
-
-    HUNG_UP: _Frame = ({}, [])
-
-    def __init__(self, command: Sequence[str]) -> None:
-        try:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                             stderr=subprocess.PIPE, cwd=tempfile.gettempdir(),
-                                             start_new_session=True, creationflags=_NO_WINDOW)
-        except OSError as error:
-            raise WorkerError(f"{command[0]}: the engine could not be started ({error.strerror}).") from error
-        self._orders: SimpleQueue[bytes | None] = SimpleQueue()
-        self._frames: SimpleQueue[_Frame] = SimpleQueue()
-        self._errors: deque[str] = deque(maxlen=20)
-        self._drain = Thread(target=self._keep_errors, args=(self._process.stderr,), daemon=True)
-        self._drain.start()
-        Thread(target=self._speak, args=(self._process.stdin,), daemon=True).start()
-        Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
-
-    @property
-    def alive(self) -> bool:
-        """False once it has hung up, or ended."""
-        return self._process.poll() is None
-
-    def send(self, header: Header) -> None:
-        """Say something; a child that is gone answers with `HUNG_UP`. Raises WorkerError when it is too long."""
-        self._orders.put(pack_frame(header))
-
-    def receive(self, timeout_s: float) -> _Frame | None:
-        """The next frame, `HUNG_UP`, or None when nothing came in time."""
-        try:
-            return self._frames.get(timeout=timeout_s)
-        except Empty:
-            return None
-
-    def kill(self) -> None:
-        """End it now, and wait until it has ended."""
-        self._process.kill()
-        self._process.wait()
-
-    def end(self) -> None:
-        """Hang up; the child ends by itself, or is killed."""
-        self._orders.put(None)
-        try:
-            self._process.wait(timeout=CANCEL_WAIT_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    def last_words(self) -> str:
-        """The last line it wrote to standard error."""
-        self._drain.join(timeout=1)
-        return self._errors[-1] if self._errors else ""
-
-    def _speak(self, pipe: IO[bytes]) -> None:
-        with suppress(OSError), pipe:  # OSError: it is gone, which `_listen` tells
-            while order := self._orders.get():
-                pipe.write(order)
-                pipe.flush()
-
-    def _listen(self, pipe: IO[bytes]) -> None:
-        with pipe:
-            try:
-                while (frame := read_frame(cast(BinaryIO, pipe))) is not None:
-                    self._frames.put(frame)
-            except WorkerError as error:
-                self._errors.append(str(error))
-        self.kill()  # between hanging up and its end it would still look alive
-        self._orders.put(None)
-        self._frames.put(self.HUNG_UP)
-
-    def _keep_errors(self, pipe: IO[bytes]) -> None:
-        with pipe:
-            for line in pipe:
-                self._errors.append(line.decode("utf-8", "replace").rstrip())
 
 
 @cache

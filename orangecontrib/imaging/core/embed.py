@@ -6,13 +6,12 @@ cores without waiting for each other, and memory does not grow with the number o
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
@@ -20,20 +19,19 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .cards import ModelCard
-from .catalogue import find_network, network_names
+from .catalogue import network_names
+from .contents import read_contents
 from .device import Device, find_device, torch_settings
 from .embeddings import Batch, Embeddings, Gathering
-from .errors import Cancelled, NoRoom, UnreadableImage, WrongUse, first_line
-from .folders import Skipped
-from .images import READERS_VERSION, Reading, read_bytes, read_image
-from .joining import embed_each, with_options
-from .network import Network, engine_name, load_network
+from .errors import Cancelled, NoRoom, UnreadableImage, first_line
+from .found import Skipped
+from .images import Picture, is_photo, read_image
+from .joining import Part, embed_each, vector_parts
+from .network import Network, load_network
 from .options import Options
-from .own import ONNX
-from .preprocess import PREPROCESS_VERSION, RESIZER
-from .store import Store, file_state, hash_content
-from .weights import weights_sha256
+from .reading import Reading
+from .recipe import Recipe, make_recipe
+from .store import Store, file_state, file_written
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,43 +39,9 @@ if TYPE_CHECKING:
     _Fitted = tuple[Tensor, ...]
 
 _Value = TypeVar("_Value")
+ReadStack = Callable[[str, Reading], Picture]
 _RECALLED_AT_ONCE = 1000
 _NOT_FINITE = "the network gave numbers that are not finite; with half precision (fp16) choose bf16 or fp32"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How pictures become vectors; two equal recipes give equal numbers.
-
-    `weights` is the SHA-256 of the weights file, in hex; `models` a folder that is looked into first, by the way.
-    """
-
-    card: ModelCard
-    weights: str
-    options: Options
-    reading: Reading
-    device: Device
-    models: str | None = None
-
-    @cached_property
-    def dimension(self) -> int:
-        """The length of a vector."""
-        return self.options.dimension(self.card)
-
-    @cached_property
-    def identity(self) -> str:
-        """All that the numbers depend on besides the picture, as JSON with sorted keys."""
-        from importlib.metadata import version
-        return json.dumps({
-            "network": self.card.name if not self.card.weights.path else self.card.title, "weights": self.weights,
-            "options": self.options.record(), "reading": json.loads(self.reading.to_json()),
-            "input": [self.card.input_px, self.card.shorter_px, self.card.channel_order, self.card.mean, self.card.std],
-            "layers": [[layer.name, layer.node, layer.averaged] for layer in map(self.card.layer, self.options.layers)],
-            "engine": engine_name(self.card, self.device), "device": self.device.name, "batch": self.device.batch,
-            "resizer": RESIZER, "filter": self.card.resample, "preprocess": PREPROCESS_VERSION,
-            "readers": READERS_VERSION,
-            "decoders": [f"{name} {version(name)}" for name in ("pillow", "tifffile", "imagecodecs")],
-        }, sort_keys=True)
 
 
 def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *, options: Options = Options(),
@@ -85,7 +49,7 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
           models: str | os.PathLike[str] | None = None, threads: int | None = None,
           on_progress: Callable[[int, int], None] | None = None, on_batch: Callable[[Batch], None] | None = None,
           on_taken: Callable[[list[int]], None] | None = None,
-          cancelled: Callable[[], bool] | None = None) -> Embeddings:
+          cancelled: Callable[[], bool] | None = None, read_stack: ReadStack | None = None) -> Embeddings:
     """Embed pictures: each becomes the activations of some layers of a trained network.
 
     A picture that cannot be read is skipped with its reason and never stops the rest. Nothing is downloaded;
@@ -97,7 +61,8 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
             Several names joined by ``+`` give their vectors side by side; all but the first give their penultimate
             layer.
         options: layers, fit, views and precision.
-        reading: how files become pictures.
+        reading: how files become pictures. Of channels that stand on their own, each has its vector; they lie side by
+            side.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"mps"``.
         store: where vectors are kept and found again; None computes all anew.
         models: a folder of weights files, looked into first.
@@ -106,6 +71,7 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
         on_batch: called in this thread with each finished batch; its vectors are those of one network.
         on_taken: called in the working threads with the rows a thread is about to read.
         cancelled: asked in this thread several times a second; True ends the work after the batches under way.
+        read_stack: called in the working threads in place of `images.read_image` for what is no plain photograph.
 
     Raises:
         UnknownNetwork, UnknownLayer, UnknownDevice, WrongUse: there is no such choice.
@@ -113,17 +79,18 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
         WorkerError: the network failed on its device, or the computer has too little memory.
         Cancelled: `cancelled` returned True. What was finished is in the store.
     """
-    names, networks = [os.fspath(path) for path in paths], network_names(model)
+    names, parts = [os.fspath(path) for path in paths], vector_parts(network_names(model), options, reading)
     folder = os.fspath(models) if models else None
     found = find_device(device, threads, options.precision)
-    recipes = {network: _recipe(network, chosen, reading, found, folder)
-               for network, chosen in with_options(networks, options)}  # what cannot be is told before any work
+    recipes = {part: make_recipe(part, found, folder) for part in parts}  # what cannot be is told before any work
 
-    def embed_one(network: str, options: Options, on_progress: Callable[[int, int], None] | None) -> Embeddings:
-        """The vectors of one network."""
-        recipe = recipes[network]
+    def embed_one(part: Part, on_progress: Callable[[int, int], None] | None) -> Embeddings:
+        """The vectors of one network and channel."""
+        recipe = recipes[part]
         gathering = Gathering(names, recipe.dimension)
-        batches = _batches(names, recipe, store, on_taken or (lambda rows: None), cancelled or (lambda: False))
+        worker = partial(_Worker, names, recipe, store=store, on_taken=on_taken or (lambda rows: None),
+                         read_stack=read_stack)
+        batches = _batches(names, recipe, store, worker, cancelled or (lambda: False))
         with closing(batches):
             for batch in batches:
                 gathering.add(batch)
@@ -135,38 +102,7 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
         notes = (*(store.notes if store else ()), *_no_room_notes(gathering, used))
         return gathering.result(recipe.identity, used.title, used.why, notes)
 
-    return embed_each(embed_one, networks, options, on_progress)
-
-
-def check_choice(model: str, options: Options, device: str = "auto") -> int:
-    """The length of the vectors that `embed` would give. Raises what `embed` raises for a wrong choice.
-
-    Neither weights nor pictures are looked at: it is for what comes before a download.
-    """
-    found = find_device(device, None, options.precision)
-    total = 0
-    for network, chosen in with_options(network_names(model), options):
-        card = find_network(network)
-        _device_for(card, chosen, found)
-        total += chosen.dimension(card)
-    return total
-
-
-def _recipe(network: str, options: Options, reading: Reading, device: Device, models: str | None) -> Recipe:
-    """The recipe for one network. Raises what `embed` raises for a wrong choice."""
-    card = find_network(network)
-    options.dimension(card)
-    device = _device_for(card, options, device)
-    return Recipe(card, weights_sha256(card, models), options, reading, device, models)
-
-
-def _device_for(card: ModelCard, options: Options, device: Device) -> Device:
-    """The device a network runs on. Raises WrongUse: it does not run in this precision."""
-    if card.weights.path.lower().endswith(ONNX):  # ONNX Runtime runs on the processor, whatever was asked for
-        if options.precision != "fp32":
-            raise WrongUse(f"{card.title} is an ONNX file, which runs in full precision only. Choose fp32.")
-        return find_device("cpu", device.threads, options.precision)
-    return device
+    return embed_each(embed_one, parts, on_progress)
 
 
 def _no_room_notes(gathering: Gathering, device: Device) -> tuple[str, ...]:
@@ -182,7 +118,7 @@ def _no_room_notes(gathering: Gathering, device: Device) -> tuple[str, ...]:
     return tuple(note(count, instead) for count, instead in notes if count)
 
 
-def _batches(paths: list[str], recipe: Recipe, store: Store | None, on_taken: Callable[[list[int]], None],
+def _batches(paths: list[str], recipe: Recipe, store: Store | None, worker: Callable[[Network], _Worker],
              cancelled: Callable[[], bool]) -> Generator[Batch, None, None]:
     known: set[int] = set()
     for batch in _recall(paths, recipe, store):
@@ -192,7 +128,7 @@ def _batches(paths: list[str], recipe: Recipe, store: Store | None, on_taken: Ca
     if rest:
         with torch_settings(recipe.device.precision, recipe.device.name):
             network = load_network(recipe.card, recipe.weights, recipe.options, recipe.device, recipe.models)
-            yield from _compute(rest, _Worker(paths, recipe, network, store, on_taken), cancelled)
+            yield from _compute(rest, worker(network), cancelled)
 
 
 def _recall(paths: list[str], recipe: Recipe, store: Store | None) -> Iterator[Batch]:
@@ -237,6 +173,7 @@ class _Worker:
     network: Network
     store: Store | None
     on_taken: Callable[[list[int]], None]
+    read_stack: ReadStack | None = None
     lock: Lock = field(default_factory=Lock)
 
     def embed(self, rows: list[int]) -> Batch:
@@ -248,13 +185,19 @@ class _Worker:
         fresh = {row: vector for row, vector in found.items() if np.isfinite(vector).all()}
         skipped += [Skipped(row, self.paths[row], _NOT_FINITE) for row in found if row not in fresh]
         vectors.update(fresh)
-        if self.store:
-            self.store.put(self.recipe.identity,
-                           {seen[row].content: vector for row, vector in fresh.items() if row not in halved | on_cpu},
-                           {self.paths[row]: one.content for row, one in seen.items()},
-                           {self.paths[row]: one.state for row, one in seen.items()})
-        return Batch(sorted(vectors), _stack(vectors, self.recipe.dimension), tuple(skipped), len(fresh),
-                     len(halved & fresh.keys()), len(on_cpu & fresh.keys()))
+        self._keep(seen, {row: vector for row, vector in fresh.items() if row not in halved | on_cpu})
+        return Batch(sorted(vectors), _stack(vectors, self.recipe.dimension), tuple(skipped), fresh.keys(),
+                     len(halved & fresh.keys()), len(on_cpu & fresh.keys()),
+                     {row: one.notes for row, one in seen.items() if one.notes})
+
+    def _keep(self, seen: dict[int, _Seen], vectors: dict[int, NDArray[np.float32]]) -> None:
+        if self.store is None:
+            return
+        keys = {row: one.content for row, one in seen.items() if one.content is not None}
+        self.store.put(self.recipe.identity,
+                       {keys[row]: vector for row, vector in vectors.items() if row in keys},
+                       {self.paths[row]: key for row, key in keys.items()},
+                       {self.paths[row]: seen[row].state for row in keys})
 
     def _run(self, fitted: dict[int, _Fitted]) -> tuple[dict[int, NDArray[np.float32]], set[int], set[int]]:
         """The vectors by row; the rows that ran in smaller batches for want of room, and those on the processor."""
@@ -294,18 +237,31 @@ class _Worker:
         return seen, skipped
 
     def _look_at(self, path: str) -> _Seen:
-        state = file_state(path)
-        data = read_bytes(path)
-        content = hash_content(data)
-        known = self.store.get(self.recipe.identity, [content], self.recipe.dimension) if self.store else {}
-        if content in known:
-            return _Seen(state, content, vector=known[content])
-        pixels = read_image(path, self.recipe.reading, data=data).pixels
+        state, written = file_state(path), file_written(path)
+        content = read_contents(path, self.recipe.reading.joined)
+        state = state if content.is_plain else None
+        vector = self._known(content.key)
+        if vector is not None:
+            return _Seen(state, content.key, vector=vector)
+        picture = self._read(path, content.data)
+        if file_written(path) != written:
+            raise UnreadableImage(path, "the file changed while it was read; start again")
         try:
-            return _Seen(state, content, fitted=self.network.fit(pixels))
+            return _Seen(state, content.key, fitted=self.network.fit(picture.pixels), notes=picture.notes)
         except (RuntimeError, MemoryError) as error:
             reason = f"it could not be resized for the network ({first_line(error, 'out of memory')})"
             raise UnreadableImage(path, reason) from error
+
+    def _known(self, content: bytes | None) -> NDArray[np.float32] | None:
+        if self.store is None or content is None:
+            return None
+        return self.store.get(self.recipe.identity, [content], self.recipe.dimension).get(content)
+
+    def _read(self, path: str, data: bytes | None) -> Picture:
+        """Stacks elsewhere where that was asked for, all else here."""
+        if self.read_stack is None or is_photo(data, path):
+            return read_image(path, self.recipe.reading, data=data)
+        return self.read_stack(path, self.recipe.reading)
 
 
 def _unless_full(run: Callable[[list[_Fitted]], NDArray[np.float32]],
@@ -319,12 +275,16 @@ def _unless_full(run: Callable[[list[_Fitted]], NDArray[np.float32]],
 
 @dataclass(frozen=True)
 class _Seen:
-    """A file that was read: its state before, its content's hash; its vector if known, else its picture, fitted."""
+    """A file: its state before it was read, its content's key; its vector if known, else its picture, fitted.
+
+    `notes`: how the picture was read.
+    """
 
     state: str | None
-    content: bytes
+    content: bytes | None
     vector: NDArray[np.float32] | None = None
     fitted: _Fitted | None = None
+    notes: tuple[str, ...] = ()
 
 
 def cancelled_text(has_store: bool) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .folders import Skipped
+from .found import Skipped
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Embeddings:
         rows: (m,) int64, ascending: which of the given paths each vector belongs to.
         skipped: the pictures without a vector, by row, with their reasons.
         identity: JSON; all that these numbers depend on besides the pictures.
-        computed: how many pictures went through the network; the others came from the store.
+        is_computed: (m,) bool: which pictures went through a network; the others came from the store.
         device: where it ran, for people.
         why: for people: why no graphics card was used, or ``""``.
         notes: sentences for the user on what went wrong besides.
@@ -30,26 +30,33 @@ class Embeddings:
     rows: NDArray[np.int64]
     skipped: tuple[Skipped, ...]
     identity: str
-    computed: int
+    is_computed: NDArray[np.bool_]
     device: str
     why: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def computed(self) -> int:
+        """How many pictures went through a network."""
+        return int(np.sum(self.is_computed))
 
 
 @dataclass(frozen=True)
 class Batch:
     """What became of a few rows: (k, dimension) float32 vectors of `rows`, and the skipped others.
 
-    `computed` of them went through the network. For want of room on the graphics card, `halved` of these in smaller
-    batches, and `on_cpu` on the processor.
+    The rows `computed` of them went through the network. For want of room on the graphics card, `halved` of these in
+    smaller batches, and `on_cpu` on the processor. `notes`: by row, how pictures were read, as `images.Picture` says;
+    of those from the store, and of plain photographs, nothing.
     """
 
     rows: list[int]
     vectors: NDArray[np.float32]
     skipped: tuple[Skipped, ...] = ()
-    computed: int = 0
+    computed: Collection[int] = ()
     halved: int = 0
     on_cpu: int = 0
+    notes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Gathering:
@@ -59,8 +66,8 @@ class Gathering:
         """Room for the vectors of all paths, each `dimension` long."""
         self._vectors = np.empty((len(paths), dimension), dtype=np.float32)
         self._has_vector = np.zeros(len(paths), dtype=bool)
+        self._is_computed = np.zeros(len(paths), dtype=bool)
         self._skipped: dict[int, Skipped] = {}
-        self.computed = 0
         self.halved = 0
         self.on_cpu = 0
 
@@ -69,7 +76,7 @@ class Gathering:
         self._vectors[batch.rows] = batch.vectors
         self._has_vector[batch.rows] = True
         self._skipped.update({skipped.row: skipped for skipped in batch.skipped})
-        self.computed += batch.computed
+        self._is_computed[list(batch.computed)] = True
         self.halved += batch.halved
         self.on_cpu += batch.on_cpu
 
@@ -92,5 +99,5 @@ class Gathering:
         return Embeddings(vectors=self._vectors if complete else self._vectors[self._has_vector],
                           rows=np.flatnonzero(self._has_vector),
                           skipped=tuple(self._skipped[row] for row in sorted(self._skipped)),
-                          identity=identity, computed=self.computed, device=device, why=why,
+                          identity=identity, is_computed=self._is_computed[self._has_vector], device=device, why=why,
                           notes=notes)

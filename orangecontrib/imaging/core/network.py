@@ -21,6 +21,7 @@ from .own import ONNX
 from .paths import escape_path
 from .plugins import AddedCard
 from .preprocess import fit, normalise, turned, view_numbers
+from .versions import with_version
 from .weights import load_weights
 
 if TYPE_CHECKING:
@@ -164,25 +165,14 @@ def _made_ready(network: nn.Module, card: ModelCard, device: Device) -> nn.Modul
 
 def engine_name(card: ModelCard, device: Device) -> str:
     """What computes, as recorded with each vector."""
-    from importlib.metadata import version
-
     from .fusing import FUSING_VERSION, can_fuse
     fused = device.name == "cpu" and device.precision == "fp32" and can_fuse()
-    parts = [f"torch {version('torch')}", *([f"oneDNN {FUSING_VERSION}"] if fused else [])]
+    parts = [with_version("torch"), *([f"oneDNN {FUSING_VERSION}"] if fused else [])]
     if isinstance(card, AddedCard):
-        parts.append(_with_version(card.distribution))
+        parts.append(with_version(card.distribution))
     if card.weights.path.lower().endswith(ONNX):
-        parts.append(_with_version("onnxruntime"))
+        parts.append(with_version("onnxruntime"))
     return ", ".join(parts)
-
-
-def _with_version(distribution: str) -> str:
-    """Its name and version; the name alone where it is not installed, which the loading will tell."""
-    from importlib.metadata import PackageNotFoundError, version
-    try:
-        return f"{distribution} {version(distribution)}"
-    except PackageNotFoundError:
-        return distribution
 
 
 @contextmanager

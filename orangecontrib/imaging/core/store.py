@@ -7,7 +7,6 @@ it falls silent, and says why in `notes`.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import threading
@@ -20,6 +19,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .files import JOINT, files_of, named_file
+from .formats import reader_by_name
 from .paths import cache_folder, escape_path
 
 SIZE_LIMIT = 4 << 30
@@ -142,20 +143,34 @@ class Store:
                           f"{f', {escape_path(str(self.path.parent))}' if self.path.name else ''}.")
 
 
-def hash_content(data: bytes) -> bytes:
-    """The SHA-256 of a file's bytes, 32 bytes."""
-    return hashlib.sha256(data).digest()
-
-
 def file_state(path: str) -> str | None:
-    """What changes when a file changes (size, mtime, ctime, inode); None when too fresh to be trusted, or gone."""
+    """What changes when a file changes, or its format's reader; None when too fresh to be trusted, or gone.
+
+    Of a file: size, mtime, ctime and inode.
+    """
+    states = _stats(path)
+    if not states or time.time_ns() - max(state.st_mtime_ns for state in states) < _FRESH_NS:
+        return None
+    told = [f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}" for state in states]
+    readers = [reader_by_name(named_file(one)) for one in path.split(JOINT)]
+    return " ".join([*told, *filter(None, readers)])
+
+
+def file_written(path: str) -> list[tuple[int, int, int]]:
+    """What changes when a file's content does: size, mtime in ns, inode; ``[]`` when there is no such file."""
+    return [(state.st_size, state.st_mtime_ns, state.st_ino) for state in _stats(path)]
+
+
+def _stats(path: str) -> list[os.stat_result]:
     try:
-        state = os.stat(path)
-    except (OSError, ValueError):  # ValueError: no file can have this name
-        return None
-    if time.time_ns() - state.st_mtime_ns < _FRESH_NS:
-        return None
-    return f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}"
+        return [os.stat(path)]
+    except ValueError:  # no file can have this name
+        return []
+    except OSError:
+        try:
+            return [os.stat(file) for file in files_of(path)]
+        except (OSError, ValueError):
+            return []
 
 
 def _key(path: str) -> bytes:

@@ -17,9 +17,11 @@ from .embed import embed
 from .embeddings import Batch
 from .errors import Cancelled, ImagingError, WorkerError
 from .frames import Header, read_frame, write_frame
-from .images import Reading
 from .memory import keep_freed_memory
 from .options import Options
+from .pipes import private_pipes
+from .readers import shared_readers
+from .reading import Reading
 from .store import Store
 
 IDLE_S = 300.0
@@ -43,7 +45,8 @@ class _Line:
             some = slice(start, start + _ROWS_A_FRAME)
             first = start == 0
             header: Header = {"say": "batch", "job": job, "rows": batch.rows[some],
-                              "skipped": skipped if first else [], "computed": batch.computed if first else 0}
+                              "skipped": skipped if first else [], "computed": list(batch.computed) if first else [],
+                              "notes": list(batch.notes.items()) if first else []}
             with self._lock:
                 write_frame(self._stream, header, [batch.vectors[some]])
 
@@ -51,7 +54,7 @@ class _Line:
 def main() -> None:
     """Serve jobs until the parent hangs up or nothing was asked for `IDLE_S` seconds."""
     keep_freed_memory()
-    incoming, outgoing = _private_pipes()
+    incoming, outgoing = private_pipes()
     jobs: SimpleQueue[Header] = SimpleQueue()
     cancelled: dict[int, Event] = {}
     Thread(target=_listen, args=(incoming, jobs, cancelled), daemon=True).start()
@@ -62,15 +65,6 @@ def main() -> None:
         except Empty:
             return
         _serve(job, line, cancelled[job["job"]])
-
-
-def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Our own copies of the pipes; a stray print goes to standard error, a stray read finds nothing."""
-    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return incoming, outgoing
 
 
 def _listen(incoming: BinaryIO, jobs: SimpleQueue[Header], cancelled: dict[int, Event]) -> None:
@@ -95,6 +89,7 @@ def _serve(job: Header, line: _Line, cancelled: Event) -> None:
         result = embed(job["paths"], job["model"], options=Options.from_json(job["options"]),
                        reading=Reading.from_json(job["reading"]), device=job["device"], threads=job["threads"],
                        models=job["models"], store=store, cancelled=cancelled.is_set,
+                       read_stack=shared_readers().picture,
                        on_taken=lambda rows: line.say("taken", number, rows=rows),
                        on_batch=lambda batch: line.say_batch(number, batch))
         line.say("done", number, identity=result.identity, device=result.device, why=result.why, notes=result.notes)
