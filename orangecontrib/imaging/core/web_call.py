@@ -1,0 +1,231 @@
+"""One question to a web server, and what it sends: bounded in size, time and redirects, and given up at once.
+
+Only public addresses of the internet are asked: an address in a table must not reach into the user's own network.
+Proxies are those of the environment; behind one, it decides whom it asks.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import IO, Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener, getproxies
+
+from .addresses import WEB_SCHEMES, host_of
+from .errors import Cancelled, first_line
+
+MAX_BYTES = 256 << 20  # of one picture
+_SILENCE_S = 20.0
+_WHOLE_S = 300.0
+_LOOK_S = 0.1  # how often it is asked whether to go on
+_REDIRECTS = 5
+_PIECE_BYTES = 1 << 16
+_LETTERS = "%/:=&?~#+!$,;'@()*[]"  # of an address that are not to be quoted again
+
+
+class Stopped(Exception):
+    """The question was given up; ``str(error)`` is the reason, a clause."""
+
+
+def answer_of(url: str, hosts: Collection[str], cancelled: Callable[[], bool], allows_private: bool) -> Iterator[bytes]:
+    """What a server sends for an address, piece by piece.
+
+    A server, or the look-up of its name, may keep its asker waiting as long as it likes. So a thread of its own waits,
+    and is left behind with its connection cut when the time is over or `cancelled` returns True.
+
+    Args:
+        url: http or https.
+        hosts: as `addresses.host_of` gives them; a redirect to another one is not followed.
+        cancelled: asked several times a second.
+        allows_private: also ask hosts of the user's own network, and this computer.
+
+    Raises:
+        Stopped: unreachable, refused, too large, too slow, or elsewhere now.
+        Cancelled: `cancelled` returned True.
+    """
+    _check_wanted(cancelled)
+    call = _Call(url, hosts, allows_private)
+    deadline = time.monotonic() + _WHOLE_S
+    Thread(target=call.run, daemon=True).start()
+    try:
+        while piece := call.next_piece(cancelled, deadline):
+            yield piece
+    finally:
+        call.cut()
+    if call.problem:
+        raise Stopped(call.problem)
+
+
+def _check_wanted(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise Cancelled("The fetching of pictures was cancelled.")
+
+
+class _Call:
+    """A question; its thread writes, who asks reads.
+
+    Attributes:
+        problem: why the answer is not whole, known once it has ended.
+    """
+
+    def __init__(self, url: str, hosts: Collection[str], allows_private: bool) -> None:
+        self._url, self._allows_private = url, allows_private
+        self._opener = build_opener(_Redirects(hosts), _Http(self._begin), _Https(self._begin))
+        self._pieces: SimpleQueue[bytes] = SimpleQueue()
+        self._socket: socket.socket | None = None
+        self._is_cut = False
+        self.problem = "this program made an error; please report it"
+
+    def next_piece(self, cancelled: Callable[[], bool], deadline: float) -> bytes:
+        """What came next, ``b""`` at the end. Raises Cancelled, or Stopped at the deadline."""
+        while True:
+            _check_wanted(cancelled)
+            if time.monotonic() > deadline:
+                raise Stopped(f"it took longer than {_WHOLE_S / 60:.0f} minutes")
+            with suppress(Empty):
+                return self._pieces.get(timeout=_LOOK_S)
+
+    def cut(self) -> None:
+        """Nobody waits any more: end the connection, or stop before one is made."""
+        self._is_cut = True
+        if self._socket:
+            with suppress(OSError):  # it has ended
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def run(self) -> None:
+        """Ask, and keep what comes."""
+        try:
+            self._receive()
+            self.problem = ""
+        except Stopped as error:
+            self.problem = str(error)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.problem = _reason(error)
+        finally:
+            self._pieces.put(b"")
+
+    def _receive(self) -> None:
+        received = 0
+        request = Request(_quoted(self._url), headers={"User-Agent": "Orange3-Imaging",
+                                                       "Accept": "image/*, */*;q=0.5"})
+        with self._opener.open(request, timeout=_SILENCE_S) as answer:
+            while not self._is_cut and (piece := answer.read1(_PIECE_BYTES)):
+                received += len(piece)
+                if received > MAX_BYTES:
+                    raise Stopped(f"larger than {MAX_BYTES >> 20} MB")
+                self._pieces.put(piece)
+            expected = answer.headers.get("Content-Length", "")
+        if expected.isdecimal() and received != int(expected):
+            raise Stopped("the connection was cut; try again")
+        if not received:
+            raise Stopped("the server sent nothing")
+
+    def _begin(self, connection: http.client.HTTPConnection) -> None:
+        """A connection is there, and nothing was asked yet."""
+        self._socket = connection.sock
+        if self._is_cut:
+            connection.close()
+            raise Stopped("nobody waits for it any more")
+        _check_peer(connection, self._allows_private)
+
+
+def _quoted(url: str) -> str:
+    """The address with letters that may not stand in one, such as blanks and accents, written as ``%20``."""
+    parts = urlsplit(url)
+    host = parts.netloc.encode("idna").decode("ascii") if not parts.netloc.isascii() else parts.netloc
+    return urlunsplit((parts.scheme, host, quote(parts.path, safe=_LETTERS), quote(parts.query, safe=_LETTERS), ""))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, HTTPError):
+        return f"the server answered {error.code} {error.reason}".rstrip()
+    if isinstance(error, URLError) and isinstance(error.reason, Exception):
+        return _reason(error.reason)
+    if isinstance(error, TimeoutError):
+        return f"no answer within {_SILENCE_S:.0f} seconds"
+    return f"it could not be fetched ({first_line(error)})"
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Each hop must lead to a host that was agreed to."""
+
+    max_redirections = _REDIRECTS
+
+    def __init__(self, hosts: Collection[str]) -> None:
+        self._hosts = hosts
+
+    def redirect_request(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Any,
+                         newurl: str) -> Request | None:
+        """Raise Stopped for another host, another scheme, or from https to http."""
+        if host_of(newurl) not in self._hosts:
+            raise Stopped(f"it has moved to {host_of(newurl) or newurl[:40]}, which you have not allowed")
+        if req.type == "https" and urlsplit(newurl).scheme.lower() != "https":
+            raise Stopped("it has moved to an address that is not secure")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+_Begin = Callable[[http.client.HTTPConnection], None]
+
+
+class _Http(HTTPHandler):
+    def __init__(self, begin: _Begin) -> None:
+        super().__init__()
+        self._connect = partial(_begun, _HttpConnection, begin)
+
+    def http_open(self, req: Request) -> http.client.HTTPResponse:
+        return self.do_open(self._connect, req)
+
+
+class _Https(HTTPSHandler):
+    def __init__(self, begin: _Begin) -> None:
+        super().__init__()
+        self._connect = partial(_begun, _HttpsConnection, begin)
+
+    def https_open(self, req: Request) -> http.client.HTTPResponse:
+        return self.do_open(self._connect, req)
+
+
+class _HttpConnection(http.client.HTTPConnection):
+    begin: _Begin
+
+    def connect(self) -> None:
+        super().connect()
+        self.begin(self)
+
+
+class _HttpsConnection(http.client.HTTPSConnection):
+    begin: _Begin
+
+    def connect(self) -> None:
+        super().connect()
+        self.begin(self)
+
+
+def _begun(kind: type[_HttpConnection | _HttpsConnection], begin: _Begin, host: str,
+           **options: Any) -> http.client.HTTPConnection:
+    connection = kind(host, **options)
+    connection.begin = begin
+    return connection
+
+
+def _check_peer(connection: http.client.HTTPConnection, allows_private: bool) -> None:
+    """Before anything is asked: raise Stopped where a connection leads to no public address."""
+    address = ipaddress.ip_address(connection.sock.getpeername()[0].partition("%")[0])
+    if not (address.is_global or allows_private or _is_proxy(connection.host)):
+        connection.close()
+        raise Stopped(f"{connection.host} lies in your own network, which tables may not ask")
+
+
+def _is_proxy(host: str) -> bool:
+    """Whether the environment names this host as the way to others."""
+    proxies = [proxy for scheme, proxy in getproxies().items() if scheme in WEB_SCHEMES]
+    return any(urlsplit(proxy if "//" in proxy else f"//{proxy}").hostname == host for proxy in proxies)
