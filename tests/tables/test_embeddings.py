@@ -7,7 +7,7 @@ import pytest
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
 
 from orangecontrib.imaging.core.embeddings import Embeddings
-from orangecontrib.imaging.core.folders import Skipped
+from orangecontrib.imaging.core.found import Skipped
 from orangecontrib.imaging.tables.columns import image_variable
 from orangecontrib.imaging.tables.embeddings import embed_table, embedded_table, skipped_table
 
@@ -30,10 +30,11 @@ def table(tmp_path):
 
 def _embedder(given):
     """Vectors that tell their path; records what it was given."""
-    def embed(paths):
+    def embed(paths, reading):
         given.extend(paths)
         vectors = np.array([[len(path), row] for row, path in enumerate(paths)], dtype=np.float32)
-        return Embeddings(vectors, np.arange(len(paths)), (), json.dumps({"network": "fake"}), len(paths), "CPU")
+        return Embeddings(vectors, np.arange(len(paths)), (), json.dumps({"network": "fake"}),
+                          np.ones(len(paths), bool), "CPU")
     return embed
 
 
@@ -44,12 +45,13 @@ def test_only_files_are_embedded_and_rows_count_those_of_the_table(table, tmp_pa
     assert found.rows.tolist() == [0, 3]
     assert [(one.row, one.reason) for one in found.skipped] == [
         (1, "the image column has no value in this row"),
-        (2, "pictures at web addresses cannot be read so far; save them in a folder")]
+        (2, "it lies at example.org, and you have not allowed to fetch pictures from there")]
 
 
 def test_skipped_rows_of_the_engine_are_told_by_the_row_of_the_table(table, tmp_path):
-    def embed(paths):
-        return Embeddings(np.ones((1, 2), np.float32), np.array([0]), (Skipped(1, paths[1], "empty"),), "{}", 1, "CPU")
+    def embed(paths, reading):
+        return Embeddings(np.ones((1, 2), np.float32), np.array([0]), (Skipped(1, paths[1], "empty"),), "{}",
+                          np.array([True]), "CPU")
     found = embed_table(table, table.domain["image"], embed)
     assert [one.row for one in found.skipped] == [1, 2, 3]
     assert found.skipped[-1] == Skipped(3, str(tmp_path / "two.png"), "empty")

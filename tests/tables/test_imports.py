@@ -4,12 +4,17 @@ import os
 
 import numpy as np
 import pytest
-from Orange.data import Table
+import tifffile
+from Orange.data import StringVariable, Table
 from PIL import Image
 
+from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.folders import scan_folder
-from orangecontrib.imaging.tables.columns import image_paths
-from orangecontrib.imaging.tables.imports import images_table
+from orangecontrib.imaging.core.name_patterns import parse_pattern
+from orangecontrib.imaging.core.reading import Reading
+from orangecontrib.imaging.tables.columns import image_paths, separate_channels
+from orangecontrib.imaging.tables.embeddings import embedded_table
+from orangecontrib.imaging.tables.imports import Labels, images_table
 
 
 def _picture(folder, name, size=(7, 5)):
@@ -27,13 +32,13 @@ def test_each_picture_is_a_row_with_its_class_name_size_and_shape(tmp_path):
     table = images_table(scan_folder(folder))
     assert table.name == "plate 1"
     assert [meta.name for meta in table.domain.metas] == [
-        "image name", "image", "size", "width", "height"]
+        "image name", "image", "size", "width", "height", "channels", "bit depth"]
     assert table.domain.class_var.name == "category"
     assert table.domain.class_var.values == ("NSN", "SN")
     assert table.Y.tolist() == [0, 1, 1]
     assert table.metas[:, 0].tolist() == ["a.b", "img2", "img10"]
     assert table.metas[:, 1].tolist() == ["NSN/a.b.png", "SN/img2.png", "SN/img10.png"]
-    assert table.metas[1, 2:].tolist() == [first.stat().st_size, 7, 5]
+    assert table.metas[1, 2:].tolist() == [first.stat().st_size, 7, 5, 3, 8]
     assert table.X.shape == (3, 0)
 
 
@@ -54,7 +59,7 @@ def test_a_folder_without_sub_folders_has_no_class(tmp_path):
 
 def test_the_class_can_be_left_out(tmp_path):
     _picture(tmp_path, "u/a.png")
-    assert images_table(scan_folder(tmp_path), with_categories=False).domain.class_vars == ()
+    assert images_table(scan_folder(tmp_path), Labels(class_from="")).domain.class_vars == ()
 
 
 def test_pictures_beside_the_sub_folders_have_no_class_value(tmp_path):
@@ -75,6 +80,58 @@ def test_sub_folders_without_a_readable_picture_are_no_class(tmp_path):
     table = images_table(scan_folder(tmp_path))
     assert table.domain.class_var.values == ("good",)
     assert len(table) == 1
+
+
+def _stack(path, names, count=3):
+    channels = {"Channel": {"Name": names}} if names else {}
+    tifffile.imwrite(path, np.zeros((count, 4, 5), np.uint16), ome=True, photometric="minisblack",
+                     metadata={"axes": "CYX", **channels})
+
+
+@pytest.mark.parametrize(("names", "expected"), [
+    ([["DAPI", "GFP", "RFP"], ["DAPI", "GFP", "RFP"]], ("RFP", "DAPI")),
+    ([["DAPI", "GFP", "RFP"], None], ("RFP", "DAPI")),
+    ([["DAPI", "GFP", "RFP"], ["GFP", "DAPI", "RFP"]], ("channel 3", "channel 1")),
+    ([["DAPI", "GFP", "DAPI"], None], ("channel 3", "channel 1")),
+    ([None, None], ("channel 3", "channel 1"))])
+def test_channels_on_their_own_have_the_names_that_all_files_agree_on(names, expected, tmp_path):
+    for number, some in enumerate(names):
+        _stack(tmp_path / f"{number}.ome.tif", some)
+    scan = scan_folder(tmp_path)
+    table = images_table(scan, reading=Reading(channels=(2, 0), separate=True))
+    assert separate_channels(table.domain["image"]) == expected
+    vectors = Embeddings(np.zeros((2, 4), np.float32), np.arange(2), (), "", 2, "")
+    columns = embedded_table(table, vectors, expected).domain.attributes
+    assert [column.name for column in columns] == [f"{name} n{number}" for name in expected for number in (0, 1)]
+    assert "channels" not in images_table(scan).domain["image"].attributes
+
+
+def test_of_joined_files_the_channels_that_stand_on_their_own_keep_their_names(tmp_path):
+    for channel in ("DAPI", "GFP", "RFP"):
+        tifffile.imwrite(tmp_path / f"A01_{channel}.tif", np.zeros((4, 5), np.uint16))
+    scan = scan_folder(tmp_path, channels=parse_pattern("{well}_{channel}"))
+    table = images_table(scan, reading=Reading(channels=(2, 1), separate=True))
+    assert separate_channels(table.domain["image"]) == ("RFP", "GFP")
+
+
+def test_a_class_may_have_any_number_of_values_and_other_labels_become_text_where_they_have_many(tmp_path):
+    for number in range(501):
+        (tmp_path / f"{number}_{number % 3}.png").write_bytes(b"")
+    scan = scan_folder(tmp_path, probe=False)
+    pattern = parse_pattern("{cell}_{k}")
+    table = images_table(scan, Labels("cell", pattern))
+    assert len(table.domain.class_var.values) == 501
+    assert table.domain["k"].values == ("0", "1", "2")
+    assert table[500].get_class() == "500"
+    other = images_table(scan, Labels("k", pattern))
+    assert isinstance(other.domain["cell"], StringVariable)
+    assert other.domain.class_var.values == ("0", "1", "2")
+
+
+def test_parts_named_like_columns_of_the_table_get_names_of_their_own(tmp_path):
+    (tmp_path / "a_b.png").write_bytes(b"")
+    table = images_table(scan_folder(tmp_path, probe=False), Labels("", parse_pattern("{size}_{size (1)}")))
+    assert len({column.name for column in table.domain.metas}) == len(table.domain.metas) == 7
 
 
 def test_without_headers_the_numbers_are_missing(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,39 +10,49 @@ from Orange.data import ContinuousVariable, Domain, StringVariable, Table
 from Orange.data.util import get_unique_names
 
 from ..core.embeddings import Embeddings
-from ..core.folders import Skipped
+from ..core.found import Skipped
 from ..core.paths import escape_path
-from .columns import image_paths, why_no_file
+from ..core.reading import Reading
+from .columns import image_paths, image_reading, why_no_file
 
 IDENTITY_ATTRIBUTE = "embedding"
 
 
-def embed_table(table: Table, column: StringVariable, embed: Callable[[list[str]], Embeddings]) -> Embeddings:
+def embed_table(table: Table, column: StringVariable,
+                embed: Callable[[list[str], Reading], Embeddings], hosts: Collection[str] = ()) -> Embeddings:
     """The vectors of the pictures that a column names; rows count those of the table.
 
-    Missing values and web addresses are skipped with a reason; no address is called.
+    Missing values, and web addresses whose hosts were not agreed to, are skipped with a reason.
 
     Args:
-        embed: gives the vectors of a list of files, such as `core.embed.embed`.
+        embed: gives the vectors of a list of files or addresses, read by a recipe, such as `core.embed.embed`.
+        hosts: of web addresses, those that the user agreed to.
+
+    Raises:
+        WrongUse: the column does not say rightly how its pictures are read.
     """
+    reading = image_reading(column)
     paths = image_paths(table, column)
-    reasons = {row: reason for row, path in enumerate(paths) if (reason := why_no_file(path))}
+    reasons = {row: reason for row, path in enumerate(paths) if (reason := why_no_file(path, hosts))}
     given = [row for row in range(len(paths)) if row not in reasons]
-    found = embed([paths[row] for row in given])
+    found = embed([paths[row] for row in given], reading)
     skipped = [replace(one, row=given[one.row]) for one in found.skipped]
     skipped += [Skipped(row, paths[row], reason) for row, reason in reasons.items()]
     return replace(found, rows=np.asarray(given, dtype=np.int64)[found.rows],
                    skipped=tuple(sorted(skipped, key=lambda one: one.row)))
 
 
-def embedded_table(table: Table, embeddings: Embeddings) -> Table:
+def embedded_table(table: Table, embeddings: Embeddings, channels: Sequence[str] = ()) -> Table:
     """The rows that have a vector, with the columns n0, n1, … added and hidden from view.
+
+    The vectors of channels that stand on their own are equally long; with their names, columns are ``DAPI n0`` and so
+    on.
 
     Row ids, classes, metas and the table's own class are kept; how the numbers came about is recorded in the table's
     attribute ``embedding``, as JSON.
     """
     chosen = table[embeddings.rows].to_dense()
-    columns = _columns(table.domain, embeddings.vectors.shape[1])
+    columns = _columns(table.domain, embeddings.vectors.shape[1], channels)
     domain = Domain((*table.domain.attributes, *columns), table.domain.class_vars, table.domain.metas)
     result = chosen.transform(domain)
     with result.unlocked(result.X):
@@ -67,8 +77,14 @@ def skipped_text(skipped: Skipped) -> str:
     return f"{escape_path(skipped.path)}: {skipped.reason}" if skipped.path else skipped.reason
 
 
-def _columns(domain: Domain, dimension: int) -> list[ContinuousVariable]:
-    names = get_unique_names(domain, [f"n{number}" for number in range(dimension)], equal_numbers=True)
+def _columns(domain: Domain, dimension: int, channels: Sequence[str]) -> list[ContinuousVariable]:
+    """Raises ValueError where the vectors cannot be shared out among the channels."""
+    length, rest = divmod(dimension, len(channels) or 1)
+    if rest:
+        raise ValueError(f"vectors of {dimension} numbers are not those of {len(channels)} channels")
+    wanted = [f"{channel} n{number}" if channel else f"n{number}"
+              for channel in channels or ("",) for number in range(length)]
+    names = get_unique_names(domain, wanted, equal_numbers=True)
     columns = [ContinuousVariable(name) for name in names]
     for column in columns:
         column.attributes["hidden"] = True
