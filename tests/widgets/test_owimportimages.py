@@ -17,9 +17,9 @@ from PIL import Image
 from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.core.folders import scan_folder
 from orangecontrib.imaging.core.samples import DRAWING_VERSION, write_samples
-from orangecontrib.imaging.widgets import owimportimages
+from orangecontrib.imaging.widgets.jobs import importing
 from orangecontrib.imaging.widgets.owimportimages import ImportImagesDropHandler, OWImportImages
-from orangecontrib.imaging.widgets.parts import folder_choice
+from orangecontrib.imaging.widgets.parts import folder_choice, folder_form
 from orangecontrib.imaging.widgets.parts.folder_choice import (
     FolderChoice,
     as_setting,
@@ -58,6 +58,19 @@ class _ImportCase(WidgetTest):
         widget = widget or self.widget
         self.process_events(lambda: widget.task is None, timeout=20000)
 
+    def _choose_class(self, value):
+        combo = self.widget.label_form._class
+        combo.setCurrentIndex(combo.findData(value))
+        combo.activated.emit(combo.currentIndex())
+        self._wait()
+
+    def _choose_pattern(self, text):
+        field = self.widget.label_form._pattern.lineEdit()
+        field.setText(text)
+        field.textEdited.emit(text)
+        field.editingFinished.emit()
+        self._wait()
+
     @property
     def data(self):
         return self.get_output(self.widget.Outputs.data)
@@ -76,13 +89,11 @@ class TestImporting(_ImportCase):
     def test_the_class_goes_and_comes_with_its_box_without_reading_again(self):
         _fill(self.folder, "u/a.png")
         self._import(self.folder)
-        with patch.object(owimportimages, "scan_folder", side_effect=AssertionError):
-            self.widget.controls.with_categories.click()
-            self._wait()
+        with patch.object(importing, "scan_folder", side_effect=AssertionError):
+            self._choose_class("")
             self.assertEqual(self.data.domain.class_vars, ())
             self.assertEqual(self.widget.summary.text(), "1 picture.")
-            self.widget.controls.with_categories.click()
-            self._wait()
+            self._choose_class("folder")
         self.assertEqual(self.data.domain.class_var.values, ("u",))
 
     def test_unreadable_files_are_counted_listed_and_copied_with_their_reasons(self):
@@ -92,10 +103,10 @@ class TestImporting(_ImportCase):
         (self.folder / "text.jpg").write_text("no picture")
         self._import(self.folder)
         self.assertEqual(len(self.data), 1)
-        self.assertEqual(self.widget.summary.text(), "1 picture, no sub-folders, so no classes. 2 could not be read.")
-        self.assertEqual(str(self.widget.Warning.unreadable), "2 files could not be read. The first: text.jpg: not a "
-                         "picture in a known format (JPEG, PNG, BMP, GIF, WebP or TIFF). The list in the widget names "
-                         "all.")
+        self.assertEqual(self.widget.summary.text(), "1 picture, no sub-folders, so no classes. 2 files were left "
+                         "out.")
+        self.assertRegex(str(self.widget.Warning.left_out), r"^2 files were left out\. The first: text\.jpg: not a "
+                         r"picture .+\. The list in the widget names all\.$")
         rows = dict(self.widget.skipped_list.model.rows)
         self.assertEqual(set(rows), {os.path.join("u", "empty.png"), "text.jpg"})
         self.assertEqual(rows[os.path.join("u", "empty.png")], "the file is empty")
@@ -110,7 +121,7 @@ class TestImporting(_ImportCase):
         _fill(self.folder, "a.png")
         self._import(self.folder)
         self._import(_fill(_new_folder(), "b.png"))
-        self.assertFalse(self.widget.Warning.unreadable.is_shown())
+        self.assertFalse(self.widget.Warning.left_out.is_shown())
         self.assertTrue(self.widget.skipped_list.isHidden())
         self.assertEqual(self.widget.summary.text(), "1 picture, no sub-folders, so no classes.")
 
@@ -119,8 +130,8 @@ class TestImporting(_ImportCase):
             (self.folder / name).write_bytes(b"")
         self._import(self.folder)
         self.assertIsNone(self.data)
-        self.assertEqual(str(self.widget.Error.none_readable),
-                         f"{self.folder}: none of its 2 files could be read. The first: a.png: the file is empty. "
+        self.assertEqual(str(self.widget.Error.failed),
+                         f"{self.folder}: none of its 2 files could be used. The first: a.png: the file is empty. "
                          "The list in the widget names all.")
         self.assertEqual(len(self.widget.skipped_list.model.rows), 2)
 
@@ -174,7 +185,7 @@ class TestJobs(_ImportCase):
         self.go.set()
         super().tearDown()
 
-    def _slow(self, folder, *, on_progress, cancelled):
+    def _slow(self, folder, *, on_progress, cancelled, **options):
         on_progress(1, 4)
         self.entered.set()
         self.go.wait(10)
@@ -185,7 +196,7 @@ class TestJobs(_ImportCase):
 
     def test_cancel_works_at_once_and_says_how_to_go_on(self):
         self._import(self.folder)
-        with patch.object(owimportimages, "scan_folder", self._slow):
+        with patch.object(importing, "scan_folder", self._slow):
             self.widget.import_again()
             self.assertTrue(self.entered.wait(5))
             self.process_events()
@@ -207,7 +218,7 @@ class TestJobs(_ImportCase):
 
     def test_another_folder_takes_the_place_of_one_that_is_being_read(self):
         other = _fill(_new_folder(), "b.png", "c.png")
-        with patch.object(owimportimages, "scan_folder", self._slow):
+        with patch.object(importing, "scan_folder", self._slow):
             self.widget.choose(str(self.folder))
             self.assertTrue(self.entered.wait(5))
         self.widget.choose(str(other))
@@ -222,7 +233,7 @@ class TestJobs(_ImportCase):
             threads.append(threading.current_thread())
             return scan_folder(folder, **options)
 
-        with patch.object(owimportimages, "scan_folder", scan):
+        with patch.object(importing, "scan_folder", scan):
             self._import(self.folder)
         self.assertIsNot(threads[0], threading.main_thread())
 
@@ -239,7 +250,7 @@ class TestJobs(_ImportCase):
         start.assert_called_once()
 
     def test_deleting_the_widget_does_not_wait_for_a_disk_that_does_not_answer(self):
-        with patch.object(owimportimages, "scan_folder", self._slow):
+        with patch.object(importing, "scan_folder", self._slow):
             self.widget.choose(str(self.folder))
             self.assertTrue(self.entered.wait(5))
             self.widget.onDeleteWidget()
@@ -306,14 +317,14 @@ class TestFolders(_ImportCase):
     def test_browse_starts_where_the_folder_is_and_imports_the_answer(self):
         self._import(_fill(self.folder / "a", "a.png"))
         other = _fill(self.folder / "b", "b.png")
-        with patch.object(owimportimages.QFileDialog, "getExistingDirectory",
+        with patch.object(folder_form.QFileDialog, "getExistingDirectory",
                           return_value=str(other)) as ask:
-            self.widget.browse_button.click()
+            self.widget.folder_form.browse_button.click()
         self.assertEqual(ask.call_args[0][2], str(self.folder / "a"))
         self._wait()
         self.assertEqual(self.data.metas[0, 0], "b")
-        with patch.object(owimportimages.QFileDialog, "getExistingDirectory", return_value=""):
-            self.widget.browse_button.click()
+        with patch.object(folder_form.QFileDialog, "getExistingDirectory", return_value=""):
+            self.widget.folder_form.browse_button.click()
         self.assertEqual(self.widget.folder, str(other))
 
     def test_a_saved_workflow_imports_its_folder_when_opened(self):
@@ -399,10 +410,17 @@ class TestDropping(_ImportCase):
         self._wait()
         self.assertIn("this is a file, not a folder", str(self.widget.Error.failed))
 
-    def test_several_things_and_web_addresses_are_not_taken(self):
+    def test_several_folders_are_imported_together(self):
+        folders = [_fill(self.folder / name, f"{name}.png") for name in ("sick", "well")]
+        self.assertTrue(self._drop(_mime(*folders)))
+        self._wait()
+        self.assertEqual(self.data.domain.class_var.values, ("sick", "well"))
+        self.assertEqual(self.widget.more_folders, [str(folders[1])])
+
+    def test_web_addresses_are_not_taken(self):
         web = QMimeData()
         web.setUrls([QUrl("https://example.org/a")])
-        for mime in (_mime(self.folder, self.folder), web, QMimeData()):
+        for mime in (web, QMimeData()):
             self.assertFalse(self._drop(mime))
 
     def test_the_canvas_makes_a_widget_of_a_dropped_folder_but_not_of_a_file(self):
@@ -411,6 +429,7 @@ class TestDropping(_ImportCase):
         self.assertEqual(handler.qualifiedName(),
                          "orangecontrib.imaging.widgets.owimportimages.OWImportImages")
         self.assertTrue(handler.canDropMimeData(None, _mime(self.folder)))
+        self.assertTrue(handler.canDropMimeData(None, _mime(self.folder / "Plate.ZIP")))
         self.assertFalse(handler.canDropMimeData(None, _mime(self.folder / "a.png")))
         settings = handler.parametersFromMimeData(None, _mime(self.folder))
         self.assertEqual(settings, {"folder": str(self.folder)})
@@ -431,5 +450,6 @@ class TestReport(_ImportCase):
         self.widget.send_report()
         self.assertEqual(shown, [
             ((("Folder", str(self.folder)),
-              ("Pictures", "1 picture in 1 class: u (1). 1 could not be read.")),),
+              ("Pictures", "1 picture in 1 class: u (1). 1 file was left out."), ("Pattern of names", "none"),
+              ("Read", "as they are")),),
             ("Left Out", [("bad.png", "the file is empty")])])

@@ -1,250 +1,268 @@
-"""Import Images: a folder of pictures becomes a table, its sub-folders the classes."""
+"""Import Images: folders of pictures become a table, with labels, and say how the pictures are to be read."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from AnyQt.QtCore import QSize, Qt
-from AnyQt.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QStyle
+from AnyQt.QtCore import QSize
 from Orange.data import Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
-from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
+from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Msg, Output, OWWidget
 from orangewidget.workflow.drophandler import SingleFileDropHandler
 
 from ..core.errors import Cancelled, ImagingError
-from ..core.folders import Scan, count_categories, others_text, scan_folder
-from ..core.paths import escape_path, unescape_path
-from ..tables.imports import images_table
-from .parts.folder_choice import SAMPLES, FolderChoice, as_setting, beside_workflow, title_of
-from .parts.folder_menu import FolderMenu
-from .parts.skipped_list import SkippedList
-
-_RECENT = 10
-_NAMED = 8  # classes in the summary
-
-
-@dataclass(frozen=True)
-class Imported:
-    """What a thread found.
-
-    Attributes:
-        scan: the folder.
-        table: its pictures; None if none could be read.
-        left_out: (file, reason) for people.
-    """
-
-    scan: Scan
-    table: Table | None
-    left_out: list[tuple[str, str]]
+from ..core.files import ZIP_SUFFIX
+from ..core.folder_walk import FileFilter
+from ..core.folders import Scan
+from ..core.paths import escape_path
+from ..core.reading import Reading
+from ..core.reading_choice import ReadingChoice
+from .chosen_folders import ChosenFolders
+from .jobs.importing import Found, ImportChoice, Imported, import_folders, make_table
+from .parts.folder_choice import SAMPLES, FolderChoice, as_setting, title_of
+from .parts.folder_form import FolderForm
+from .parts.folder_watch import FolderWatch, Watched
+from .parts.label_form import LabelForm
+from .parts.reading_box import ReadingBox
+from .parts.result_box import ResultBox
+from .parts.slide_form import SlideForm, tiling_of
 
 
-def import_folder(choice: FolderChoice, with_categories: bool, state: TaskState) -> Imported:
-    """Find the chosen folder and its pictures; runs in a thread."""
-    state.set_status("Drawing sample pictures" if choice.is_sample else "Looking for pictures")
-    cancelled, drawn = state.is_interruption_requested, 70 if choice.is_sample else 0
-    folder = choice.locate(_progress(state, 0, drawn), cancelled)
-    state.set_status("Reading headers")
-    scan = scan_folder(folder, on_progress=_progress(state, drawn, 100), cancelled=cancelled)
-    return make_table(scan, with_categories, state)
-
-
-def make_table(scan: Scan, with_categories: bool, state: TaskState) -> Imported:
-    """The table of a folder that was scanned before; runs in a thread."""
-    table = images_table(scan, with_categories=with_categories) if scan.images else None
-    left_out = [(escape_path(os.path.relpath(one.path, scan.folder)), one.reason)
-                for one in scan.skipped]
-    return Imported(scan, table, left_out)
-
-
-def summary_text(scan: Scan, with_categories: bool) -> str:
-    """Such as ``120 pictures in 2 classes: NSN (70), SN (50). 3 could not be read.``"""  # noqa: D415 (an example)
-    count = len(scan.images)
-    text = f"{count:,} {pl(count, 'picture')}"
-    if with_categories and count:
-        text += _classes_text(count_categories(scan.images))
-    if scan.skipped:
-        text += f". {len(scan.skipped):,} could not be read"
-    return f"{text}.\n{others_text(scan.others)}." if scan.others else f"{text}."
-
-
-def _classes_text(counts: dict[str, int]) -> str:
-    """`counts` by category, ``""`` being none."""
-    named = [f"{escape_path(name)} ({count:,})" for name, count in counts.items() if name]
-    if not named:
-        return ", no sub-folders, so no classes"
-    shown = ", ".join(named[:_NAMED] + ["…"] * (len(named) > _NAMED))
-    without = f"; {counts['']:,} without a class" if "" in counts else ""
-    return f" in {len(named):,} {pl(len(named), 'class|classes')}: {shown}{without}"
-
-
-def _progress(state: TaskState, start: float, end: float) -> Callable[[int, int], None]:
-    def report(done: int, total: int) -> None:
-        if not state.is_interruption_requested():
-            state.set_progress_value(start + (end - start) * done / max(1, total))
-    return report
-
-
-class OWImportImages(OWWidget, ConcurrentWidgetMixin):
-    """One folder in, one table out; the disk is touched in a thread only."""
+class OWImportImages(OWWidget, ConcurrentWidgetMixin, ChosenFolders):
+    """Folders in, one table out; the disk is touched in a thread only."""
 
     name = "Import Images"
-    description = "Read a folder of pictures; its sub-folders are their classes."
+    description = "Read folders of pictures; their sub-folders or names are the classes."
     icon = "icons/ImportImages.svg"
     priority = 10
-    keywords = "import images, picture, photo, folder, directory, load, microscopy"
+    keywords = "import images, picture, photo, folder, directory, load, microscopy, channel, stack, plate"
 
     class Outputs:
         data = Output("Data", Table)
 
     class Error(OWWidget.Error):
         failed = Msg("{}")
-        none_readable = Msg("{}: none of its {} could be read. The first: {}. The list in the widget names all.")
 
     class Warning(OWWidget.Warning):
-        unreadable = Msg("{} could not be read. The first: {}. The list in the widget names all.")
+        left_out = Msg("{} left out. The first: {}. The list in the widget names all.")
+        unlabelled = Msg("{} of {} names do not fit the pattern, so their labels are missing. The first is {}. Change "
+                         "the pattern, or clear it, under Labels.")
+        more_channels = Msg("{}")
+        not_followed = Msg("New pictures cannot be looked for now: {}")
 
     class Information(OWWidget.Information):
         cancelled = Msg("The import was cancelled. Press Reload to start it again.")
 
-    want_main_area = False
-    settings_version = 100
-    #: an escaped path, or samples:NAME
-    folder: str = Setting("", schema_only=True)
-    #: {folder: the same folder relative to the workflow's own}
-    folder_beside: dict[str, str] = Setting({}, schema_only=True)
-    recent_folders: list[str] = Setting([])
-    with_categories: bool = Setting(True)
+    settings_version = 101
+    only_names: str = Setting("", schema_only=True)
+    #: levels of sub-folders, None for all
+    levels: int | None = Setting(None, schema_only=True)
+    follows: bool = Setting(False, schema_only=True)
+    #: how whole slides are cut, the fields of core.tiles.Tiling; {} for not at all
+    slides: dict[str, Any] = Setting({}, schema_only=True)
+    #: "folder", a part of the pattern, or "" for no class
+    class_from: str = Setting("folder", schema_only=True)
+    pattern: str = Setting("", schema_only=True)
+    joins_channels: bool = Setting(False, schema_only=True)
+    #: JSON, see core.reading
+    reading: str = Setting("{}", schema_only=True)
+    is_each_channel: bool = Setting(False, schema_only=True)
+    is_folder_range: bool = Setting(False, schema_only=True)
 
     def __init__(self) -> None:
         OWWidget.__init__(self)
         ConcurrentWidgetMixin.__init__(self)
         self._scan: Scan | None = None
+        self._summary = ""
+        self._seen: Watched | None = None
+        self._watch = FolderWatch(self)
+        self._watch.changed.connect(self.import_again)
+        self._watch.looked.connect(self._on_looked)
         self.setAcceptDrops(True)
         self._add_folder_box()
+        self._add_label_box()
         self._add_result_box()
-        self.menu.fill(self.folder, self.recent_folders)
+        self._add_reading_box()
+        self._show_reading()
         self._set_running(False)
         if self.folder:
             self.import_again()
 
     def _add_folder_box(self) -> None:
-        box = gui.vBox(self.controlArea, "Folder")
-        line = QHBoxLayout()
-        self.menu = FolderMenu()
+        self.folder_form = FolderForm()
+        self.menu, self.reload_button = self.folder_form.menu, self.folder_form.reload_button
         self.menu.chosen.connect(self.choose)
-        self.browse_button = self._button(
-            "Browse…", QStyle.StandardPixmap.SP_DirOpenIcon, self.browse)
-        self.reload_button = self._button(
-            "Reload", QStyle.StandardPixmap.SP_BrowserReload, self.import_again)
-        for widget, stretch in ((self.menu, 1), (self.browse_button, 0), (self.reload_button, 0)):
-            line.addWidget(widget, stretch)
-        box.layout().addLayout(line)
-        gui.checkBox(box, self, "with_categories", "Use sub-folders as classes",
-                     callback=self._on_categories)
+        self.folder_form.reload_wanted.connect(self.import_again)
+        self.folder_form.more_changed.connect(lambda folders: self.choose(self.folder, folders))
+        self.folder_form.filter_changed.connect(self._on_filter)
+        self.folder_form.follow_changed.connect(self._on_follow)
+        self._show_folders()
+        self.slide_form = SlideForm(tiling_of(self.slides))
+        self.slide_form.changed.connect(self._on_slides)
+        box = gui.vBox(self.controlArea, "Folders").layout()
+        box.addWidget(self.folder_form)
+        box.addWidget(self.slide_form)
 
-    def _button(self, text: str, icon: QStyle.StandardPixmap,
-                action: Callable[[], None]) -> QPushButton:
-        button = QPushButton(self.style().standardIcon(icon), text, autoDefault=False)
-        button.clicked.connect(action)
-        return button
+    def _add_label_box(self) -> None:
+        self.label_form = LabelForm()
+        self.label_form.show_choice(self.class_from, self.pattern, self.joins_channels)
+        self.label_form.changed.connect(self._on_labels)
+        gui.vBox(self.controlArea, "Labels").layout().addWidget(self.label_form)
 
     def _add_result_box(self) -> None:
-        box = gui.vBox(self.controlArea, "Pictures", stretch=1)
-        line = QHBoxLayout()
-        self.summary = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.cancel_button = QPushButton("Cancel", autoDefault=False)
-        self.cancel_button.clicked.connect(self.cancel_import)
-        line.addWidget(self.summary, 1)
-        line.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignTop)
-        box.layout().addLayout(line)
-        self.skipped_list = SkippedList()
-        box.layout().addWidget(self.skipped_list, 1)
-        box.layout().addStretch()
+        self.result_box = ResultBox()
+        self.result_box.cancel_wanted.connect(self.cancel_import)
+        self.summary, self.cancel_button = self.result_box.summary, self.result_box.cancel_button
+        self.skipped_list = self.result_box.skipped_list
+        gui.vBox(self.controlArea, "Pictures", stretch=1).layout().addWidget(self.result_box)
+
+    def _add_reading_box(self) -> None:
+        self.reading_box = ReadingBox()
+        self.reading_box.changed.connect(self._on_reading)
+        self.preview, self.reading_form = self.reading_box.preview, self.reading_box.form
+        gui.vBox(self.mainArea, "How Pictures Are Read").layout().addWidget(self.reading_box)
 
     def sizeHint(self) -> QSize:
-        return QSize(640, 250)
+        return QSize(900, 660)
 
-    def browse(self) -> None:
-        """Ask for a folder."""
-        start = next((text for text in [self.folder, *self.recent_folders]
-                      if text and not text.startswith(SAMPLES)), "")
-        path = QFileDialog.getExistingDirectory(
-            self, "Choose a Folder of Pictures", unescape_path(start) or os.path.expanduser("~"))
-        if path:
-            self.choose(as_setting(path))
-
-    def choose(self, text: str) -> None:
-        """Import a folder, given as it stands in settings."""
-        self.folder = text
-        self._note_place()
-        self.menu.fill(self.folder, self.recent_folders)
+    def choose(self, text: str, more: Sequence[str] = ()) -> None:
+        """Import one folder, or several together, given as they stand in settings."""
+        self.folder, self.more_folders = text, list(dict.fromkeys(more))
+        self.note_place()
+        self._show_folders()
         self.import_again()
 
-    def _note_place(self) -> None:
-        """Remember where the folder is relative to the workflow, for both may be moved."""
-        beside = beside_workflow(self.folder, self._workflow_folder())
-        if beside:
-            self.folder_beside = {self.folder: beside}
-
-    def _workflow_folder(self) -> str:
-        return self.workflowEnv().get("basedir") or ""
+    def _show_folders(self) -> None:
+        self.menu.fill(self.folder, self.recent_folders)
+        self.folder_form.show_choice(self.more_folders, self._only(), self.follows)
 
     def workflowEnvChanged(self, key: str, value: Any, oldvalue: Any) -> None:
         """The workflow was saved, or saved elsewhere."""
         super().workflowEnvChanged(key, value, oldvalue)
         if key == "basedir":
-            self._note_place()
+            self.note_place()
 
-    def import_again(self) -> None:
-        """Start reading the folder, from its beginning."""
-        if not self.folder:
-            return
-        choice = FolderChoice(self.folder, self._workflow_folder(),
-                              self.folder_beside.get(self.folder, ""))
-        self._scan = None
-        self._begin(import_folder, choice)
+    def _on_filter(self, only: FileFilter) -> None:
+        self.only_names, self.levels = only.names, only.depth
+        self.import_again()
 
-    def _on_categories(self) -> None:
-        if self._scan is not None:
+    def _on_slides(self, slides: dict[str, Any]) -> None:
+        self.slides = slides
+        self.import_again()
+
+    def _on_follow(self, follows: bool) -> None:
+        self.follows = follows
+        if follows:
+            self.import_again()
+        else:
+            self._watch.stop()
+            self.Warning.not_followed.clear()
+
+    def _follow(self, seen: Watched | None) -> None:
+        """Look for what came since the folders were so; never while they are read, or it would not come to an end."""
+        if self.follows and seen is not None:
+            self._watch.watch(seen)
+
+    def _on_looked(self, problem: str) -> None:
+        self.Warning.not_followed(problem, shown=bool(problem))
+
+    def _on_labels(self, class_from: str, pattern: str, joins_channels: bool) -> None:
+        joined_anew = joins_channels != self.joins_channels or (joins_channels and pattern != self.pattern)
+        self.class_from, self.pattern, self.joins_channels = class_from, pattern, joins_channels
+        self._make_again(joined_anew)
+
+    def _on_reading(self, choice: ReadingChoice) -> None:
+        before, reading = self._chosen_reading().reading, choice.reading
+        self.reading, self.is_each_channel, self.is_folder_range = (
+            reading.to_json(), choice.is_each_channel, choice.is_folder_range)
+        self._make_again((reading.pages, reading.scene) != (before.pages, before.scene))
+
+    def _make_again(self, reads_anew: bool) -> None:
+        """The table of what was found before, or all from its beginning."""
+        if self._scan is not None and not reads_anew:
             self._begin(make_table, self._scan)
-        elif self.task is not None:
+        else:
             self.import_again()
 
-    def _begin(self, job: Callable[..., Imported], subject: FolderChoice | Scan) -> None:
+    def _chosen_reading(self) -> ReadingChoice:
+        """The recipe in the settings; the usual one where they hold none."""
+        try:
+            return ReadingChoice(Reading.from_json(self.reading), self.is_each_channel, self.is_folder_range)
+        except (ValueError, TypeError, ImagingError):
+            self.reading, self.is_each_channel, self.is_folder_range = "{}", False, False
+            return ReadingChoice()
+
+    def _only(self) -> FileFilter:
+        return FileFilter(self.only_names, self.levels)
+
+    def _choice(self) -> ImportChoice:
+        return ImportChoice(self._only(), self.class_from, self.pattern,
+                            self.joins_channels, self._chosen_reading(), self.follows, tiling_of(self.slides))
+
+    def import_again(self) -> None:
+        """Start reading the folders, from their beginning."""
+        if not self.folder:
+            return
+        self._scan = self._seen = None
+        self._watch.stop()
+        self._begin(import_folders, self.folder_choices())
+
+    def _begin(self, job: Callable[..., Imported], subject: list[FolderChoice] | Scan) -> None:
         self.clear_messages()
+        self._summary = ""
         self._set_running(True)
-        self.start(job, subject, self.with_categories)
+        self.start(job, subject, self._choice())
 
     def cancel_import(self) -> None:
-        """Stop at once; nothing is sent on."""
+        """Stop at once; nothing is sent on, and only what comes from now on is looked for."""
         self.cancel()
         self._give_up()
+        places = [folder.place for folder in self.folder_choices() if not folder.is_sample]
+        self._follow(Watched.from_now_on(places, self._only()))
         self.Information.cancelled()
 
+    def on_partial_result(self, result: Watched | Found) -> None:
+        """Show what was found; it stays where no table can be made of it, so that another choice can be made."""
+        if isinstance(result, Watched):
+            self._seen = result
+        else:
+            self._scan = result.scan
+            self.remember(result.scan.folder)
+            self.menu.fill(self.folder, self.recent_folders)
+            self.skipped_list.set_rows(result.left_out)
+            self.slide_form.setVisible(result.has_slides)
+            self.label_form.show_names(result.names, result.ready)
+            self.preview.set_reading(result.reading)
+            self.preview.set_images(result.scan.images)
+            self._show_reading()
+
     def on_done(self, result: Imported) -> None:
-        """Show and send what the thread found."""
-        self._scan = result.scan
+        """Show and send the table."""
+        self._summary = result.summary
         self._set_running(False)
-        self._remember(result.scan.folder)
-        self.skipped_list.set_rows(result.left_out)
-        count = len(result.scan.skipped)
-        files = f"{count:,} {pl(count, 'file')}"
-        first = ": ".join(result.left_out[0]) if count else ""
-        if result.table is None:
-            self.Error.none_readable(escape_path(result.scan.folder), files, first)
-        elif count:
-            self.Warning.unreadable(files, first)
+        self.preview.set_reading(result.reading)
+        self._show_reading()
+        self._warn(result)
+        self._follow(self._seen)
         self.Outputs.data.send(result.table)
 
-    def on_partial_result(self, result: Any) -> None:
-        """Nothing is sent before the end."""
+    def _warn(self, result: Imported) -> None:
+        if count := len(self.skipped_list.model.rows):
+            self.Warning.left_out(f"{count:,} {pl(count, 'file was|files were')}",
+                                  ": ".join(self.skipped_list.model.rows[0]))
+        if result.misfits:
+            self.Warning.unlabelled(f"{len(result.misfits):,}", f"{len(result.scan.images):,}",
+                                    escape_path(result.misfits[0]))
+        self.Warning.more_channels(result.more_channels, shown=bool(result.more_channels))
+
+    def _show_reading(self) -> None:
+        self.reading_box.show_choice(self._chosen_reading(), self._scan.channels if self._scan else ())
 
     def on_exception(self, ex: Exception) -> None:
         """Say what was wrong with the folder."""
@@ -254,67 +272,69 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin):
         if not isinstance(ex, Cancelled):
             self.Error.failed(str(ex))
             self.summary.setText(str(ex))
+        self._follow(self._seen)
 
     def _give_up(self) -> None:
-        self._scan = None
+        """Send nothing; what was found stays to be seen."""
         self._set_running(False)
-        self.skipped_list.set_rows([])
+        if self._scan is None:
+            self.skipped_list.set_rows([])
+            self.preview.set_images([])
+        self._show_reading()
         self.Outputs.data.send(None)
 
-    def _remember(self, found: str) -> None:
-        """Keep a folder that was read among the recent ones; it may have moved with the workflow."""
-        if self.folder.startswith(SAMPLES):
-            return
-        self.folder = as_setting(found)
-        self._note_place()
-        recent = dict.fromkeys([self.folder, *self.recent_folders])
-        self.recent_folders = list(recent)[:_RECENT]
-        self.menu.fill(self.folder, self.recent_folders)
-
     def _set_running(self, running: bool) -> None:
-        self.cancel_button.setVisible(running)
+        self.result_box.show_summary("Looking for pictures…" if running else self._summary_text(), running)
         self.reload_button.setEnabled(bool(self.folder) and not running)
-        self.summary.setText("Looking for pictures…" if running else self._summary_text())
 
     def _summary_text(self) -> str:
-        if self._scan is not None:
-            return summary_text(self._scan, self.with_categories)
-        return "No pictures yet." if self.folder else "Choose a folder of pictures, or drop one here."
+        nothing = "No pictures yet." if self.folder else "Choose a folder of pictures, or drop one here."
+        return self._summary or nothing
 
     def send_report(self) -> None:
-        """The folder, the counts, and what was left out."""
-        if self._scan is None:
+        """The folders, the counts, how pictures are read, and what was left out."""
+        if not self._summary:
             return
-        shown = title_of(self.folder) if self.folder.startswith(SAMPLES) else self.folder
-        self.report_items((("Folder", shown), ("Pictures", self._summary_text())))
+        shown = [title_of(text) if text.startswith(SAMPLES) else text for text in [self.folder, *self.more_folders]]
+        self.report_items((("Folder", ", ".join(shown)), ("Pictures", self._summary_text()),
+                           ("Pattern of names", self.pattern or "none"), ("Read", self.preview.notes or "as they are")))
         if self.skipped_list.model.rows:
             self.report_items("Left Out", self.skipped_list.model.rows)
 
     def dragEnterEvent(self, event: Any) -> None:
-        """Take one file or folder; whether it is a folder is found out in the thread."""
+        """Take files and folders; whether they are folders is found out in the thread."""
         urls = event.mimeData().urls()
-        if len(urls) == 1 and urls[0].isLocalFile():
+        if urls and all(url.isLocalFile() for url in urls):
             event.acceptProposedAction()
 
     def dropEvent(self, event: Any) -> None:
         """Import what was dropped."""
         event.acceptProposedAction()
-        self.choose(as_setting(event.mimeData().urls()[0].toLocalFile()))
+        first, *others = [as_setting(url.toLocalFile()) for url in event.mimeData().urls()]
+        self.choose(first, others)
 
     def onDeleteWidget(self) -> None:
         """Leave a running thread to end by itself: its disk may not answer."""
         self.cancel()
+        self._watch.stop()
+        self.preview.close_readers()
         super().onDeleteWidget()
+
+    @classmethod
+    def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
+        """Version 100 knew sub-folders as classes, or none."""
+        if (version or 0) < 101 and not settings.pop("with_categories", True):
+            settings["class_from"] = ""
 
 
 class ImportImagesDropHandler(SingleFileDropHandler):
-    """A folder dropped on the canvas becomes an Import Images."""
+    """A folder or zip file dropped on the canvas becomes an Import Images."""
 
     WIDGET = OWImportImages
 
     def canDropFile(self, path: str) -> bool:
-        """Folders only. The file manager has just shown it, so asking the disk is quick."""
-        return os.path.isdir(path)
+        """Folders and zip files only. The file manager has just shown it, so asking the disk is quick."""
+        return path.lower().endswith(ZIP_SUFFIX) or os.path.isdir(path)
 
     def parametersFromFile(self, path: str) -> dict[str, Any]:
         """The new widget's settings."""

@@ -37,6 +37,11 @@ class FolderChoice:
         """Whether a sample set was chosen."""
         return self.text.startswith(SAMPLES)
 
+    @property
+    def place(self) -> str:
+        """Where it was when it was chosen, in the system's own form; it looks at no disk."""
+        return os.path.join(self.workflow_folder, unescape_path(self.text))
+
     def locate(self, on_progress: _Progress, cancelled: Callable[[], bool]) -> str:
         """The folder on disk, in the system's own form; sample pictures are drawn if need be.
 
@@ -52,11 +57,11 @@ class FolderChoice:
             root, name = cache_folder() / "samples" / f"v{DRAWING_VERSION}", self.text.removeprefix(SAMPLES)
             write_samples(root, [name], on_progress=on_progress, cancelled=cancelled)
             return str(root / name)
-        chosen, beside = unescape_path(self.text), unescape_path(self.beside)
+        beside = unescape_path(self.beside)
         # Some workflows that were saved on Windows hold "\".
-        ways = [chosen, beside, beside.replace("\\", "/")] if self.workflow_folder and beside else [chosen]
-        places = [os.path.join(self.workflow_folder, way) for way in ways]
-        return next(filter(os.path.exists, places), places[0])
+        ways = [beside, beside.replace("\\", "/")] if self.workflow_folder and beside else []
+        places = [self.place, *(os.path.join(self.workflow_folder, way) for way in ways)]
+        return next(filter(os.path.exists, places), self.place)
 
 
 def as_setting(path: str) -> str:

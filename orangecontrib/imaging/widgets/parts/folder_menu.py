@@ -9,6 +9,7 @@ from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QComboBox
 
 from .folder_choice import SAMPLES, sample_choices, title_of
+from .text_label import plain_tip
 
 
 class FolderMenu(QComboBox):
@@ -18,7 +19,7 @@ class FolderMenu(QComboBox):
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__(minimumContentsLength=32)
+        super().__init__(minimumContentsLength=28)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setAccessibleName("Folder of pictures")
         self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
@@ -36,8 +37,13 @@ class FolderMenu(QComboBox):
         for text in sample_choices():
             self._add(text)
         self.setCurrentIndex(self.findData(folder) if folder else 0)
-        self.setToolTip(folder)
+        self.setToolTip(plain_tip(folder))
+
+    def last_on_disk(self) -> str:
+        """The folder in use, or the one read last, as it stands in settings; ``""`` for none, or samples only."""
+        texts = [self.itemData(at) or "" for at in range(self.count())]
+        return next((text for text in texts if text and not text.startswith(SAMPLES)), "")
 
     def _add(self, text: str) -> None:
         self.addItem(title_of(text), text)
-        self.setItemData(self.count() - 1, text, Qt.ItemDataRole.ToolTipRole)
+        self.setItemData(self.count() - 1, plain_tip(text), Qt.ItemDataRole.ToolTipRole)

@@ -19,6 +19,8 @@ from AnyQt.QtWidgets import (
     QWidget,
 )
 
+from .text_label import plain_tip
+
 _HEADERS = ("File", "Why it was left out")
 _Row = tuple[str, str]
 _NO_PARENT = QModelIndex()
@@ -100,9 +102,8 @@ class _SkippedModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(_HEADERS)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self.rows[index.row()][index.column()]
-        return None
+        text = self.rows[index.row()][index.column()]
+        return {Qt.ItemDataRole.DisplayRole: text, Qt.ItemDataRole.ToolTipRole: plain_tip(text)}.get(role)
 
     def headerData(self, section: int, orientation: Qt.Orientation,
                    role: int = Qt.ItemDataRole.DisplayRole) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from AnyQt.QtCore import Qt
 from AnyQt.QtWidgets import QFormLayout, QLabel
 
@@ -12,6 +14,11 @@ def text_label(text: str = "", lines: int = 2, width_px: int = 300) -> QLabel:
     label = QLabel(text, wordWrap=lines > 1, minimumWidth=width_px if lines > 1 else 0, alignment=alignment)
     label.setMinimumHeight(lines * label.fontMetrics().lineSpacing())
     return label
+
+
+def plain_tip(text: str) -> str:
+    """A tooltip of this very text, such as a file's name: Qt would take what looks like HTML for it."""
+    return f"<qt>{escape(text)}</qt>" if "<" in text else text
 
 
 def align_labels(*forms: QFormLayout) -> None:

@@ -1,0 +1,44 @@
+"""The folders that a widget imports, as its settings hold them."""
+
+from __future__ import annotations
+
+from Orange.widgets.settings import Setting
+
+from .parts.folder_choice import SAMPLES, FolderChoice, as_setting, beside_workflow
+
+_RECENT = 10
+
+
+class ChosenFolders:
+    """For a widget: the folders in use and those read last, found again when they move with the workflow."""
+
+    #: an escaped path, or samples:NAME
+    folder: str = Setting("", schema_only=True)
+    #: folders beside that, as escaped paths
+    more_folders: list[str] = Setting([], schema_only=True)
+    #: {folder: the same folder relative to the workflow's own}
+    folder_beside: dict[str, str] = Setting({}, schema_only=True)
+    recent_folders: list[str] = Setting([])
+
+    def folder_choices(self) -> list[FolderChoice]:
+        """The folders in use, and where to look for them."""
+        return [FolderChoice(text, self._workflow_folder(), self.folder_beside.get(text, ""))
+                for text in [self.folder, *self.more_folders]]
+
+    def note_place(self) -> None:
+        """Remember where the folders are relative to the workflow, for both may be moved."""
+        places = {text: beside_workflow(text, self._workflow_folder()) for text in [self.folder, *self.more_folders]}
+        known = {text: beside for text, beside in places.items() if beside}
+        if known:
+            self.folder_beside = known
+
+    def remember(self, found: str) -> None:
+        """Keep a folder that was read among the recent ones; it may have moved with the workflow."""
+        if self.folder.startswith(SAMPLES) or self.more_folders:
+            return
+        self.folder = as_setting(found)
+        self.note_place()
+        self.recent_folders = list(dict.fromkeys([self.folder, *self.recent_folders]))[:_RECENT]
+
+    def _workflow_folder(self) -> str:
+        return self.workflowEnv().get("basedir") or ""

@@ -1,0 +1,48 @@
+"""Questions that are answered in threads, for a disk may take its time and the window may not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
+
+from AnyQt.QtCore import QObject, QTimer
+from AnyQt.QtCore import pyqtSignal as Signal
+
+_TICK_MS = 20
+
+
+class Lookup(QObject):
+    """Answers questions in threads; only the answer to the last one is told."""
+
+    #: the answer (whatever the question returned), in the thread of this object
+    answered = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._answer: Future[object] = Future()
+        self._timer = QTimer(self, interval=_TICK_MS)  # no thread may touch what Qt may be deleting
+        self._timer.timeout.connect(self._collect)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the last question was answered."""
+        return not self._timer.isActive()
+
+    def ask(self, question: Callable[[], object]) -> None:
+        """Answer this in a thread, in place of what was asked before; what it raises is raised in this object's."""
+        self._answer = Future()
+        Thread(target=_answer, args=(question, self._answer), name="lookup", daemon=True).start()
+        self._timer.start()
+
+    def _collect(self) -> None:
+        if self._answer.done():
+            self._timer.stop()
+            self.answered.emit(self._answer.result())
+
+
+def _answer(question: Callable[[], object], answer: Future[object]) -> None:
+    try:
+        answer.set_result(question())
+    except Exception as error:  # noqa: BLE001 - raised again where the answer is taken
+        answer.set_exception(error)
