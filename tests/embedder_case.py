@@ -10,9 +10,10 @@ import numpy as np
 from orangewidget.tests.base import WidgetTest
 from PIL import Image
 
-from orangecontrib.imaging.core.embeddings import Embeddings
+from orangecontrib.imaging.core.embeddings import Batch, Embeddings
 from orangecontrib.imaging.core.errors import Cancelled
-from orangecontrib.imaging.core.folders import Skipped, scan_folder
+from orangecontrib.imaging.core.folders import scan_folder
+from orangecontrib.imaging.core.found import Skipped
 from orangecontrib.imaging.tables.imports import images_table
 from orangecontrib.imaging.widgets.jobs import embedding as embedding_job
 from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder
@@ -21,11 +22,11 @@ from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder
 class FakeClient:
     """Stands for the child process: returns what it is told to, or waits to be cancelled."""
 
-    def __init__(self, result=None, error=None, notes=()):
+    def __init__(self, result=None, error=None, notes=(), read=None):
         self.calls, self.was_cancelled, self._is_slow_to_end = [], False, False
-        self._result, self._error, self._notes = result, error, notes
+        self._result, self._error, self._notes, self._read = result, error, notes, read or {}
 
-    def embed(self, paths, model, *, options, device, store, models, on_progress, cancelled):
+    def embed(self, paths, model, *, options, reading, device, store, models, on_progress, on_batch, cancelled):
         self.calls.append((paths, model, options, device, models))
         if self._error:
             raise self._error
@@ -39,11 +40,12 @@ class FakeClient:
         if paths:
             seen = len(paths) * (model.count("+") + 1)
             on_progress(seen, seen)
+        on_batch(Batch([], np.empty((0, 2), np.float32), notes=self._read))
         bad = {row for row, path in enumerate(paths) if os.path.basename(path).startswith("bad")}
         rows = [row for row in range(len(paths)) if row not in bad]
         return Embeddings(np.array([[row, 2.0] for row in rows], np.float32).reshape(-1, 2), np.array(rows, np.int64),
-                          tuple(Skipped(row, paths[row], "the file is empty") for row in bad), "{}", len(rows),
-                          "CPU, 2 threads", "", self._notes)
+                          tuple(Skipped(row, paths[row], "the file is empty") for row in bad), "{}",
+                          np.ones(len(rows), bool), "CPU, 2 threads", "", self._notes)
 
 
 class EmbedderCase(WidgetTest):

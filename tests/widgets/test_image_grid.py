@@ -101,7 +101,7 @@ class _Reader:
         self.open, self.entered = threading.Event(), threading.Event()
         self.open.set()
 
-    def __call__(self, path, size_px):
+    def __call__(self, path, size_px, reading):
         self.read.append(path)
         self.entered.set()
         self.open.wait(10)

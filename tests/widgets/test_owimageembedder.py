@@ -110,6 +110,15 @@ class TestImageEmbedder(EmbedderCase):
         self._send(self._table("1.png"), FakeClient(notes=("The store cannot be used.",)))
         self.assertEqual(str(self.widget.Warning.noted), "The store cannot be used.")
 
+    def test_how_pictures_were_read_is_told_with_their_numbers_and_what_is_unusual_first(self):
+        deep = "16 bits: contrast 0.1–99.9 %"
+        read = {0: (deep,), 1: (deep, "all numbers are 7: mid-grey"), 2: (deep,)}
+        self._send(self._table("1.png", "2.png", "bad.png"), FakeClient(read=read))
+        self.assertEqual(str(self.widget.Information.read), "How the pictures were read. 1 picture: all numbers are 7: "
+                         "mid-grey; 2 pictures: 16 bits: contrast 0.1–99.9 %.")
+        self._send(self._table("1.png"), FakeClient())
+        self.assertFalse(self.widget.Information.read.is_shown())
+
     def test_cancel_ends_the_job_at_once_and_says_so(self):
         client = FakeClient("wait")
         with patch.object(embedding_job, "shared_client", lambda: client):
@@ -218,6 +227,8 @@ def test_progress_with_two_networks_counts_pictures_once():
 
 
 def test_the_result_says_where_it_ran_and_why_not_elsewhere():
-    found = Embeddings(np.zeros((3, 2), np.float32), np.arange(3), (), "{}", 2, "CPU, 2 threads", "GPU: not used, none")
+    found = Embeddings(np.zeros((3, 2), np.float32), np.arange(3), (), "{}", np.array([True, False, True]),
+                       "CPU, 2 threads", "GPU: not used, none")
     assert result_text(found, 2.0) == "3 images in 2.0 s on CPU, 2 threads; 1 known already. GPU: not used, none."
-    assert result_text(dataclasses.replace(found, computed=0), 2.0) == "3 images in 2.0 s, all known already."
+    recalled = dataclasses.replace(found, is_computed=np.zeros(3, bool))
+    assert result_text(recalled, 2.0) == "3 images in 2.0 s, all known already."

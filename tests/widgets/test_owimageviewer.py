@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import threading
 from html import escape
 from pathlib import Path
 from time import perf_counter
@@ -51,6 +52,9 @@ class TestImageViewer(WidgetTest):
     def _settle(self):
         self.widget.show()
         self.process_events()
+        self.process_events(lambda: self.widget.bar.is_idle)
+        self.process_events()
+        self.process_events(lambda: not self.widget.grid._asking.isActive())
         self.process_events(lambda: self.widget.thumbnails.is_idle)
 
     def _choose(self, *rows, widget=None):
@@ -193,6 +197,7 @@ class TestImageViewer(WidgetTest):
         names = ["", "https://example.org/a.png", "SN/a.png", str(_folder("a.png") / "a.png")]
         data = Table.from_numpy(domain, np.empty((4, 0)), metas=np.array([[name] for name in names], dtype=object))
         readers = self.widget.thumbnails._readers
+        self.widget.resize(1000, 800)  # room for all, below the bar
         with patch.object(readers, "_read", wraps=readers._read) as read:
             self._send(data)
             self._settle()
@@ -289,8 +294,14 @@ class TestImageViewer(WidgetTest):
 
     def test_files_are_opened_outside_the_thread_of_the_interface_only(self):
         data = images_table(scan_folder(_folder("a.png", "b.png")))
-        with patch("builtins.open", side_effect=AssertionError), \
-                patch("os.stat", side_effect=AssertionError):
+        def elsewhere(action):
+            def act(*arguments, **options):
+                if threading.current_thread() is threading.main_thread():
+                    raise AssertionError(arguments)
+                return action(*arguments, **options)
+            return act
+
+        with patch("builtins.open", elsewhere(open)), patch("os.stat", elsewhere(os.stat)):
             self._send(data)
             self.widget.grid.grab()
 

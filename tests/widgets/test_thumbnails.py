@@ -2,15 +2,19 @@
 
 import os
 import threading
+from unittest.mock import patch
 
 import numpy as np
 from AnyQt.QtGui import QColor
 from orangewidget.tests.base import WidgetTest
 from PIL import Image
 
-from orangecontrib.imaging.core.errors import UnreadableImage
+from orangecontrib.imaging.core.errors import Cancelled, UnreadableImage
 from orangecontrib.imaging.core.thumbnails import Thumbnail, read_thumbnail
+from orangecontrib.imaging.widgets.parts import thumbnails
 from orangecontrib.imaging.widgets.parts.thumbnails import Thumbnails
+
+WEB = "https://example.org/a.png"
 
 
 def _plain(size=10):
@@ -25,13 +29,32 @@ class _Gate:
         self.open, self.entered = threading.Event(), threading.Event()
         self.open.set()
 
-    def __call__(self, path, size_px):
+    def __call__(self, path, size_px, reading):
         self.read.append(path)
         self.entered.set()
         self.open.wait(10)
         if path.startswith("bad"):
             raise UnreadableImage(path, "the file is empty")
         return _plain(self.size)
+
+
+class _Server:
+    """Answers once it is told to; whoever gives up waiting leaves once he may."""
+
+    def __init__(self):
+        self.asked = []
+        self.begun, self.answers, self.given_up, self.may_leave = (threading.Event() for _ in range(4))
+        self.may_leave.set()
+
+    def __call__(self, url, hosts, *, cancelled=None):
+        self.asked.append(url)
+        self.begun.set()
+        while not self.answers.wait(0.01):
+            if cancelled():
+                self.given_up.set()
+                self.may_leave.wait(5)
+                raise Cancelled("The fetching of pictures was cancelled.")
+        return url
 
 
 class TestThumbnails(WidgetTest):
@@ -120,7 +143,7 @@ class TestThumbnails(WidgetTest):
         self.assertIsNotNone(service.find("a").pixmap)
 
     def test_an_error_that_nobody_foresaw_is_logged_and_told_and_the_rest_is_read(self):
-        def read(path, size_px):
+        def read(path, size_px, reading):
             if path == "odd":
                 raise ZeroDivisionError("by nought")
             if path == "huge":
@@ -164,6 +187,56 @@ class TestThumbnails(WidgetTest):
         service.recheck()
         self._ask(service, ["bad"])
         self.assertEqual(gate.read, ["bad", "bad"])
+
+    def _server(self):
+        server = _Server()
+        patched = patch.object(thumbnails, "fetch_picture", server)
+        patched.start()
+        self.addCleanup(patched.stop)
+        return server
+
+    def test_slow_servers_leave_threads_for_the_disk(self):
+        gate, server = _Gate(), self._server()
+        service = self._service(gate, threads=4)
+        service.request([*(f"{WEB}?{number}" for number in range(9)), "a", "b"], 96)
+        self.process_events(lambda: len(gate.read) == 2, timeout=5000)
+        self.assertEqual((set(gate.read), len(server.asked)), ({"a", "b"}, 2))
+        server.answers.set()
+        self._wait(service)
+        self.assertEqual(len(gate.read), 11)
+
+    def test_nobody_waits_for_a_server_once_its_picture_is_not_wanted(self):
+        gate, server = _Gate(), self._server()
+        service = self._service(gate, threads=1)
+        service.request([WEB], 96)
+        self.assertTrue(server.begun.wait(5))
+        self._ask(service, ["b"])
+        self.assertEqual((gate.read, service.find(WEB), service.failures()), (["b"], None, {}))
+        server.answers.set()
+        self._ask(service, [WEB])
+        self.assertEqual(service.find(WEB).full_width, 10)
+
+    def test_what_is_wanted_again_while_it_is_given_up_comes(self):
+        server = self._server()
+        server.may_leave.clear()
+        service = self._service(_Gate(), threads=1)
+        service.request([WEB], 96)
+        self.assertTrue(server.begun.wait(5))
+        service.request([], 96)
+        self.assertTrue(server.given_up.wait(5))
+        service.request([WEB], 96)
+        server.answers.set()
+        server.may_leave.set()
+        self._wait(service)
+        self.assertEqual(service.find(WEB).full_width, 10)
+
+    def test_closing_ends_what_is_being_fetched(self):
+        server = self._server()
+        service = self._service(_Gate(), threads=1)
+        service.request([WEB], 96)
+        self.assertTrue(server.begun.wait(5))
+        service.close()
+        self.assertTrue(server.given_up.wait(5))
 
     def test_closing_ends_the_threads_and_drops_what_waits(self):
         gate = _Gate()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from AnyQt.QtCore import QPoint, Qt
 from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QListWidget
 from canvas_driver import Heartbeat, canvas, click
 
 
@@ -59,6 +60,35 @@ def classify(canvas, _):
     cell = results.data[results.row_indices][(actual == row) & (predicted == column)]
     return {"shown_in_cell": matrix.tablemodel.data(index), "cell": names(cell),
             "viewer": names(viewer._data), "map": names(mds.data[mds.get_subset_mask()])}
+
+
+def read_stacks(canvas, folder):
+    """Import stacks, and untick a channel: what do the preview, the viewer and the column say?"""
+    importer = canvas.open_widget("Import Images", (900, 660))
+    viewer = canvas.open_widget("Image Viewer", (700, 460))
+    importer.choose(folder)
+    canvas.wait_until_done()
+    canvas.photograph("import-stack", importer)
+    found = {"said": importer.preview.notes, "all": shown_colours(viewer)}
+    channels = importer.reading_form.channels.findChild(QListWidget)
+    box = channels.visualItemRect(channels.item(2))
+    QTest.mouseClick(channels.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
+                     QPoint(box.left() + 10, box.center().y()))
+    canvas.wait_until_done()
+    canvas.wait(1.0)
+    canvas.photograph("stack-viewer", viewer)
+    return {**found, "reading": viewer.image_column.attributes.get("reading"), "two": shown_colours(viewer)}
+
+
+def shown_colours(viewer):
+    """By file: the greatest red, green and blue number of its thumbnail."""
+    found = {}
+    for item in viewer.grid.items:
+        picture = viewer.thumbnails.find(item.path).pixmap.toImage()
+        colours = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height())]
+        found[Path(item.path).name] = [max(one.red() for one in colours), max(one.green() for one in colours),
+                                       max(one.blue() for one in colours)]
+    return found
 
 
 def beat_while_embedding(canvas, folder):
@@ -126,7 +156,7 @@ def network_process():
 
 
 SCENES = {scene.__name__: scene for scene in (
-    explore, classify, beat_while_embedding, beat_while_loading, kill_child)}
+    explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child)}
 
 
 def run(scene, flow, answer, pictures, argument=""):

@@ -16,22 +16,25 @@ from Orange.widgets.utils.itemmodels import VariableListModel
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.cards import ModelCard
-from ..core.errors import ImagingError, WeightsMissing
+from ..core.errors import ImagingError, WeightsMissing, WrongUse
 from ..core.options import Options
 from ..core.own import is_own
-from ..tables.columns import image_columns
+from ..core.reading_notes import read_clauses
+from ..tables.columns import image_columns, why_no_column
 from ..tables.embeddings import skipped_text
 from .jobs.embedding import Result, embed_images
 from .parts.job_texts import DEVICES, Job, job_items, result_text
+from .parts.lookup import Lookup
 from .parts.network_form import NetworkForm
-from .parts.network_lookup import Lookup, Sight, first_sight, known_card, look, why_unavailable
+from .parts.network_lookup import Sight, first_sight, known_card, look, why_unavailable
 from .parts.option_choices import carried_over, vector_length
 from .parts.text_label import align_labels, text_label
 from .parts.vector_options import VectorOptions
 from .parts.weights_fetch import fetch_networks
+from .whereabouts import Whereabouts
 
 
-class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
+class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin, Whereabouts):
     name = "Image Embedder"
     description = "Turn pictures into vectors with a deep network, on this computer."
     icon = "icons/ImageEmbedder.svg"
@@ -46,7 +49,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         skipped = Output("Skipped Images", Table)
 
     class Error(OWWidget.Error):
-        no_image_column = Msg("The data has no text column, so no pictures. Connect Import Images.")
+        no_image_column = Msg("{}")
         none_embedded = Msg("None of the {} pictures could be embedded. The first: {}.")
         failed = Msg("{}")
         unavailable = Msg("{} The workflow keeps this choice until you choose another network.")
@@ -57,6 +60,10 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
                                "Its penultimate layer and one view are used now.")
         weights_absent = Msg("{}")
         noted = Msg("{}")
+        not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
+
+    class Information(OWWidget.Information):
+        read = Msg("How the pictures were read. {}")
 
     want_main_area = False
     resizing_enabled = False
@@ -82,6 +89,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._lookup = Lookup(self)
         self._lookup.answered.connect(self._looked)
         self._check_settings()
+        self.add_place_bar(self.controlArea.layout(), self.commit_now)
         columns = gui.hBox(self.controlArea)
         column = gui.vBox(columns)
         self._build_network_box(column)
@@ -125,9 +133,11 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
     @Inputs.images
     def set_images(self, data: Table | None) -> None:
         self._data = data
-        self._columns[:] = image_columns(data.domain) if data else []
+        self._columns[:] = image_columns(data) if data else []
         self._choose_column()
-        self.Error.no_image_column(shown=bool(data) and not self._columns)
+        self.Error.no_image_column.clear()
+        if data and not self._columns:
+            self.Error.no_image_column(why_no_column(data))
         self._look_again()
         self.commit.now()
 
@@ -138,10 +148,21 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._clear()
         if not self._columns or why_unavailable(self._sight, self.second_network):
             self._status.setText("Not started." if self._columns else "No pictures on the input.")
+            self.locate_nothing()
+            return
+        try:
+            data, _ = self.locate(self._data, self._data.domain[self._column_combo.currentText()])
+        except WrongUse as error:
+            self.Error.failed(str(error))
+            self.locate_nothing()
             return
         self._status.setText("Starting the network …")
         self._show_buttons(working=True)
-        self.start(embed_images, self._data, self._job())
+        self.start(embed_images, data, self._job())
+
+    def commit_now(self) -> None:
+        """Embed, now that pictures were found again or may be fetched."""
+        self.commit.now()
 
     def cancel_job(self) -> None:
         """Stop at once; what was finished is kept and found again by the next run."""
@@ -220,7 +241,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
     def _job(self) -> Job:
         model = f"{self.network}+{self.second_network}" if self.second_network else self.network
         return Job(self._column_combo.currentText(), model, self._options, self.components, self.device,
-                   self.models_folder)
+                   self.models_folder, self.hosts)
 
     def _look(self) -> None:
         self._lookup.ask(partial(look, self._wanted, self.models_folder))
@@ -333,7 +354,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
         self._show_buttons()
         self._result = None
         for message in (self.Error.none_embedded, self.Error.failed, self.Warning.skipped, self.Warning.noted,
-                        self.Warning.weights_absent):
+                        self.Warning.weights_absent, self.Information.read):
             message.clear()
         self.Outputs.embeddings.send(None)
         self.Outputs.skipped.send(None)
@@ -352,6 +373,8 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin):
             self.Warning.skipped(len(found.skipped), total, skipped_text(found.skipped[0]))
         if found.notes:
             self.Warning.noted(" ".join(found.notes))
+        if result.read:
+            self.Information.read("; ".join(read_clauses(result.read)) + ".")
 
 
 if __name__ == "__main__":

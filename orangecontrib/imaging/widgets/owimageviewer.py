@@ -21,17 +21,20 @@ from Orange.widgets.utils.signals import LazyValue
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
+from ..core.errors import WrongUse
 from ..core.paths import escape_path
-from ..tables.columns import image_columns, image_paths, why_no_file
+from ..core.reading import Reading
+from ..tables.columns import image_columns, image_reading, why_no_column, why_no_file
 from .parts.image_grid import ImageGrid
 from .parts.picture_area import SIZES_PX, PictureItem
 from .parts.picture_window import PictureWindow
 from .parts.thumbnails import Thumbnails
+from .whereabouts import Whereabouts
 
 _ZOOM_STEP = 1.15
 
 
-class OWImageViewer(OWWidget):
+class OWImageViewer(OWWidget, Whereabouts):
     """A grid of thumbnails; the rows of the chosen ones are sent on."""
 
     name = "Image Viewer"
@@ -48,12 +51,13 @@ class OWImageViewer(OWWidget):
         annotated = Output(ANNOTATED_DATA_SIGNAL_NAME, Table)
 
     class Error(OWWidget.Error):
-        no_column = Msg("This data names no pictures: it has no text column. "
-                        "Connect Import Images, or a table with a column of file names.")
+        no_column = Msg("{}")
+        wrong_reading = Msg("{}")
 
     class Warning(OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         unreadable = Msg("{} could not be read. Point at a grey field to see why.")
+        not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
 
     settings_version = 100
     settingsHandler = DomainContextHandler()
@@ -66,6 +70,7 @@ class OWImageViewer(OWWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._given: Table | None = None
         self._data: Table | None = None
         self._refused = 0
         self._paths: frozenset[str] = frozenset()
@@ -78,6 +83,7 @@ class OWImageViewer(OWWidget):
         self.grid.selection_changed.connect(self._on_selection)
         self.grid.opened.connect(self._open)
         self.grid.zoomed.connect(self._zoom)
+        self.add_place_bar(self.mainArea.layout(), self._on_column)
         self.mainArea.layout().addWidget(self.grid)
         self.window_of_one = PictureWindow(self, self.thumbnails)
         self.window_of_one.moved.connect(self.grid.set_current)
@@ -106,9 +112,9 @@ class OWImageViewer(OWWidget):
         """Show the pictures of a table, in place of those before."""
         self.closeContext()
         self.clear_messages()
-        self._data = data
+        self._given = self._data = data
         domain = data.domain if data is not None else None
-        self._image_model[:] = columns = image_columns(domain)
+        self._image_model[:] = columns = image_columns(data)
         self._title_model.set_domain(domain)
         self.image_column = columns[0] if columns else None
         self.title_column = next(
@@ -116,7 +122,8 @@ class OWImageViewer(OWWidget):
              if column.is_string and column is not self.image_column), None)
         if columns:  # a context without pictures would fit, and empty, every later table
             self.openContext(domain)
-        self.Error.no_column(shown=domain is not None and not columns)
+        if data is not None and not columns:
+            self.Error.no_column(why_no_column(data))
         self.Warning.no_rows(shown=data is not None and len(data) == 0)
         self.thumbnails.recheck()
         self._show()
@@ -128,26 +135,42 @@ class OWImageViewer(OWWidget):
 
     def _show(self) -> None:
         """Fill the grid; a selection saved with this very data returns."""
-        items = self._items()
+        self._data, reading = self._given, self._reading()
+        self.thumbnails.set_reading(reading or Reading())
+        items = self._items(reading)
         self._refused = sum(1 for item in items if item.reason)
         self._paths = frozenset(item.path for item in items)
         self._fingerprint = self._fingerprint_of_column()
         known = self.saved_selection.get("of") == self._fingerprint
         self.grid.set_items(items, self.saved_selection["rows"] if known else ())
-        self.window_of_one.set_items(items)
+        self.window_of_one.set_items(items, reading or Reading())
         self._summarize()
         self._show_failures()
 
-    def _items(self) -> list[PictureItem]:
-        if self._data is None or self.image_column is None:
+    def _reading(self) -> Reading | None:
+        """How the chosen column's files become pictures; None, and an error, where it does not say so rightly."""
+        self.Error.wrong_reading.clear()
+        if self.image_column is None:
+            return Reading()
+        try:
+            return image_reading(self.image_column)
+        except WrongUse as error:
+            self.Error.wrong_reading(str(error))
+            return None
+
+    def _items(self, reading: Reading | None) -> list[PictureItem]:
+        if self._data is None or self.image_column is None or reading is None:
+            self.locate_nothing()
             return []
-        paths = image_paths(self._data, self.image_column)
+        self._data, paths = self.locate(self._data, self.image_column)
+        self.thumbnails.set_hosts(self.hosts)
+        self.window_of_one.thumbnails.set_hosts(self.hosts)
         if self.title_column is None:
             captions = [escape_path(os.path.basename(path)) for path in paths]
         else:
-            captions = [self.title_column.str_val(value)
+            captions = [value if isinstance(value, str) and value else self.title_column.str_val(value)
                         for value in self._data.get_column(self.title_column)]
-        reasons = [why_no_file(path) or "" for path in paths]
+        reasons = [why_no_file(path, self.hosts) or "" for path in paths]
         return list(map(PictureItem, paths, captions, reasons))
 
     def _fingerprint_of_column(self) -> str:

@@ -25,6 +25,7 @@ class Job:
         components: how many principal components, or 0 for all numbers.
         device: a key of `DEVICES`.
         models: a folder of weights files, or ``""``.
+        hosts: of web addresses, those that the user agreed to.
     """
 
     column: str
@@ -33,6 +34,7 @@ class Job:
     components: int
     device: str
     models: str
+    hosts: frozenset[str] = frozenset()
 
 
 def job_items(job: Job, cards: Sequence[ModelCard]) -> list[tuple[str, str]]:

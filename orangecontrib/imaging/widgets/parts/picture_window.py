@@ -9,6 +9,7 @@ from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtGui import QColor, QPainter
 from AnyQt.QtWidgets import QWidget
 
+from ...core.reading import Reading
 from .grid_painter import fitted, paint_broken
 from .picture_area import PictureItem
 from .thumbnails import Entry, Thumbnails
@@ -41,9 +42,10 @@ class PictureWindow(QWidget):
         self.thumbnails.changed.connect(self._on_thumbnails)
         self.resize(900, 700)
 
-    def set_items(self, items: Sequence[PictureItem]) -> None:
-        """Other pictures; a window that shows one of the old ones closes."""
+    def set_items(self, items: Sequence[PictureItem], reading: Reading = Reading()) -> None:
+        """Other pictures, read by this recipe; a window that shows one of the old ones closes."""
         self._items, self._row = items, None
+        self.thumbnails.set_reading(reading)
         self.thumbnails.recheck()
         self.close()
 

@@ -1,9 +1,9 @@
-"""Thumbnails, made in threads and kept in bounded memory.
+"""Thumbnails, made in child processes and kept in bounded memory.
 
 A view asks for what it shows now, most urgent first; each request takes the place of the one
-before, so that nobody waits for pictures that were scrolled away. Files are opened in the reader
-threads only. What they read is collected by a timer in the thread of the interface: no Qt object
-is touched from outside it but the QImage that a reader makes.
+before, so that nobody waits for pictures that were scrolled away. Threads wait for the children that read. What
+comes is collected by a timer in the thread of the interface: no Qt object is touched from outside it but the QImage
+that a thread makes.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import logging
 import os
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from time import perf_counter
 
@@ -23,16 +24,20 @@ from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtGui import QImage, QPixmap
 from numpy.typing import NDArray
 
-from ...core.errors import UnreadableImage
+from ...core.addresses import is_web_address
+from ...core.errors import Cancelled, UnreadableImage
 from ...core.paths import escape_path
-from ...core.thumbnails import Thumbnail, read_thumbnail
+from ...core.readers import shared_readers
+from ...core.reading import Reading
+from ...core.thumbnails import Thumbnail
+from ...core.web import fetch_picture
 
 MEMORY_LIMIT_BYTES = 256 << 20
 _TICK_MS = 15
 _TICK_BUDGET_S = 0.008
 _log = logging.getLogger(__name__)
 _Stamp = tuple[int, int, int]
-_Read = Callable[[str, int], Thumbnail]
+_Read = Callable[[str, int, Reading], Thumbnail]
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,14 @@ class Entry:
 class _Job:
     path: str
     size_px: int
+    reading: Reading
     known: _Stamp | None = None
+    hosts: frozenset[str] = frozenset()
+
+    @property
+    def task(self) -> tuple[str, int, Reading]:
+        """What tells one thumbnail from another."""
+        return self.path, self.size_px, self.reading
 
 
 @dataclass(frozen=True)
@@ -94,13 +106,15 @@ class Thumbnails(QObject):
     changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None, *, limit_bytes: int = MEMORY_LIMIT_BYTES,
-                 threads: int | None = None, read: _Read = read_thumbnail) -> None:
+                 threads: int | None = None, read: _Read | None = None) -> None:
         super().__init__(parent)
+        self._reading = Reading()
+        self._hosts: frozenset[str] = frozenset()
         self._limit_bytes = limit_bytes
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._bytes = 0
         self._check = 0
-        self._readers = _Readers(read, threads or min(4, os.cpu_count() or 1))
+        self._readers = _Readers(read or _read_in_child, threads or min(4, os.cpu_count() or 1))
         self._timer = QTimer(self, interval=_TICK_MS)
         self._timer.timeout.connect(self._collect)
         self.destroyed.connect(self._readers.close)
@@ -114,6 +128,18 @@ class Thumbnails(QObject):
     def is_idle(self) -> bool:
         """Whether nothing is being read or waiting for it."""
         return self._readers.is_idle
+
+    def set_reading(self, reading: Reading) -> None:
+        """From now on, files become pictures by this recipe; what was made by another is forgotten."""
+        if reading != self._reading:
+            self._reading = reading
+            self._readers.want([])
+            self._entries.clear()
+            self._bytes = 0
+
+    def set_hosts(self, hosts: Collection[str]) -> None:
+        """From now on, pictures may be fetched from these hosts."""
+        self._hosts = frozenset(hosts)
 
     def find(self, path: str) -> Entry | None:
         """What is known of a file; it may be of another size than was asked for last."""
@@ -150,7 +176,7 @@ class Thumbnails(QObject):
     def _job(self, path: str, size_px: int) -> _Job:
         entry = self._entries.get(path)
         keep = entry is not None and entry.pixmap is not None and entry.serves(size_px)
-        return _Job(path, size_px, entry.stamp if keep else None)
+        return _Job(path, size_px, self._reading, entry.stamp if keep else None, self._hosts)
 
     def _collect(self) -> None:
         """Take over what the readers finished, for a few milliseconds at most."""
@@ -165,6 +191,8 @@ class Thumbnails(QObject):
             self.changed.emit(changed)
 
     def _keep(self, result: _Result) -> None:
+        if result.job.reading != self._reading:
+            return
         path, old = result.job.path, self._entries.pop(result.job.path, None)
         if result.image is None and not result.reason:
             if old is None:  # evicted while its file was looked at; the view asks again
@@ -186,10 +214,13 @@ class _Readers:
     def __init__(self, read: _Read, threads: int) -> None:
         self._read = read
         self._count = threads
+        self._may_fetch = max(1, threads // 2)  # a slow server leaves threads for the disk
+        self._fetching = 0
         self._threads: list[threading.Thread] = []
         self._condition = threading.Condition()
         self._queue: deque[_Job] = deque()
-        self._taken: set[tuple[str, int]] = set()
+        self._wanted: set[tuple[str, int, Reading]] = set()
+        self._taken: set[tuple[str, int, Reading]] = set()
         self._results: SimpleQueue[_Result] = SimpleQueue()
         self._closed = False
 
@@ -200,7 +231,8 @@ class _Readers:
 
     def want(self, jobs: list[_Job]) -> None:
         with self._condition:
-            self._queue = deque(job for job in jobs if (job.path, job.size_px) not in self._taken)
+            self._wanted = {job.task for job in jobs}
+            self._queue = deque(job for job in jobs if job.task not in self._taken)
             self._condition.notify_all()
         if jobs and not self._threads and not self._closed:
             self._threads = [threading.Thread(target=self._run, name="thumbnails", daemon=True)
@@ -214,7 +246,7 @@ class _Readers:
         except Empty:
             return None
         with self._condition:
-            self._taken.discard((result.job.path, result.job.size_px))
+            self._taken.discard(result.job.task)
         return result
 
     def close(self) -> None:
@@ -225,23 +257,55 @@ class _Readers:
 
     def _run(self) -> None:
         while (job := self._take()) is not None:
-            self._results.put(_load(job, self._read))
+            try:
+                self._results.put(_load(job, self._read, partial(self._is_given_up, job)))
+            except Cancelled:
+                self._put_back(job)
+            if is_web_address(job.path):
+                self._end_fetching()
 
     def _take(self) -> _Job | None:
         with self._condition:
-            while not self._queue and not self._closed:
+            while (job := self._next()) is None and not self._closed:
                 self._condition.wait()
-            if self._closed:
+            if self._closed or job is None:
                 return None
-            job = self._queue.popleft()
-            self._taken.add((job.path, job.size_px))
+            self._queue.remove(job)
+            self._taken.add(job.task)
+            self._fetching += is_web_address(job.path)
             return job
 
+    def _next(self) -> _Job | None:
+        """The most urgent one that may begin now."""
+        return next((job for job in self._queue
+                     if self._fetching < self._may_fetch or not is_web_address(job.path)), None)
 
-def _load(job: _Job, read: _Read) -> _Result:
-    """What became of one file; it never raises."""
+    def _is_given_up(self, job: _Job) -> bool:
+        return self._closed or job.task not in self._wanted
+
+    def _put_back(self, job: _Job) -> None:
+        """It was given up; by now it may be wanted again."""
+        with self._condition:
+            self._taken.discard(job.task)
+            if not self._is_given_up(job):
+                self._queue.appendleft(job)
+
+    def _end_fetching(self) -> None:
+        with self._condition:
+            self._fetching -= 1
+            self._condition.notify_all()
+
+
+def _read_in_child(path: str, size_px: int, reading: Reading) -> Thumbnail:
+    return shared_readers().thumbnail(path, size_px, reading)
+
+
+def _load(job: _Job, read: _Read, cancelled: Callable[[], bool]) -> _Result:
+    """What became of one file. Raises nothing but Cancelled: it was to be fetched, and `cancelled` returned True."""
     try:
-        return _loaded(job, read)
+        return _loaded(job, read, cancelled)
+    except Cancelled:
+        raise
     except UnreadableImage as error:
         return _Result(job, reason=error.reason)
     except Exception as error:  # noqa: BLE001 - a thread that ended here would leave all others waiting for its file
@@ -255,11 +319,14 @@ def _explain(error: Exception) -> str:
     return f"this program made an error ({type(error).__name__}: {error}); please report it, with the file"
 
 
-def _loaded(job: _Job, read: _Read) -> _Result:
+def _loaded(job: _Job, read: _Read, cancelled: Callable[[], bool]) -> _Result:
     stamp = _stamp(job.path)
     if stamp is not None and stamp == job.known:
         return _Result(job)
-    small = read(job.path, job.size_px)
+    path = job.path
+    if is_web_address(path):
+        path = fetch_picture(path, job.hosts, cancelled=cancelled)
+    small = read(path, job.size_px, job.reading)
     return _Result(job, _image(small.pixels), "", small.full_width, small.full_height,
                    small.notes, stamp)
 

@@ -8,7 +8,7 @@ from ...core.catalogue import find_network, network_names
 from ...core.download import fetch_weights
 from ...core.space import size_text
 from ...core.weights import check_models
-from .weights_row import absent_weights
+from .weights_texts import absent_weights
 
 
 class Progress(Protocol):

@@ -9,9 +9,7 @@ from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from ...core.cards import ModelCard
-from ...core.paths import escape_path
-from ...core.space import size_text
-from ...core.weights import download_folder, missing_text, weights_path
+from .weights_texts import absent_text, folder_text, state_text
 
 
 class WeightsRow(QWidget):
@@ -48,37 +46,13 @@ class WeightsRow(QWidget):
         """
         self._folder = folder
         absent = [card for card in cards if here is not None and card.name not in here]
-        self._text.setText("Looking …" if here is None else _state_text(absent) if cards else "")
+        self._text.setText("Looking …" if here is None else state_text(absent) if cards else "")
         self._text.setToolTip("\n".join(absent_text(card, folder) for card in absent))
         self.download_button.setVisible(any(card.weights.url for card in absent))
-        self.folder_button.setToolTip(f"Weights are looked for in, and downloaded to, {_folder_text(folder)}.")
+        self.folder_button.setToolTip(f"Weights are looked for in, and downloaded to, {folder_text(folder)}.")
         self.usual_action.setEnabled(bool(folder))
 
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Choose a Folder of Weights", self._folder)
         if folder:
             self.folder_chosen.emit(os.path.normpath(folder))
-
-
-def absent_weights(cards: Sequence[ModelCard], folder: str) -> list[ModelCard]:
-    """Those whose weights are not on this computer. It looks at the disk: call it in a thread."""
-    return [card for card in cards if not weights_path(card, folder or None)]
-
-
-def absent_text(card: ModelCard, folder: str) -> str:
-    """That the weights of a network are not here, and what to do in the window."""
-    if not card.weights.url:
-        return missing_text(card, folder or None)
-    return (f"The weights of {card.title} ({size_text(card.weights.size_mb * 2**20)}) are not on this computer. "
-            f"Click Download, or put {card.weights.file} into {_folder_text(folder)}.")
-
-
-def _state_text(absent: Sequence[ModelCard]) -> str:
-    size = sum(card.weights.size_mb for card in absent if card.weights.url) * 2**20
-    if not absent:
-        return "On this computer"
-    return f"{size_text(size)} to download" if size else "Not on this computer"
-
-
-def _folder_text(folder: str) -> str:
-    return escape_path(str(download_folder(folder or None)))
