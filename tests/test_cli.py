@@ -159,7 +159,8 @@ def test_a_folder_where_no_picture_can_be_read_ends_with_2(run, tmp_path):
     code, _, told = run("embed", tmp_path / "p", "-o", tmp_path / "o.npz")
     assert code == 2
     assert told.splitlines()[0].startswith("a.png: skipped, ")
-    assert told.splitlines()[-1].endswith("p: none of its 1 pictures can be read. The reasons are above.")
+    assert told.splitlines()[-1].endswith(f"p: its only picture cannot be read. The reason is in {tmp_path}/o.npz"
+                                          ".skipped.csv.")
     assert not (tmp_path / "o.npz").exists()
 
 

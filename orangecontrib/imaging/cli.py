@@ -14,7 +14,7 @@ from io import TextIOWrapper
 
 from . import __version__
 from .commands import embed, fetch, models, samples, workflows
-from .commands.parsing import DONE, FAILED, STOPPED, WRONG_USE, Parser
+from .commands.parsing import DONE, FAILED, STOPPED, WRONG_USE, Parser, with_negative_numbers
 from .core.errors import Cancelled, ImagingError, WrongUse
 
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal in Latin-1 must not break a Greek name
             stream.reconfigure(errors="backslashreplace")
-    given = _parser().parse_args(arguments)
+    given = _parser().parse_args(with_negative_numbers(sys.argv[1:] if arguments is None else arguments))
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # libraries warn their programmers; users of this command can do nothing
     try:

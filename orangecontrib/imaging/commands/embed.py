@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from ..core.catalogue import find_network, network_names
 from ..core.components import check_components, to_components
+from ..core.cutting import cut_slides
 from ..core.device import DEVICE_NAMES
-from ..core.embed import check_choice, embed
+from ..core.embed import embed
 from ..core.embeddings import Embeddings
 from ..core.errors import FolderError, WrongUse
-from ..core.export import TABLE_ENDINGS, Exported, check_output, write_skipped, write_vectors
-from ..core.folders import Scan, others_text, scan_folder
+from ..core.export import TABLE_ENDINGS, Exported, check_output, skipped_path, write_skipped, write_vectors
+from ..core.folders import Scan, scan_folder
+from ..core.found import Skipped
 from ..core.memory import keep_freed_memory
 from ..core.options import FITS, PRECISIONS, PRESETS, SCALES, VIEWS, Options, find_preset, parse_scales
-from ..core.paths import escape_path
+from ..core.paths import escape_path, printable
+from ..core.reading import Reading
+from ..core.reading_notes import ReadingNotes
+from ..core.recipe import check_choice
 from ..core.store import Store
 from ..core.weights import check_models, download_folder, require_weights, weights_path
 from ..interrupt import until_interrupted
 from ..progress import ProgressBar
 from .fetch import announce, fetch_one
 from .parsing import Commands
+from .reading import add_source, source_of
+from .report import Report
+from .source import Source
 
 
 def add(commands: Commands) -> None:
@@ -36,7 +43,8 @@ def add(commands: Commands) -> None:
         "embed", help="turn every picture of a folder into a vector",
         description="Turn every picture of a folder and its sub-folders into a vector. Pictures "
                     "that cannot be read are named on stderr and in OUT.skipped.csv.")
-    parser.add_argument("folder", metavar="FOLDER", help="pictures; sub-folders are categories")
+    parser.add_argument("folder", metavar="FOLDER",
+                        help="a folder or zip file of pictures; its sub-folders are categories")
     parser.add_argument("-o", "--out", required=True, type=Path,
                         help="file to write, by its ending: .npz, .parquet, .csv, or for an Orange "
                              "table .pkl and .tab (6 digits); one that is there is replaced")
@@ -50,6 +58,7 @@ def add(commands: Commands) -> None:
                         help="compute all anew, and keep nothing for the next time")
     parser.add_argument("--json", action="store_true", help="say what was done as JSON, for programs")
     _add_options(parser)
+    add_source(parser)
     parser.set_defaults(command=run)
 
 
@@ -70,31 +79,37 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Check all that can be checked, fetch weights that are not here, embed, write, and say what was done."""
-    options = _options(given)
+    options, source = _options(given), source_of(given)
+    dimension = _check(given, options)
+    keep_freed_memory()
+    scan = _scan(given, source)
+    reading = source.settled(scan)
+    if given.components is not None:
+        check_components(given.components, len(scan.images), dimension * len(reading.parts()))
+    _fetch(given)
+    started, notes = time.monotonic(), ReadingNotes()
+    embeddings = _compute(given, options, scan, reading, notes)
+    seconds = time.monotonic() - started
+    skipped = _tell_skipped(scan, embeddings.skipped)
+    for note in embeddings.notes:
+        print(note, file=sys.stderr)
+    if not len(embeddings.rows):
+        raise _nothing_read(given.out, scan, skipped)
+    if given.components is not None:
+        embeddings = to_components(embeddings, given.components)
+    _write(given, scan, source, reading, embeddings)
+    report = Report(given.out, _taken(given, options, embeddings), embeddings, seconds,
+                    notes.counts(embeddings.rows.tolist()), source.classes(scan, embeddings.rows), len(skipped),
+                    write_skipped(given.out, skipped), source.notes(scan))
+    print(report.to_json() if given.json else report.to_text())
+
+
+def _check(given: argparse.Namespace, options: Options) -> int:
+    """The length of a network's vectors. Raises WrongUse for what cannot be."""
     check_output(given.out)
     if given.models is not None:
         check_models(given.models)
-    dimension = check_choice(given.model, options, given.device)
-    is_table = given.out.suffix.lower() in TABLE_ENDINGS
-    keep_freed_memory()
-    scan = _scan(given, probe=is_table)
-    if given.components is not None:
-        check_components(given.components, len(scan.images), dimension)
-    _fetch(given)
-    started = time.monotonic()
-    embeddings = _compute(given, options, scan)
-    seconds = time.monotonic() - started
-    skipped = _name_skipped(scan, embeddings)
-    for line in (*(f"{_printable(name)}: skipped, {reason}" for name, reason in skipped), *embeddings.notes):
-        print(line, file=sys.stderr)
-    if not len(embeddings.rows):
-        raise FolderError(f"{escape_path(scan.folder)}: none of its {len(skipped)} pictures can be "
-                          "read. The reasons are above.")
-    if given.components is not None:
-        embeddings = to_components(embeddings, given.components)
-    _write(given.out, scan, embeddings, is_table)
-    listed = write_skipped(given.out, skipped)
-    _tell(given, options, embeddings, seconds, scan, len(skipped), listed)
+    return check_choice(given.model, options, given.device)
 
 
 def _options(given: argparse.Namespace) -> Options:
@@ -112,10 +127,17 @@ def _options(given: argparse.Namespace) -> Options:
     return options
 
 
-def _scan(given: argparse.Namespace, probe: bool) -> Scan:
+def _scan(given: argparse.Namespace, source: Source) -> Scan:
+    """The pictures of the folder. Raises FolderError: there is none that can be read."""
     with until_interrupted() as cancelled:
-        scan = scan_folder(given.folder, probe=probe, cancelled=cancelled)
-    _check_table(scan, given.out)
+        scan = scan_folder(given.folder, only=source.only, reading=source.reading.reading, cancelled=cancelled,
+                           probe=_is_table(given.out) or source.reading.is_each_channel,
+                           channels=source.pattern if source.joins_channels else None)
+        if source.tiles:
+            scan = cut_slides(scan, source.tiles, cancelled=cancelled)
+    if not scan.images:
+        raise _nothing_read(given.out, scan, _tell_skipped(scan))
+    _check_table(scan, source, given.out)
     return scan
 
 
@@ -134,72 +156,67 @@ def _fetch(given: argparse.Namespace) -> None:
                 fetch_one(card, download_folder(given.models), cancelled)
 
 
-def _compute(given: argparse.Namespace, options: Options, scan: Scan) -> Embeddings:
+def _compute(given: argparse.Namespace, options: Options, scan: Scan, reading: Reading,
+             notes: ReadingNotes) -> Embeddings:
     with (until_interrupted() as cancelled, ProgressBar("pictures") as progress,
           closing(Store()) if given.store else nullcontext() as store):
-        return embed([image.path for image in scan.images], given.model, options=options, device=given.device,
-                     models=given.models, store=store, on_progress=progress, cancelled=cancelled)
+        return embed([image.path for image in scan.images], given.model, options=options, reading=reading,
+                     device=given.device, models=given.models, store=store, on_progress=progress, on_batch=notes.add,
+                     cancelled=cancelled)
 
 
-def _check_table(scan: Scan, out: Path) -> None:
+def _check_table(scan: Scan, source: Source, out: Path) -> None:
     """Refuse names that the output cannot keep, before the work."""
     if out.suffix.lower() == ".tab":
         from ..tables.files import check_tab
-        from ..tables.imports import images_table
+        from ..tables.imports import Labels, images_table
 
-        check_tab(images_table(scan), out)
-
-
-def _name_skipped(scan: Scan, embeddings: Embeddings) -> list[tuple[str, str]]:
-    """(path relative to the folder, reason) of all that was left out."""
-    return [(os.path.relpath(one.path, scan.folder).replace(os.sep, "/"), one.reason)
-            for one in (*scan.skipped, *embeddings.skipped)]
+        check_tab(images_table(scan, Labels(source.class_from, source.pattern)), out)
 
 
-def _write(out: Path, scan: Scan, embeddings: Embeddings, is_table: bool) -> None:
-    if is_table:
+def _tell_skipped(scan: Scan, unread: Sequence[Skipped] = ()) -> list[tuple[str, str]]:
+    """Name all that was left out; gives (path relative to the folder, reason)."""
+    skipped = [(scan.name_of(one.path), one.reason) for one in (*scan.skipped, *unread)]
+    for name, reason in skipped:
+        print(f"{printable(name)}: skipped, {reason}", file=sys.stderr)
+    return skipped
+
+
+def _nothing_read(out: Path, scan: Scan, skipped: list[tuple[str, str]]) -> FolderError:
+    """List the reasons; gives the error that says so. Vectors of an earlier run are left alone."""
+    write_skipped(out, skipped)
+    earlier = f" {escape_path(str(out))} is there still, from an earlier run." if out.exists() else ""
+    none, reasons = ("its only picture cannot", "The reason is") if len(skipped) == 1 else (
+        f"none of its {len(skipped):,} pictures can", "The reasons are")
+    return FolderError(f"{escape_path(scan.folder)}: {none} be read. {reasons} in "
+                       f"{escape_path(str(skipped_path(out)))}.{earlier}")
+
+
+def _is_table(out: Path) -> bool:
+    return out.suffix.lower() in TABLE_ENDINGS
+
+
+def _write(given: argparse.Namespace, scan: Scan, source: Source, reading: Reading, embeddings: Embeddings) -> None:
+    if _is_table(given.out):
+        from ..tables.columns import separate_channels
         from ..tables.embeddings import embedded_table
         from ..tables.files import save_table
-        from ..tables.imports import images_table
+        from ..tables.imports import IMAGE_COLUMN, Labels, images_table
 
-        save_table(embedded_table(images_table(scan), embeddings), out)
+        table = images_table(scan, Labels(source.class_from, source.pattern), reading)
+        channels = () if given.components is not None else separate_channels(table.domain[IMAGE_COLUMN])
+        save_table(embedded_table(table, embeddings, channels), given.out)
         return
     images = [scan.images[row] for row in embeddings.rows]
-    write_vectors(out, Exported(embeddings.vectors, [image.name for image in images],
-                                [image.category for image in images], embeddings.identity))
+    write_vectors(given.out, Exported(embeddings.vectors, [image.name for image in images],
+                                      [source.category(image) for image in images], embeddings.identity))
 
 
-def _tell(given: argparse.Namespace, options: Options, found: Embeddings, seconds: float, scan: Scan, skipped: int,
-          listed: Path | None) -> None:
-    count, dimension = found.vectors.shape
-    if given.json:
-        print(json.dumps({
-            "out": str(given.out), "vectors": count, "dimension": dimension, "skipped": skipped,
-            "computed": found.computed, "seconds": round(seconds, 3), "device": found.device, "why": found.why,
-            "identity": json.loads(found.identity)}, indent=2))
-        return
-    taken = ", ".join([given.model, *_words(options), *([f"components {dimension}"] if given.components else [])])
-    print(f"{escape_path(str(given.out))}: {count} vectors of {dimension} numbers ({taken}).")
-    print(f"{found.device}; {seconds:.1f} s; {found.computed} computed, {count - found.computed} from the store.")
-    if found.why:
-        print(f"{found.why}.")
-    if listed:
-        print(f"{skipped} skipped; the reasons are in {escape_path(str(listed))}.")
-    if scan.others:
-        print(f"{others_text(scan.others)}.")
-
-
-def _words(options: Options) -> list[str]:
-    """Layers, and each option that is not as usual, such as ``views turns``."""
-    usual, words = asdict(Options()), ["+".join(options.layers)]
+def _taken(given: argparse.Namespace, options: Options, found: Embeddings) -> str:
+    """Network, layers, and each option that is not as usual, such as ``views turns``."""
+    usual, words = asdict(Options()), [given.model, "+".join(options.layers)]
     for name, value in options.record().items():
         if name != "layers" and value != usual[name]:
             shown = ",".join(map(str, value)) if isinstance(value, tuple) else value
             words.append(name.replace("_", " ") if value is True else f"{name} {shown}")
-    return words
-
-
-def _printable(name: str) -> str:
-    """A name in one line, whatever letters it holds."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1]
-                   for letter in escape_path(name))
+    return ", ".join([*words, *([f"components {found.vectors.shape[1]}"] if given.components else [])])

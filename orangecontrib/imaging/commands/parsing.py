@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from collections.abc import Iterable
 from typing import NoReturn, TypeAlias
 
 DONE, FAILED, WRONG_USE, STOPPED = 0, 1, 2, 130
@@ -20,3 +22,17 @@ class Parser(argparse.ArgumentParser):
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # argparse has no public name for it
+
+_NUMBERS = re.compile(r"-\.?[0-9]")
+_TAKE_NUMBERS = ("--contrast", "--percentiles")
+
+
+def with_negative_numbers(arguments: Iterable[str]) -> list[str]:
+    """The words of a line, with ``--contrast -5,100`` as one: argparse takes what begins so for an option."""
+    words: list[str] = []
+    for word in arguments:
+        if words and words[-1] in _TAKE_NUMBERS and _NUMBERS.match(word):
+            words[-1] += f"={word}"
+        else:
+            words.append(word)
+    return words
