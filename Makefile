@@ -54,6 +54,8 @@ bench: environment
 	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py bench
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.samples
+	$(BIN)/python -m benchmarks.depths
+	$(BIN)/python -m benchmarks.imports
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov

@@ -29,7 +29,8 @@ from threadpoolctl import threadpool_limits
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.device import usable_cores
 from orangecontrib.imaging.core.embed import embed
-from orangecontrib.imaging.core.folders import FoundImage, scan_folder
+from orangecontrib.imaging.core.folders import scan_folder
+from orangecontrib.imaging.core.found import FoundImage
 from orangecontrib.imaging.core.memory import keep_freed_memory
 from orangecontrib.imaging.core.options import VIEWS, Options
 

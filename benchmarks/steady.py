@@ -9,6 +9,7 @@ Each is an option of ``python -m benchmarks.throughput``; all with SqueezeNet.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import statistics
 import subprocess
@@ -22,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from orangecontrib.imaging.core.client import Client
-from orangecontrib.imaging.core.store import Store, file_state, hash_content
+from orangecontrib.imaging.core.store import Store, file_state
 
 from .machine import Others, load_average, private_places
 from .pictures import write_jpegs
@@ -137,7 +138,7 @@ def _fill(folder: Path, paths: Sequence[Path], picture: Path) -> None:
     identity = client.embed([picture], "squeezenet").identity
     client.close()
     store, rng = Store(folder), np.random.default_rng(0)
-    contents = {str(path): hash_content(path.read_bytes()) for path in paths}
+    contents = {str(path): hashlib.sha256(path.read_bytes()).digest() for path in paths}
     vectors = {content: rng.standard_normal(_DIMENSION, np.float32) for content in contents.values()}
     store.put(identity, vectors, contents, {path: file_state(path) for path in contents})
     store.close()

@@ -45,6 +45,7 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
     "classify-map": ((Shot("classify-map", "MDS"),),),
     "classify-scores": ((Shot("classify-scores", "Test and Score"),),),
     "import-images": ((Shot("Import Images", "Import Images"),),),
+    "import-stack": ((Shot("import-stack", "Import Images"),),),
     "image-embedder": ((Shot("Image Embedder", "Image Embedder"),),),
     "image-viewer": ((Shot("explore-cluster", "Image Viewer"),),),
 }

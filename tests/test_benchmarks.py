@@ -22,7 +22,7 @@ from orangecontrib.imaging.core.samples import write_samples
 
 SOURCE = Path(__file__).resolve().parent.parent
 sys.path.append(str(SOURCE))
-from benchmarks import engines, gpu, layers, machine, networks, reporting, steady, throughput  # noqa: E402
+from benchmarks import depths, engines, gpu, layers, machine, networks, reporting, steady, throughput  # noqa: E402
 from benchmarks.made_weights import accept_made, write_made  # noqa: E402
 
 OURS = SOURCE / "benchmarks" / "ours.py"
@@ -331,3 +331,16 @@ def test_the_table_of_layers_and_the_nested_choice_are_written(tmp_path, monkeyp
     assert all(0.3 < float(row.split(",")[-1]) <= 1 for row in rows)
     assert "mean of 2 shuffles" in (tmp_path / "nested.txt").read_text()
     assert "aim: at least 0.99" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_deep_pictures_are_told_apart_as_well_as_those_of_8_bits_and_better_than_by_usual_code(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["depths", "--per-class", "25"])
+    depths.main()
+    _, shallow, *deep = capsys.readouterr().out.splitlines()
+    plain = float(shallow.split()[-1])
+    for line in deep:
+        ours, usual = (float(word) for word in line.split() if word.startswith("0."))
+        assert ours > plain - 0.05
+        assert usual < ours - 0.15
+    assert len(deep) == 2

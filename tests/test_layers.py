@@ -1,6 +1,7 @@
 """Imports go down only: see doc/architecture.md."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,13 @@ def test_a_widget_module_imports_without_torch(name):
     modules = loaded_by(f"orangecontrib.imaging.widgets.{name}")[1]
     assert f"orangecontrib.imaging.widgets.{name}" in modules
     assert not modules & {"torch", "torchvision"}
+
+
+def test_threads_are_started_only_where_their_answers_are_fetched_by_a_timer():
+    """A thread that emits a signal of a window that goes at that moment ends the whole program."""
+    widgets = SOURCE / "orangecontrib/imaging/widgets"
+    starting = {path.name for path in widgets.rglob("*.py") if re.search(r"\b[Tt]hreading\b|QThread", path.read_text())}
+    assert starting == {"lookup.py", "thumbnails.py"}
 
 
 def test_there_are_widgets_to_look_at():
