@@ -111,9 +111,9 @@ def test_a_click_on_a_cell_shows_exactly_its_pictures_in_the_viewer_and_on_the_m
 def test_a_click_on_a_channel_of_a_stack_takes_its_colour_out_of_what_the_viewer_shows(play, write_flow, tmp_path):
     flow = write_flow({"Import Images": {}, "Image Viewer": (WIDGETS + "owimageviewer.OWImageViewer", {})},
                       [("Import Images", "Data", "Image Viewer", "Data")], "stacks.ows")
-    found = play("read_stacks", flow, str(write_cell_stacks(tmp_path / "cells", 6)))
+    found = play("read_stacks", flow, str(write_cell_stacks(tmp_path / "microscope" / "cells", 6)))
     assert found["said"] == "16 bits, 3 channels, 5 planes: maximum projection, contrast 0.1–99.9 %"
-    assert found["reading"] == 'recipe:{"channels": [0, 1]}'
+    assert found["reading"] == 'recipe:{"channels": [0, 1], "colours": ["#0000ff", "#00ff00"]}'
     assert len(found["all"]) == len(found["two"]) == 6
     for name, (red, green, blue) in found["all"].items():
         assert red > 150  # spots are magenta, nuclei blue, membranes green
