@@ -4,6 +4,7 @@ import csv
 import json
 import pickle
 from contextlib import nullcontext
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -82,6 +83,10 @@ def test_named_channels_can_each_have_a_vector(plate):
 def test_the_only_channel_of_grey_pictures_is_read_as_without_each_channel(plate, capsys):
     assert run(plate / "files", "-o", plate / "grey.csv", "--each-channel", "--json") == 0
     assert json.loads(capsys.readouterr().out)["identity"]["reading"] == {}
+
+
+@pytest.mark.skipif(find_spec("Orange") is None, reason="needs Orange")
+def test_the_columns_of_the_only_channel_are_named_as_without_each_channel(plate):
     assert run(plate / "files", "-o", plate / "grey.pkl", "--each-channel") == 0
     with open(plate / "grey.pkl", "rb") as file:
         table = pickle.load(file)
