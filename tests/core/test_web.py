@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -30,6 +31,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(int(name[6:]))
         elif name in PLACES:
             self._to(PLACES[name])
+        elif name == "page":
+            self._answer(b"<html>log in</html>", "text/html; charset=utf-8")
+        elif name == "heavy":
+            self._to("/a.png", megabytes=64)
         elif name == "nothing":
             self._answer(b"")
         elif name == "cut":
@@ -46,11 +51,15 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._answer(PNG)
 
-    def _to(self, place):
+    def _to(self, place, megabytes=0):
         self.send_response(302)
         self.send_header("Location", place)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(megabytes << 20))
         self.end_headers()
+        with suppress(OSError):  # nobody listens
+            for _ in range(megabytes):
+                self.wfile.write(bytes(1 << 20))
+                self.server.asked.append("1 MB")
 
     def _drip(self, start):
         """A byte now and then, until nobody listens any more."""
@@ -61,8 +70,9 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             self.server.left.release()
 
-    def _answer(self, content):
+    def _answer(self, content, kind="image/png"):
         self.send_response(200)
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -155,6 +165,18 @@ def test_the_users_own_network_is_not_asked_unless_that_is_allowed(server):
                                  "//127.0.0.1/a.png", "http://[::1"])
 def test_other_addresses_are_not_fetched(url):
     assert reason(url) == "only http and https addresses are fetched"
+
+
+def test_a_web_page_in_place_of_a_picture_is_refused_and_not_kept(server):
+    assert "the server sent a web page, not a picture" in reason(f"{server.url}page")
+    reason(f"{server.url}page")
+    assert server.asked == ["/page", "/page"]
+
+
+def test_what_comes_with_a_redirect_is_not_read(server):
+    with open(fetch(f"{server.url}heavy"), "rb") as file:
+        assert file.read() == PNG
+    assert server.asked.count("1 MB") < 32  # what the system itself took in
 
 
 def test_redirects_stay_with_hosts_that_were_agreed_to_and_come_to_an_end(server):

@@ -109,7 +109,8 @@ def compose(levels: Sequence[_Pixels], colours: Sequence[str]) -> _Pixels:
     shares = np.array([[int(colour[at:at + 2], 16) for at in (1, 3, 5)] for colour in colours], np.uint32)
     pixels = np.empty((*levels[0].shape, 3), np.uint8)
     for band in range(3):
-        total = sum(level * np.uint32(share) for level, share in zip(levels, shares[:, band], strict=True))
+        # Said twice that it is uint32: in threads, NumPy 2.1 would take the type of the level.
+        total = sum(level.astype(np.uint32) * share for level, share in zip(levels, shares[:, band], strict=True))
         pixels[..., band] = np.minimum((total + 127) // 255, 255)
     return pixels
 

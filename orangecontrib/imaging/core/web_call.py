@@ -118,6 +118,8 @@ class _Call:
         request = Request(_quoted(self._url), headers={"User-Agent": "Orange3-Imaging",
                                                        "Accept": "image/*, */*;q=0.5"})
         with self._opener.open(request, timeout=_SILENCE_S) as answer:
+            if answer.headers.get_content_type() == "text/html":  # a login, an error in disguise
+                raise Stopped("the server sent a web page, not a picture")
             while not self._is_cut and (piece := answer.read1(_PIECE_BYTES)):
                 received += len(piece)
                 if received > MAX_BYTES:
@@ -170,6 +172,7 @@ class _Redirects(HTTPRedirectHandler):
             raise Stopped(f"it has moved to {host_of(newurl) or newurl[:40]}, which you have not allowed")
         if req.type == "https" and urlsplit(newurl).scheme.lower() != "https":
             raise Stopped("it has moved to an address that is not secure")
+        fp.close()  # urllib would read what comes with it, of whatever size
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
