@@ -123,12 +123,12 @@ forward  openvino              8.0 images/s a core
 SLOW_ENGINE = """
 import runpy, threading, time
 from orangecontrib.imaging.core import embed
-read, turn = embed.read_bytes, threading.Lock()
-def read_slowly(path):
+read, turn = embed.read_contents, threading.Lock()
+def read_slowly(*arguments):
     with turn:
         time.sleep(1)
-    return read(path)
-embed.read_bytes = read_slowly
+    return read(*arguments)
+embed.read_contents = read_slowly
 runpy.run_module("benchmarks.engine", run_name="__main__", alter_sys=True)
 """
 
