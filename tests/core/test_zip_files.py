@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import struct
 import tracemalloc
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from orangecontrib.imaging.core.errors import UnreadableImage
 from orangecontrib.imaging.core.files import file_size, open_file
 from orangecontrib.imaging.core.folders import scan_folder
 from orangecontrib.imaging.core.images import probe_image, read_image
+from orangecontrib.imaging.core.zip_files import zip_members
 
 PNG = encoded(pixels(), "PNG")
 NOISE = random.Random(0).randbytes(300_000)
@@ -163,6 +165,66 @@ def test_damage_behind_the_first_bytes_is_told_before_pixels_are_taken(tmp_path)
         assert file.read(10) == NOISE[:10]
         with pytest.raises(UnreadableImage, match=r"a.png: the zip file is damaged \(Bad CRC-32"):
             file.read(len(NOISE) - 100)
+
+
+def flawed(path, header=None, entry=None, extra=b"", kind=zipfile.ZIP_STORED):
+    """A zip file of one picture, with bytes replaced at places in the member's header and in its entry in the list."""
+    member = zipfile.ZipInfo("a.png")
+    member.extra, member.compress_type = extra, kind
+    with zipfile.ZipFile(path, "w") as opened:
+        opened.writestr(member, PNG)
+    data = bytearray(path.read_bytes())
+    for start, changes in ((0, header or {}), (data.index(b"PK\1\2"), entry or {})):
+        for at, new in changes.items():
+            data[start + at:start + at + len(new)] = new
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(("entry", "reason"), [
+    ({6: b"\xff"}, r"zip file version 25\.5"),
+    ({9: b"\x08", 46: b"\xff"}, "'utf-8' codec can't decode byte 0xff"),
+    ({0: b"\0"}, "Bad magic number for central directory"),
+])
+def test_a_damaged_list_of_members_is_told(tmp_path, entry, reason):
+    path = flawed(tmp_path / "z.zip", entry=entry)
+    with pytest.raises(UnreadableImage, match=rf"z\.zip: the zip file cannot be read \({reason}"):
+        zip_members(str(path))
+
+
+def test_a_zip_file_that_has_gone_is_told(tmp_path):
+    with pytest.raises(UnreadableImage, match="the zip file cannot be read .*No such file"):
+        zip_members(str(tmp_path / "z.zip"))
+
+
+def test_a_member_without_a_name_is_none(tmp_path):
+    path = flawed(tmp_path / "z.zip", entry={46: b"\0"})  # a name ends at a zero byte
+    assert zip_members(str(path)) == []
+
+
+BEHIND_ALL = {"extra": struct.pack("<HHQ", 1, 8, 2 ** 63), "entry": {42: b"\xff" * 4}}
+
+
+@pytest.mark.parametrize(("flaws", "reason"), [
+    ({"header": {0: b"\0"}}, "Bad magic number for file header"),
+    ({"header": {35: b"\xff"}, "kind": zipfile.ZIP_DEFLATED}, "Error -3 while decompressing data"),
+    ({"header": {7: b"\x08", 30: b"\xff"}}, "'utf-8' codec can't decode byte 0xff"),
+    (BEHIND_ALL, "cannot fit 'int' into an offset-sized integer"),
+    ({"entry": {8: b"\x20"}}, "compressed patched data"),
+    ({"entry": {8: b"\x40"}}, "strong encryption"),
+    ({"entry": {20: b"\0\0\1\0\0\0\1\0"}}, "EOFError|Overlapped entries"),  # longer than the zip file
+])
+def test_a_damaged_member_is_told(tmp_path, flaws, reason):
+    path = flawed(tmp_path / "z.zip", **flaws)
+    with pytest.raises(UnreadableImage, match=rf"a\.png: the zip file is damaged \(({reason})"):
+        content(path / "a.png")
+
+
+def test_a_member_that_lies_before_its_zip_file_is_told(tmp_path):
+    path = packed(tmp_path / "z.zip", a=PNG)
+    path.write_bytes(path.read_bytes()[1:])
+    with pytest.raises(UnreadableImage, match=r"a\.png: the zip file is damaged \(.*Invalid argument"):
+        content(path / "a.png")
 
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -21,13 +21,24 @@ _KEPT_OPEN = 4
 _FIRST_BYTES = 64 << 10  # of a member, which hold the header of most photographs
 _LARGEST_MEMBER = 2 << 30
 _UNPACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # Python unpacks the other kinds without a bound
-_ZIP_ERRORS = (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, ValueError, EOFError)
+_LIST_ERRORS = (
+    OSError, zipfile.BadZipFile,
+    NotImplementedError,  # written for a later version of the format
+    UnicodeDecodeError,  # a name that is said to be UTF-8 is not
+)
+_READ_ERRORS = (  # no RuntimeError: locked members, for which Python raises it, are refused before
+    OSError, zipfile.BadZipFile, zlib.error,
+    EOFError,  # the zip file ends before the member
+    NotImplementedError,  # marked as a patch, or as locked in the newer way
+    ValueError,  # a name that is said to be UTF-8 is not; or a place behind 2 ** 63 bytes
+)
 _LOCK = Lock()  # ZipFile counts its readers, and no count is safe among threads
 
 
 def zip_members(archive: str) -> list[str]:
     """The names of the files in a zip file, ``/`` between folders. Raises UnreadableImage."""
-    return [member.filename for member in _archive(archive, archive).infolist() if not member.is_dir()]
+    names = (member.filename for member in _archive(archive, archive).infolist())
+    return [name for name in names if name and not name.endswith("/")]
 
 
 def member_size(path: str, archive: str, name: str) -> int:
@@ -113,7 +124,7 @@ def _archive(path: str, archive: str) -> zipfile.ZipFile:
         state = os.stat(archive)
         with _LOCK:
             return _opened(archive, state.st_mtime_ns, state.st_size)
-    except _ZIP_ERRORS as error:
+    except _LIST_ERRORS as error:
         raise UnreadableImage(path, f"the zip file cannot be read ({first_line(error)})") from error
 
 
@@ -145,5 +156,5 @@ def _reader(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[IO[byt
 def _damage_told(path: str) -> Iterator[None]:
     try:
         yield
-    except _ZIP_ERRORS as error:
+    except _READ_ERRORS as error:
         raise UnreadableImage(path, f"the zip file is damaged ({first_line(error)})") from error
