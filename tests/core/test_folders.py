@@ -2,7 +2,8 @@
 
 import os
 import pathlib
-import time
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from made import encoded, pixels, tiff, write_pictures
@@ -328,19 +329,28 @@ def test_a_scan_can_be_cancelled_while_its_last_picture_is_read(tmp_path):
         scan_folder(tmp_path, probe_stack=noting, cancelled=lambda: len(probed) == 2)
 
 
-def test_after_a_cancel_files_that_wait_for_a_thread_are_not_read(tmp_path):
+def test_after_a_cancel_files_that_wait_for_a_thread_are_not_read(tmp_path, monkeypatch):
     for number in range(128):
         (tmp_path / f"{number}.tif").write_bytes(tiff(pixels(), photometric="rgb"))
-    probed = []
+    probed, ended = [], threading.Event()
 
-    def slow(path, reading):
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, wait=True, **options):
+            super().shutdown(wait=False, **options)
+            ended.set()
+            super().shutdown(wait)
+
+    def probe(path, reading):
         probed.append(path)
-        time.sleep(0.003)
-        raise UnreadableImage(path, "slow")
+        if int(pathlib.Path(path).stem) > 64:  # behind the first that was given to threads
+            ended.wait(5)
+        raise UnreadableImage(path, "none")
 
+    monkeypatch.setattr(probing, "_SLOW_S", -1.0)
+    monkeypatch.setattr(probing, "ThreadPoolExecutor", Pool)
     with pytest.raises(Cancelled):
-        scan_folder(tmp_path, probe_stack=slow, cancelled=lambda: len(probed) > 64)
-    assert len(probed) < 100
+        scan_folder(tmp_path, probe_stack=probe, cancelled=lambda: len(probed) > 64)
+    assert len(probed) <= 64 + 1 + 8
 
 
 def test_a_defect_of_ours_is_not_hidden_among_the_skipped(tmp_path, monkeypatch):
