@@ -198,9 +198,11 @@ class TestThumbnails(WidgetTest):
     def test_slow_servers_leave_threads_for_the_disk(self):
         gate, server = _Gate(), self._server()
         service = self._service(gate, threads=4)
+        gate.open.clear()
         service.request([*(f"{WEB}?{number}" for number in range(9)), "a", "b"], 96)
-        self.process_events(lambda: len(gate.read) == 2, timeout=5000)
+        self.process_events(lambda: len(gate.read) + len(server.asked) == 4, timeout=5000)
         self.assertEqual((set(gate.read), len(server.asked)), ({"a", "b"}, 2))
+        gate.open.set()
         server.answers.set()
         self._wait(service)
         self.assertEqual(len(gate.read), 11)
