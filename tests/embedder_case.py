@@ -1,6 +1,7 @@
 """Image Embedder under test: the widget as workflows open it, and a stand-in for the child process."""
 
 import os
+import threading
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,10 +21,15 @@ from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder
 
 
 class FakeClient:
-    """Stands for the child process: returns what it is told to, or waits to be cancelled."""
+    """Stands for the child process: returns what it is told to, or waits to be cancelled.
+
+    Attributes:
+        may_end: as long as it is cleared, a cancelled job does not end.
+    """
 
     def __init__(self, result=None, error=None, notes=(), read=None):
-        self.calls, self.was_cancelled, self._is_slow_to_end = [], False, False
+        self.calls, self.was_cancelled, self.may_end = [], False, threading.Event()
+        self.may_end.set()
         self._result, self._error, self._notes, self._read = result, error, notes, read or {}
 
     def embed(self, paths, model, *, options, reading, device, store, models, on_progress, on_batch, cancelled):
@@ -34,7 +40,7 @@ class FakeClient:
             deadline = time.monotonic() + 20
             while not cancelled() and time.monotonic() < deadline:
                 time.sleep(0.01)
-            time.sleep(1 if self._is_slow_to_end else 0)
+            self.may_end.wait(10)
             self.was_cancelled = cancelled()
             raise Cancelled("cancelled")
         if paths:

@@ -4,7 +4,6 @@ import dataclasses
 import os
 import subprocess
 import sys
-import time
 from unittest.mock import patch
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 from AnyQt.QtTest import QTest
 from embedder_case import EmbedderCase, FakeClient
 from Orange.data import Domain, StringVariable, Table
+from slots import SLOT_S, slot_s
 
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.embeddings import Embeddings
@@ -124,9 +124,9 @@ class TestImageEmbedder(EmbedderCase):
         with patch.object(embedding_job, "shared_client", lambda: client):
             self.send_signal(self.widget.Inputs.images, self._table("1.png"))
             self.process_events(lambda: bool(client.calls), timeout=5000)
-            start = time.monotonic()
-            self.widget._cancel_button.click()
-            self.assertLess(time.monotonic() - start, 0.05)
+            client.may_end.clear()
+            self.assertLess(slot_s(self.widget._cancel_button.click), SLOT_S)
+            client.may_end.set()
             self.process_events(lambda: client.was_cancelled, timeout=5000)
             self.assertFalse(self.widget.isInvalidated())
             self.assertIsNone(self.get_output(self.widget.Outputs.embeddings))
@@ -143,10 +143,10 @@ class TestImageEmbedder(EmbedderCase):
         with patch.object(embedding_job, "shared_client", lambda: client):
             self.send_signal(self.widget.Inputs.images, self._table("1.png"))
             self.process_events(lambda: bool(client.calls), timeout=5000)
-            with patch.object(client, "_is_slow_to_end", True):
-                start = time.monotonic()
-                self.widget.onDeleteWidget()
-                self.assertLess(time.monotonic() - start, 0.5)  # the job takes a second to end
+            client.may_end.clear()
+            self.widget.onDeleteWidget()
+            self.assertFalse(client.was_cancelled)
+            client.may_end.set()
             self.process_events(lambda: client.was_cancelled, timeout=5000)
 
     def test_without_auto_apply_a_setting_waits_for_the_button_but_new_pictures_do_not(self):
