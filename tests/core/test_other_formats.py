@@ -295,6 +295,16 @@ def test_a_slide_is_read_whole_and_made_smaller_and_said(tmp_path, monkeypatch):
     assert picture.notes == ("a slide of 768 × 512 pixels, made smaller 4 times",)
 
 
+def faked(kind, reader, tmp_path, monkeypatch):
+    """A file that begins as those of a kind do, and what takes the place of its package's reader."""
+    needs(kind)
+    name = {formats.ND2: "nd2_file.nd2.ND2File", formats.LIF: "lif.LifFile"}[kind]
+    monkeypatch.setattr(f"orangecontrib.imaging.core.formats.{name}", reader)
+    path = tmp_path / f"a{kind.suffixes[0]}"
+    path.write_bytes(STARTS[kind])
+    return path
+
+
 class FakeNd2:
     """In the place of nd2.ND2File: 2 times, 3 positions, 4 planes, 2 channels."""
 
@@ -323,10 +333,7 @@ class FakeNd2:
 
 
 def test_every_plane_of_an_nd2_is_found_by_its_axes(tmp_path, monkeypatch):
-    needs(formats.ND2)
-    monkeypatch.setattr("orangecontrib.imaging.core.formats.nd2_file.nd2.ND2File", FakeNd2)
-    path = tmp_path / "a.nd2"
-    path.write_bytes(STARTS[formats.ND2])
+    path = faked(formats.ND2, FakeNd2, tmp_path, monkeypatch)
     info = probe_image(path)
     assert (info.width, info.height, info.times, info.planes, info.scenes, info.channels) == (7, 5, 2, 4, 3, 2)
     assert (info.bits, info.channel_names, info.colours) == (12, ("DAPI", "GFP"), ("#0000ff", "#00ff00"))
@@ -343,11 +350,8 @@ def test_every_plane_of_an_nd2_is_found_by_its_axes(tmp_path, monkeypatch):
 @pytest.mark.parametrize("frame", [{}, types.SimpleNamespace(channels=[]), types.SimpleNamespace(channels=[
     types.SimpleNamespace(time=types.SimpleNamespace(absoluteJulianDayNumber=-1.0))])])
 def test_an_nd2_that_does_not_say_when_it_was_taken_has_no_date(frame, tmp_path, monkeypatch):
-    needs(formats.ND2)
-    monkeypatch.setattr("orangecontrib.imaging.core.formats.nd2_file.nd2.ND2File", FakeNd2)
+    path = faked(formats.ND2, FakeNd2, tmp_path, monkeypatch)
     monkeypatch.setattr(FakeNd2, "frame_metadata", lambda self, number: frame)
-    path = tmp_path / "a.nd2"
-    path.write_bytes(STARTS[formats.ND2])
     assert probe_image(path).acquired == ""
 
 
@@ -366,10 +370,7 @@ class FakeLif:
 
 
 def test_every_plane_of_a_lif_is_found_by_its_axes(tmp_path, monkeypatch):
-    needs(formats.LIF)
-    monkeypatch.setattr("orangecontrib.imaging.core.formats.lif.LifFile", FakeLif)
-    path = tmp_path / "a.lif"
-    path.write_bytes(STARTS[formats.LIF])
+    path = faked(formats.LIF, FakeLif, tmp_path, monkeypatch)
     info = probe_image(path)
     assert (info.width, info.height, info.planes, info.scenes, info.channels) == (7, 5, 3, 2, 2)
     assert info.pixel_size_um == pytest.approx(0.5)
@@ -379,11 +380,8 @@ def test_every_plane_of_a_lif_is_found_by_its_axes(tmp_path, monkeypatch):
         np.testing.assert_array_equal(found, values[scene, z, channel])
 
 
-@pytest.mark.parametrize(("kind", "name", "fake"), [
-    (formats.ND2, "nd2_file.nd2.ND2File", FakeNd2), (formats.LIF, "lif.LifFile", FakeLif)])
-def test_colour_channels_of_other_formats_are_refused_and_not_lost(kind, name, fake, tmp_path, monkeypatch):
-    needs(kind)
-
+@pytest.mark.parametrize(("kind", "fake"), [(formats.ND2, FakeNd2), (formats.LIF, FakeLif)])
+def test_colour_channels_of_other_formats_are_refused_and_not_lost(kind, fake, tmp_path, monkeypatch):
     class Colours(fake):
         def __init__(self, path):
             super().__init__(path)
@@ -391,8 +389,6 @@ def test_colour_channels_of_other_formats_are_refused_and_not_lost(kind, name, f
             self.images = [types.SimpleNamespace(dims=tuple("CYXS"), sizes=self.sizes, dtype=np.uint8, nbytes=210,
                                                  coords={}, xml_element=Element("Element"), timestamps=None)]
 
-    monkeypatch.setattr(f"orangecontrib.imaging.core.formats.{name}", Colours)
-    path = tmp_path / "a"
-    path.write_bytes(STARTS[kind])
+    path = faked(kind, Colours, tmp_path, monkeypatch)
     with pytest.raises(UnreadableImage, match="several channels that are colour pictures themselves; export it as OME"):
         probe_image(path)

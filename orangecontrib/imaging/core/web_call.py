@@ -79,7 +79,7 @@ class _Call:
 
     def __init__(self, url: str, hosts: Collection[str], allows_private: bool) -> None:
         self._url, self._allows_private = url, allows_private
-        self._opener = build_opener(_Redirects(hosts), _Http(self._begin), _Https(self._begin))
+        self._opener = build_opener(_Redirects(hosts), _Watched(self._begin))
         self._pieces: SimpleQueue[bytes] = SimpleQueue()
         self._socket: socket.socket | None = None
         self._is_cut = False
@@ -179,22 +179,18 @@ class _Redirects(HTTPRedirectHandler):
 _Begin = Callable[[http.client.HTTPConnection], None]
 
 
-class _Http(HTTPHandler):
+class _Watched(HTTPHandler, HTTPSHandler):
+    """Both schemes, with connections that tell when they are there."""
+
     def __init__(self, begin: _Begin) -> None:
         super().__init__()
-        self._connect = partial(_begun, _HttpConnection, begin)
+        self._begin = begin
 
     def http_open(self, req: Request) -> http.client.HTTPResponse:
-        return self.do_open(self._connect, req)
-
-
-class _Https(HTTPSHandler):
-    def __init__(self, begin: _Begin) -> None:
-        super().__init__()
-        self._connect = partial(_begun, _HttpsConnection, begin)
+        return self.do_open(partial(_begun, _HttpConnection, self._begin), req)
 
     def https_open(self, req: Request) -> http.client.HTTPResponse:
-        return self.do_open(self._connect, req)
+        return self.do_open(partial(_begun, _HttpsConnection, self._begin), req)
 
 
 class _HttpConnection(http.client.HTTPConnection):
