@@ -45,15 +45,17 @@ class ImportCase(WidgetTest):
         tifffile.imwrite(path, values, photometric="minisblack", metadata=metadata, **options)
         return path
 
-    def _import(self, *folders):
+    def _import(self, *folders, widget=None):
         first, *others = [str(folder) for folder in folders or (self.folder,)]
-        self.widget.choose(first)
+        widget = widget or self.widget
+        widget.choose(first)
         if others:
-            self.widget.choose(first, others)
-        self._wait()
+            widget.choose(first, others)
+        self._wait(widget)
 
-    def _wait(self):
-        self.process_events(lambda: self.widget.task is None, timeout=20000)
+    def _wait(self, widget=None):
+        widget = widget or self.widget
+        self.process_events(lambda: widget.task is None, timeout=20000)
 
     @property
     def data(self):

@@ -11,7 +11,7 @@ import pytest
 from AnyQt.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from AnyQt.QtGui import QDragEnterEvent, QDropEvent
 from AnyQt.QtWidgets import QApplication
-from orangewidget.tests.base import WidgetTest
+from import_case import ImportCase
 from PIL import Image
 
 from orangecontrib.imaging.core.errors import Cancelled
@@ -45,38 +45,7 @@ def _mime(*paths):
     return data
 
 
-class _ImportCase(WidgetTest):
-    def setUp(self):
-        self.widget = self.create_widget(OWImportImages)
-        self.folder = _new_folder()
-
-    def _import(self, folder, widget=None):
-        (widget or self.widget).choose(str(folder))
-        self._wait(widget)
-
-    def _wait(self, widget=None):
-        widget = widget or self.widget
-        self.process_events(lambda: widget.task is None, timeout=20000)
-
-    def _choose_class(self, value):
-        combo = self.widget.label_form._class
-        combo.setCurrentIndex(combo.findData(value))
-        combo.activated.emit(combo.currentIndex())
-        self._wait()
-
-    def _choose_pattern(self, text):
-        field = self.widget.label_form._pattern.lineEdit()
-        field.setText(text)
-        field.textEdited.emit(text)
-        field.editingFinished.emit()
-        self._wait()
-
-    @property
-    def data(self):
-        return self.get_output(self.widget.Outputs.data)
-
-
-class TestImporting(_ImportCase):
+class TestImporting(ImportCase):
     def test_a_folder_becomes_a_table_with_sub_folders_as_classes(self):
         _fill(self.folder, "SN/a2.png", "SN/a10.png", "NSN/b.png")
         self._import(self.folder)
@@ -90,10 +59,10 @@ class TestImporting(_ImportCase):
         _fill(self.folder, "u/a.png")
         self._import(self.folder)
         with patch.object(importing, "scan_folder", side_effect=AssertionError):
-            self._choose_class("")
+            self._choose(self.widget.label_form._class, "")
             self.assertEqual(self.data.domain.class_vars, ())
             self.assertEqual(self.widget.summary.text(), "1 picture.")
-            self._choose_class("folder")
+            self._choose(self.widget.label_form._class, "folder")
         self.assertEqual(self.data.domain.class_var.values, ("u",))
 
     def test_unreadable_files_are_counted_listed_and_copied_with_their_reasons(self):
@@ -174,7 +143,7 @@ class TestImporting(_ImportCase):
         self.assertIsNone(self.data)
 
 
-class TestJobs(_ImportCase):
+class TestJobs(ImportCase):
     def setUp(self):
         super().setUp()
         _fill(self.folder, "a.png")
@@ -257,7 +226,7 @@ class TestJobs(_ImportCase):
             self.assertEqual(self.was_cancelled, [])
 
 
-class TestSamples(_ImportCase):
+class TestSamples(ImportCase):
     def test_a_sample_set_is_drawn_once_and_imported(self):
         with patch.object(folder_choice, "write_samples", self._few):
             self._import("samples:nuclei")
@@ -295,7 +264,7 @@ class TestSamples(_ImportCase):
         self.assertIsNone(self.data)
 
 
-class TestFolders(_ImportCase):
+class TestFolders(ImportCase):
     def test_read_folders_are_recent_newest_first_and_failed_ones_are_not(self):
         first, second = (_fill(self.folder / name, "x.png") for name in "ab")
         for folder in (first, self.folder / "gone", second, first):
@@ -386,7 +355,7 @@ class TestFolders(_ImportCase):
         self.assertEqual(title_of(os.path.join(os.sep, "a", "b", "c")), os.path.join("b", "c"))
 
 
-class TestDropping(_ImportCase):
+class TestDropping(ImportCase):
     def _drop(self, mime):
         self._mime = mime
         actions, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
@@ -438,7 +407,7 @@ class TestDropping(_ImportCase):
         self.assertEqual(len(self.data), 1)
 
 
-class TestReport(_ImportCase):
+class TestReport(ImportCase):
     def test_the_report_names_folder_counts_and_what_was_left_out(self):
         _fill(self.folder, "u/a.png")
         (self.folder / "bad.png").write_bytes(b"")
