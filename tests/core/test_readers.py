@@ -121,13 +121,15 @@ def test_a_reader_that_was_killed_by_accident_costs_nothing(start, tmp_path):
 
 
 def test_a_file_that_takes_too_long_is_given_up_and_its_reader_is_gone(start, tmp_path):
-    readers = start(patience_s=1.0)
+    readers = start(patience_s=60.0)
     readers.thumbnail(picture(tmp_path, "good.png"), 50)
+    readers._patience_s = 1.0  # now that its reader has started, which may take longer
     first, began = pid(readers), time.monotonic()
     assert refusal(readers, picture(tmp_path, "hang.png")) == (
         "given up after 1 seconds; it is damaged, or its disk is slow")
     assert time.monotonic() - began < 10
     assert wait_until(lambda: not is_running(first))
+    readers._patience_s = 60.0
     assert readers.thumbnail(picture(tmp_path, "next.png"), 50).full_width == 83
 
 
@@ -141,7 +143,7 @@ def test_large_files_are_given_more_time(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
 def test_a_reader_that_wants_too_much_memory_costs_one_file(start, tmp_path):
-    readers = start()
+    readers = start(patience_s=100.0)
     assert refusal(readers, picture(tmp_path, "grow.png")) == "it needs more than 3 GiB of memory"
     assert readers.thumbnail(picture(tmp_path, "good.png"), 50).full_width == 83
 
