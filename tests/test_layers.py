@@ -64,9 +64,9 @@ def test_relative_imports_are_resolved():
 
 
 def loaded_by(module):
-    """The names of all modules after importing one in a fresh process, and the seconds it took."""
-    program = (f"import json, sys, time\nstart = time.perf_counter()\nimport {module}\n"
-               "print(json.dumps([time.perf_counter() - start, sorted(sys.modules)]))")
+    """The names of all modules after importing one in a fresh process, and the seconds that it computed."""
+    program = (f"import json, sys, time\nstart = time.thread_time()\nimport {module}\n"
+               "print(json.dumps([time.thread_time() - start, sorted(sys.modules)]))")
     answer = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
     seconds, modules = json.loads(answer.stdout.splitlines()[-1])
     return seconds, set(modules)
@@ -74,7 +74,7 @@ def loaded_by(module):
 
 def test_importing_the_engine_is_quick_and_loads_neither_torch_nor_orange_nor_qt():
     engine = [f"orangecontrib.imaging.core.{name}" for name in ("embed", "client", "store", "folders", "thumbnails")]
-    runs = [loaded_by(", ".join(engine)) for _ in range(3)]
+    runs = [loaded_by(", ".join(engine)) for _ in range(5)]
     modules = runs[0][1]
     assert modules >= {*engine}
     assert not modules & {"torch", "torchvision", "Orange", "AnyQt", "PyQt5", "PyQt6", "orangewidget", "orangecanvas"}
