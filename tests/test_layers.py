@@ -99,6 +99,8 @@ def test_threads_are_started_only_where_their_answers_are_fetched_by_a_timer():
     widgets = SOURCE / "orangecontrib/imaging/widgets"
     starting = {path.name for path in widgets.rglob("*.py") if re.search(r"\b[Tt]hreading\b|QThread", path.read_text())}
     assert starting == {"lookup.py", "thumbnails.py"}
+    orange = {path.name for path in widgets.rglob("*.py") if "ConcurrentWidgetMixin" in path.read_text()}
+    assert orange == {"job_mixin.py"}
 
 
 def test_there_are_widgets_to_look_at():

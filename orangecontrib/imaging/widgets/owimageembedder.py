@@ -11,7 +11,6 @@ from AnyQt.QtWidgets import QComboBox, QWidget
 from Orange.data import Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
-from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 from Orange.widgets.utils.itemmodels import VariableListModel
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
@@ -22,6 +21,7 @@ from ..core.own import is_own
 from ..core.reading_notes import read_clauses
 from ..tables.columns import image_columns, why_no_column
 from ..tables.embeddings import skipped_text
+from .job_mixin import JobMixin
 from .jobs.embedding import Result, embed_images
 from .parts.job_texts import DEVICES, Job, job_items, result_text
 from .parts.lookup import Lookup
@@ -34,7 +34,7 @@ from .parts.weights_fetch import fetch_networks
 from .whereabouts import Whereabouts
 
 
-class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin, Whereabouts):
+class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
     name = "Image Embedder"
     description = "Turn pictures into vectors with a deep network, on this computer."
     icon = "icons/ImageEmbedder.svg"
@@ -80,7 +80,7 @@ class OWImageEmbedder(OWWidget, ConcurrentWidgetMixin, Whereabouts):
 
     def __init__(self) -> None:
         OWWidget.__init__(self)
-        ConcurrentWidgetMixin.__init__(self)
+        JobMixin.__init__(self)
         self._data: Table | None = None
         self._result: Result | None = None
         self._sight = first_sight(self.network)

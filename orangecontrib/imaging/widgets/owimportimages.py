@@ -10,7 +10,6 @@ from AnyQt.QtCore import QSize
 from Orange.data import Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
-from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Msg, Output, OWWidget
@@ -24,6 +23,7 @@ from ..core.paths import escape_path
 from ..core.reading import Reading
 from ..core.reading_choice import ReadingChoice
 from .chosen_folders import ChosenFolders
+from .job_mixin import JobMixin
 from .jobs.importing import Found, ImportChoice, Imported, import_folders, make_table
 from .parts.folder_choice import SAMPLES, FolderChoice, as_setting, title_of
 from .parts.folder_form import FolderForm
@@ -34,7 +34,7 @@ from .parts.result_box import ResultBox
 from .parts.slide_form import SlideForm, tiling_of
 
 
-class OWImportImages(OWWidget, ConcurrentWidgetMixin, ChosenFolders):
+class OWImportImages(OWWidget, JobMixin, ChosenFolders):
     """Folders in, one table out; the disk is touched in a thread only."""
 
     name = "Import Images"
@@ -77,7 +77,7 @@ class OWImportImages(OWWidget, ConcurrentWidgetMixin, ChosenFolders):
 
     def __init__(self) -> None:
         OWWidget.__init__(self)
-        ConcurrentWidgetMixin.__init__(self)
+        JobMixin.__init__(self)
         self._scan: Scan | None = None
         self._summary = ""
         self._seen: Watched | None = None
