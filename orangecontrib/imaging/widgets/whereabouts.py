@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 from AnyQt.QtWidgets import QLayout
 from Orange.data import StringVariable, Table
@@ -10,9 +12,31 @@ from Orange.widgets.settings import Setting
 
 from ..core.moved import Place
 from ..core.paths import escape_path, unescape_path
-from ..tables.columns import image_paths
+from ..tables.columns import image_paths, why_no_file
 from ..tables.places import place_key, with_place
+from .parts.lookup import Lookup
 from .parts.place_bar import PlaceBar
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where the pictures of a table are.
+
+    Attributes:
+        table: with a column that says where its pictures are now.
+        column: that column; of the same name as the one that was asked for.
+        paths: one a row, as `columns.image_paths`.
+        own: where the table that was given says that they are.
+        reasons: one a row: why its path leads to no picture, as a clause; else "".
+        key: what a place of these pictures is remembered by.
+    """
+
+    table: Table
+    column: StringVariable
+    paths: list[str]
+    own: list[str]
+    reasons: list[str]
+    key: str
 
 
 class Whereabouts:
@@ -30,6 +54,8 @@ class Whereabouts:
         self.bar = PlaceBar()
         self._on_whereabouts = on_change
         self._place_key = ""
+        self._locating = Lookup(self)
+        self._locating.answered.connect(self._on_located)
         self.places = _usable(self.places)
         self.agreement = self.agreement if isinstance(self.agreement, str) else ""
         self.bar.placed.connect(self._on_placed)
@@ -53,9 +79,28 @@ class Whereabouts:
         self.bar.look_at(paths, own, self.agreement)
         return table, paths
 
+    def locate_later(self, table: Table, column: StringVariable, then: Callable[[Located], None]) -> None:
+        """As `locate`, in a thread; `then` hears of it, unless something else is to be located by then.
+
+        `columns.image_reading` must have found nothing wrong with the column.
+        """
+        self.Warning.not_in_folder.clear()
+        self._then = then
+        self.setInvalidated(True)
+        self._locating.ask(partial(locate_pictures, table, column, self.places, self.hosts))
+
+    def _on_located(self, located: Located | None) -> None:
+        self.setInvalidated(False)
+        if located is not None:
+            self._place_key = located.key
+            self.bar.look_at(located.paths, located.own, self.agreement)
+            self._then(located)
+
     def locate_nothing(self) -> None:
         """There are no pictures: the bar and its warning go."""
         self.Warning.not_in_folder.clear()
+        if not self._locating.is_idle:
+            self._locating.ask(lambda: None)
         self.bar.look_at((), (), "")
 
     def _on_placed(self, place: Place) -> None:
@@ -73,6 +118,24 @@ class Whereabouts:
 
     def _on_not_found(self, folder: str) -> None:
         self.Warning.not_in_folder(escape_path(folder))
+
+
+def locate_pictures(table: Table, column: StringVariable, places: Mapping[str, list[str]],
+                    hosts: Collection[str]) -> Located:
+    """Find out where the pictures of a table are; looks at no file.
+
+    Args:
+        table: of any rows.
+        column: one of its metas.
+        places: by `place_key`, as the setting of `Whereabouts`.
+        hosts: that pictures may be fetched from.
+    """
+    own = paths = image_paths(table, column)
+    key = place_key(column, own)
+    if key in places:
+        table, paths = with_place(table, column, own, Place(*map(unescape_path, places[key])))
+    reasons = [why_no_file(path, hosts) or "" for path in paths]
+    return Located(table, table.domain[column.name], paths, own, reasons, key)
 
 
 def _usable(places: object) -> dict[str, list[str]]:

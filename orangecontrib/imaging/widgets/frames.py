@@ -1,0 +1,28 @@
+"""Colours of rows, by a column: frames around pictures, dots on a map."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from Orange.data import Table, Variable
+
+
+def row_colors(table: Table, column: Variable) -> NDArray[np.uint8]:
+    """Colours of rows by a categorical or numeric column, as Orange's palettes have them.
+
+    Returns:
+        (n, 4) uint8 RGBA, one row a row of the table; alpha 0 where the value is missing, else 255.
+    """
+    values = np.asarray(table.get_column(column), float)
+    colors = np.empty((len(values), 4), np.uint8)
+    colors[:, :3] = column.palette.values_to_colors(values)
+    colors[:, 3] = np.where(np.isnan(values), 0, 255)
+    return colors
+
+
+def legend(column: Variable) -> list[tuple[str, tuple[int, int, int]]]:
+    """The names of a categorical column's values with their colours; empty for a numeric one."""
+    if not column.is_discrete:
+        return []
+    colors = column.palette.qcolors[:len(column.values)]
+    return [(value, color.getRgb()[:3]) for value, color in zip(column.values, colors)]
