@@ -49,7 +49,10 @@ def _picture(stack: Stack, reading: Reading, notes: dict[str, None]) -> _Pixels:
 
 
 def find_alpha(stack: Stack, reading: Reading, notes: dict[str, None]) -> _Pixels | None:
-    """(height, width) uint8, 0–255: how opaque the pixels of one plane are, None: all are; of a projection of several it means nothing."""
+    """(height, width) uint8, 0–255: how opaque the pixels of one plane are; None: all are.
+
+    Of a projection of several planes it means nothing.
+    """
     planes = _planes(stack.info, reading)
     alpha = stack.alpha(reading.time, planes[0])
     if alpha is None or len(planes) == 1:
