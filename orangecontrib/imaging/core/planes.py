@@ -71,6 +71,11 @@ class Planes:
         """Equal for pictures whose adjustments mean the same: of the same channels and type of numbers."""
         return tuple(channel.name for channel in self.channels), self.values.dtype.str, self.separate
 
+    @property
+    def shown_width(self) -> int:
+        """Of all that is seen, in pixels of the file."""
+        return self.full_width * (len(self.channels) if self.separate else 1)
+
     def at(self, x: int, y: int) -> tuple[Any, ...]:
         """The number of each channel at a pixel of the file, counted from 0; () outside the picture.
 
