@@ -58,7 +58,7 @@ def array(image):
 class WindowCase(GuiTest):
     def setUp(self):
         self.parent = QWidget()
-        self.thumbnails = Thumbnails(self.parent, threads=1)
+        self.thumbnails = Thumbnails(self.parent)
         self.window = PictureWindow(self.parent, self.thumbnails)
         self.moved = []
         self.window.moved.connect(self.moved.append)
