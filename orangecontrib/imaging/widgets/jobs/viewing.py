@@ -7,7 +7,7 @@ The window stays alive meanwhile: nothing here holds Python's lock for more than
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -193,15 +193,15 @@ class Wanted:
 
     Attributes:
         choice: how its pictures are shown.
-        subset: (m,) int, the ids of the rows that are highlighted; None for no subset.
+        subset: (m,) int64, the ids of the rows that are highlighted; None for no subset.
         saved: the choice of rows that was saved with the workflow.
-        ids: of the rows that were chosen in this run.
+        ids: (m,) int64, of the rows that were chosen in this run.
     """
 
     choice: ViewChoice
     subset: NDArray[np.int64] | None
     saved: Mapping[str, object]
-    ids: Collection[int]
+    ids: NDArray[np.int64]
 
 
 def open_gallery(given: Table, wanted: Wanted, located: Located) -> Opened:
