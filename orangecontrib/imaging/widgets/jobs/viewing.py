@@ -157,10 +157,6 @@ class Captions(Sequence[tuple[str, ...]]):
             return (escape_path(os.path.basename(self._paths[row])),)
         return tuple(_text(column, values[row]) for column, values in self._columns)
 
-    def named(self, row: int) -> list[str]:
-        """The lines of a row with the names of their columns, ``name: value``."""
-        return [f"{column.name}: {_text(column, values[row])}" for column, values in self._columns]
-
 
 def _text(column: Variable, value: object) -> str:
     return value if isinstance(value, str) and value else str(column.str_val(value))
