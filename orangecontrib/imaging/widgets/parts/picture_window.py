@@ -53,7 +53,7 @@ class PictureWindow(QWidget):
     def _add_parts(self) -> None:
         self.bar = PictureBar(self.step, self.fit, self.show_whole, self.show_adjusting, self.stand_beside,
                               self.toggle_full_screen)
-        self.panes = [PicturePane() for _ in range(MOST_BESIDE)]
+        self.panes = [PicturePane(self) for _ in range(MOST_BESIDE)]
         for pane in self.panes:
             pane.told.connect(self._tell)
             pane.view.looked.connect(self._look)
