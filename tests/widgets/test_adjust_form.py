@@ -50,6 +50,8 @@ class TestSlider(GuiTest):
         self.assertEqual(self.moves[-1], (0, 80))
         self.drag(81, 5000)
         self.assertEqual(self.moves[-1], (0, 100))
+        QTest.keyClick(self.slider, Key.Key_Home)
+        self.assertEqual(self.moves[-1], (0, 1))
 
     def test_keys_move_one_end_and_space_goes_to_the_other(self):
         for key in (Key.Key_Right, Key.Key_Up, Key.Key_Left, Key.Key_PageUp, Key.Key_Space, Key.Key_Left, Key.Key_End):
