@@ -139,6 +139,18 @@ class TestAdjusting(WindowCase):
             self.assertEqual(row.low.text(), before)
         self.assertEqual(self.window._adjustments, {})
 
+    def test_escape_gives_up_what_is_typed_and_leaves_the_window_open(self):
+        row = self.adjust([two_channels()[1]]).rows[0]
+        before = row.high.text()
+        row.high.setFocus()
+        row.high.selectAll()
+        QTest.keyClicks(row.high, "4")
+        QTest.keyClick(row.high, Key.Key_Escape)
+        self.assertTrue(self.window.isVisible())
+        self.assertEqual((row.high.text(), self.window._adjustments), (before, {}))
+        QTest.keyClick(self.window, Key.Key_Escape)
+        self.assertFalse(self.window.isVisible())
+
     def test_neither_file_nor_item_nor_recipe_change(self):
         values, path = two_channels()
         digest, reading = hashlib.sha256(Path(path).read_bytes()).digest(), Reading(contrast="percentiles")

@@ -9,6 +9,7 @@ import numpy as np
 import tifffile
 from AnyQt.QtCore import QPoint, Qt
 from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QWidget
 from child import wait_until
 from orangewidget.tests.base import GuiTest
 from slots import SLOT_S, slot_s
@@ -19,6 +20,7 @@ from orangecontrib.imaging.core.images import read_image, read_planes
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.widgets.parts.full_pictures import FullPictures
 from orangecontrib.imaging.widgets.parts.picture_area import PictureItem
+from orangecontrib.imaging.widgets.parts.picture_window import PictureWindow
 
 Key = Qt.Key
 
@@ -274,6 +276,19 @@ class TestTroubles(WindowCase):
         gate.set()
         self.settle()
         self.assertIsNone(self.window.planes)
+
+    def test_a_window_that_is_deleted_while_it_reads_does_no_harm(self):
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        parent = QWidget()
+        window = PictureWindow(parent, self.thumbnails)
+        window.pictures._read = lambda path, reading: (gate.wait(20), read_planes(path, reading))[1]
+        window.set_items(items(photos((200, 0, 0))))
+        window.show_row(0)
+        parent.deleteLater()
+        QTest.qWait(30)
+        gate.set()
+        QTest.qWait(60)
 
     def test_full_screen_is_left_before_the_window(self):
         self.open(photos((200, 0, 0)))
