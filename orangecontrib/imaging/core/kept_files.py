@@ -72,8 +72,8 @@ def remove(kept: Kept) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise OutputError(f"{escape_path(str(path))}: it cannot be removed ({explain(error)}). Check your rights in "
-                              "its folder.") from error
+            raise OutputError(f"{escape_path(str(path))}: it cannot be removed ({explain(error)}). Check your rights "
+                              "in its folder.") from error
     for folder in sorted({parent for path in kept.files for parent in path.parents}, reverse=True):
         if folder.is_relative_to(cache_path() / "samples"):
             with suppress(OSError):  # it holds something else, or is gone
