@@ -29,7 +29,12 @@ _HINT = "Add a label, select pictures, and press the label's number."
 
 
 class LabelPalette(QWidget):
-    """Shows labels, their counts, and what can be undone; signals say what the user wants."""
+    """Shows labels, their counts, and what can be undone; signals say what the user wants.
+
+    Attributes:
+        question: about what the user is doing.
+        notice: about the pictures that are shown.
+    """
 
     #: put the label of this number on the selection
     put = Signal(int)
@@ -54,7 +59,7 @@ class LabelPalette(QWidget):
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
         self._scroll = _scroll_area(self._list)
-        self.question = QuestionBar()
+        self.question, self.notice = QuestionBar(), QuestionBar()
         self.add_button = QPushButton("&Add Label", autoDefault=False)
         self.undo_button = QToolButton(text="Undo", focusPolicy=Qt.FocusPolicy.StrongFocus)
         self.redo_button = QToolButton(text="Redo", focusPolicy=Qt.FocusPolicy.StrongFocus)
@@ -81,7 +86,7 @@ class LabelPalette(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._scroll)
         layout.addLayout(buttons)
-        for part in (self.state, self.said, self.question, self._choices):
+        for part in (self.state, self.said, self.question, self.notice, self._choices):
             layout.addWidget(part)
         self.column.setAccessibleName("Name of the column with the labels")
         self.said.hide()

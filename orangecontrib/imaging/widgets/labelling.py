@@ -1,0 +1,105 @@
+"""What a widget with pictures needs to let its user label them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from AnyQt.QtWidgets import QLayout
+from numpy.typing import NDArray
+from Orange.data import StringVariable, Table
+from Orange.widgets.settings import Setting
+
+from ..core.paths import unescape_path
+from ..tables.hand_labels import with_labels
+from .parts.label_desk import LabelDesk
+from .parts.label_keys import LabelKeys
+from .parts.label_palette import LabelPalette
+
+_COLUMN = "label"
+
+
+class Labelling:
+    """For a widget: a palette of labels, keys that put them, and tables with them as their class."""
+
+    #: as `core.saved_labels` has it
+    hand_labels: dict[str, object] = Setting({}, schema_only=True)
+    #: the name of the class column
+    label_column: str = Setting(_COLUMN, schema_only=True)
+    #: whether pictures show their labels
+    shows_labels: bool = Setting(True)
+
+    def add_labels(self, layout: QLayout, selected: Callable[[], NDArray[np.int64]], on_change: Callable[[], None],
+                   on_left: Callable[[], None]) -> None:
+        """Put the palette into a layout.
+
+        Args:
+            selected: gives the rows that are to be labeled.
+            on_change: called when rows have other labels, or look otherwise.
+            on_left: called when a name was typed and the keys are for pictures again.
+        """
+        self.palette_of_labels = LabelPalette()
+        self.label_desk = LabelDesk(self.palette_of_labels, selected, self.hand_labels)
+        keys = LabelKeys(self)
+        keys.digit_pressed.connect(self.label_desk.put)
+        keys.undo.connect(self.label_desk.undo)
+        keys.redo.connect(self.label_desk.redo)
+        self._on_labels = on_change
+        self.label_column = self.label_column if isinstance(self.label_column, str) else _COLUMN
+        self.shows_labels = bool(self.shows_labels)
+        self._show_label_choices()
+        self.label_desk.changed.connect(on_change)
+        self.palette_of_labels.column_renamed.connect(self._on_label_column)
+        self.palette_of_labels.shown.connect(self._on_labels_shown)
+        self.palette_of_labels.left.connect(on_left)
+        self.settingsAboutToBePacked.connect(self._keep_labels)
+        layout.addWidget(self.palette_of_labels)
+
+    def look_at_labels(self, table: Table | None, column: StringVariable | None) -> None:
+        """Turn to other pictures; `on_change` is called when their labels are known.
+
+        Args:
+            table: as it came in: pictures that were found again elsewhere keep their labels.
+            column: its image column.
+        """
+        if table is None or column is None:
+            self.label_desk.look_at("", ())
+        else:
+            origin = unescape_path(str(column.attributes.get("origin", "")))
+            self.label_desk.look_at(origin, table.get_column(column))
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether a picture of the table has a label."""
+        return bool(self.label_desk.numbers.any())
+
+    def labeled(self, table: Table) -> Table:
+        """The table with its labels as class; itself where no picture has one.
+
+        Args:
+            table: with the rows that were given to `look_at_labels`.
+        """
+        if not self.has_labels or len(table) != len(self.label_desk.numbers):
+            return table
+        return with_labels(table, self.label_desk.labels, self.label_desk.numbers, self.label_column)
+
+    def label_items(self) -> list[tuple[str, str]]:
+        """For the report: how many pictures have which label."""
+        counts = np.bincount(self.label_desk.numbers, minlength=256)
+        items = [(label.name, f"{counts[label.number]:,}") for label in self.label_desk.labels]
+        return [("Labeled", self.palette_of_labels.state.text()), *items] if items else []
+
+    def _on_label_column(self, name: str) -> None:
+        self.label_column = " ".join(name.split()) or _COLUMN
+        self._show_label_choices()
+        self._on_labels()
+
+    def _on_labels_shown(self, shows: bool) -> None:
+        self.shows_labels = shows
+        self._on_labels()
+
+    def _show_label_choices(self) -> None:
+        self.palette_of_labels.show_choices(self.label_column, self.shows_labels)
+
+    def _keep_labels(self) -> None:
+        self.hand_labels = self.label_desk.plain()
