@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from Orange.data import StringVariable, Table
 from Orange.widgets.settings import Setting
 
+from ..core.hand_labels import Label
 from ..core.paths import unescape_path
 from ..tables.hand_labels import with_labels
 from .parts.label_desk import LabelDesk
@@ -72,6 +73,10 @@ class Labelling:
     def has_labels(self) -> bool:
         """Whether a picture of the table has a label."""
         return bool(self.label_desk.numbers.any())
+
+    def label_of(self, row: int) -> Label | None:
+        """The label that a row's picture shows."""
+        return self.label_desk.label_of(row) if self.shows_labels else None
 
     def labeled(self, table: Table) -> Table:
         """The table with its labels as class; itself where no picture has one.

@@ -6,8 +6,10 @@ import hashlib
 import os
 from html import escape
 
+import numpy as np
 from AnyQt.QtCore import QBuffer, QIODevice
 from AnyQt.QtWidgets import QLabel
+from numpy.typing import NDArray
 from Orange.data import StringVariable, Table, Variable
 from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, DomainContextHandler, Setting
@@ -25,6 +27,7 @@ from ..core.errors import WrongUse
 from ..core.paths import escape_path
 from ..core.reading import Reading
 from ..tables.columns import image_columns, image_reading, why_no_column, why_no_file
+from .labelling import Labelling
 from .parts.image_grid import ImageGrid
 from .parts.picture_area import SIZES_PX, PictureItem
 from .parts.picture_window import PictureWindow
@@ -34,7 +37,7 @@ from .whereabouts import Whereabouts
 _ZOOM_STEP = 1.15
 
 
-class OWImageViewer(OWWidget, Whereabouts):
+class OWImageViewer(OWWidget, Whereabouts, Labelling):
     """A grid of thumbnails; the rows of the chosen ones are sent on."""
 
     name = "Image Viewer"
@@ -49,6 +52,7 @@ class OWImageViewer(OWWidget, Whereabouts):
     class Outputs:
         selected = Output("Selected Images", Table, default=True)
         annotated = Output(ANNOTATED_DATA_SIGNAL_NAME, Table)
+        labeled = Output("Labeled Images", Table)
 
     class Error(OWWidget.Error):
         no_column = Msg("{}")
@@ -80,6 +84,7 @@ class OWImageViewer(OWWidget, Whereabouts):
         self._add_controls()
         self.grid = ImageGrid(self.thumbnails)
         self.grid.set_thumbnail_px(self.thumbnail_px)
+        self.grid.label_of = self.label_of
         self.grid.selection_changed.connect(self._on_selection)
         self.grid.opened.connect(self._open)
         self.grid.zoomed.connect(self._zoom)
@@ -104,6 +109,8 @@ class OWImageViewer(OWWidget, Whereabouts):
         self._slider.setToolTip("Size of the thumbnails; also Ctrl and the mouse wheel")
         self._summary = QLabel(wordWrap=True)
         gui.vBox(self.controlArea, "Selection").layout().addWidget(self._summary)
+        box = gui.vBox(self.controlArea, "Labels")
+        self.add_labels(box.layout(), self._selected_rows, self._on_labels, self._to_pictures)
         gui.rubber(self.controlArea)
         gui.auto_send(self.buttonsArea, self, "auto_commit")
 
@@ -126,10 +133,12 @@ class OWImageViewer(OWWidget, Whereabouts):
             self.Error.no_column(why_no_column(data))
         self.Warning.no_rows(shown=data is not None and len(data) == 0)
         self.thumbnails.recheck()
+        self.look_at_labels(data, self.image_column)
         self._show()
         self.commit.now()
 
     def _on_column(self) -> None:
+        self.look_at_labels(self._given, self.image_column)
         self._show()
         self.commit.deferred()
 
@@ -206,10 +215,23 @@ class OWImageViewer(OWWidget, Whereabouts):
         self._summary.setText(f"{chosen:,} of {count:,} {pl(count, 'picture')}" if count
                               else "No pictures.")
 
+    def _selected_rows(self) -> NDArray[np.int64]:
+        return np.array(sorted(self.grid.selection.rows), np.int64)
+
+    def _to_pictures(self) -> None:
+        self.grid.setFocus()
+
+    def _on_labels(self) -> None:
+        self.grid.viewport().update()
+        self.commit.deferred()
+
     @gui.deferred
     def commit(self) -> None:
         """Send the chosen rows, and all rows with a column that says which were chosen."""
         data, rows = self._data, sorted(self.grid.selection.rows)
+        data = self.labeled(data) if data is not None else None
+        labeled = np.flatnonzero(self.label_desk.numbers)
+        self.Outputs.labeled.send(data[labeled] if data is not None and self.has_labels else None)
         selected = LazyValue[Table](lambda: data[rows], length=len(rows),
                                     domain=data.domain) if rows else None
         self.Outputs.selected.send(selected)
@@ -224,7 +246,8 @@ class OWImageViewer(OWWidget, Whereabouts):
         self.report_items((
             ("Column with pictures", self.image_column.name if self.image_column else "none"),
             ("Title", title),
-            ("Selected", self._summary.text())))
+            ("Selected", self._summary.text()),
+            *self.label_items()))
         if self.grid.items:
             self.report_raw(f'<img alt="{escape(self.name)}" src="{_data_url(self.grid)}"/>')
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from AnyQt.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from AnyQt.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen, QPixmap
 
+from ...core.hand_labels import Label
+from .label_badge import paint_label
 from .thumbnails import Entry
 
 PADDING_PX = 8
@@ -21,6 +23,7 @@ class CellState:
     selected: bool = False
     current: bool = False
     hovered: bool = False
+    label: Label | None = None
 
 
 class CellPainter:
@@ -54,6 +57,9 @@ class CellPainter:
         else:
             self._paint_blank(painter, place, broken=entry is not None)
         self._paint_caption(painter, cell, caption)
+        if state.label is not None:
+            shown = fitted(entry.pixmap.size(), place) if entry is not None and entry.pixmap is not None else place
+            paint_label(painter, QRectF(shown), state.label)
 
     def _paint_ground(self, painter: QPainter, cell: QRect, state: CellState) -> None:
         if not (state.selected or state.current or state.hovered):

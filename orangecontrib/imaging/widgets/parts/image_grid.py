@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from AnyQt.QtCore import QEvent, QPoint, QRect, Qt, QTimer
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtGui import QKeySequence
 from AnyQt.QtWidgets import QApplication, QRubberBand
 
+from ...core.hand_labels import Label
 from .grid_painter import CellState
 from .picture_area import PictureArea, PictureItem
 from .row_selection import RowSelection
@@ -30,6 +31,8 @@ class ImageGrid(PictureArea):
 
     def __init__(self, thumbnails: Thumbnails) -> None:
         self.selection = RowSelection()
+        #: the label of a row, or None
+        self.label_of: Callable[[int], Label | None] = lambda _: None
         self._pressed: QPoint | None = None
         super().__init__(thumbnails)
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
@@ -53,7 +56,7 @@ class ImageGrid(PictureArea):
     def cell_state(self, row: int) -> CellState:
         """How a row's cell stands out."""
         current = self.hasFocus() and row == self.selection.current
-        return CellState(row in self.selection.rows, current, row == self._hovered)
+        return CellState(row in self.selection.rows, current, row == self._hovered, self.label_of(row))
 
     def mousePressEvent(self, event: QEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:

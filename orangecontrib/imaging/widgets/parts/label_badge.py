@@ -9,8 +9,18 @@ from ...core.hand_labels import Label
 
 _INSET_PX = 3.0
 _ROUND_PX = 4.0
+_FRAME_PX = 3.0
 _DARK, _BRIGHT = QColor("#000000"), QColor("#ffffff")
 _BRIGHT_ENOUGH = 0.179  # from there on black has more contrast than white: (l + 0.05)² = 1.05 × 0.05
+
+
+def paint_label(painter: QPainter, place: QRectF, label: Label) -> None:
+    """Draw a label's frame around a picture, and its sign in the upper left corner."""
+    painter.setPen(QPen(QColor(label.color), _FRAME_PX))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    beyond = _FRAME_PX / 2
+    painter.drawRoundedRect(place.adjusted(-beyond, -beyond, beyond, beyond), _ROUND_PX, _ROUND_PX)
+    paint_badge(painter, place.topLeft(), label)
 
 
 def paint_badge(painter: QPainter, corner: QPointF, label: Label) -> QRectF:

@@ -65,6 +65,10 @@ class LabelDesk(QObject):
         """(n,) uint8, the label's number of each row; 0 for none. Of length 0 until the rows were looked up."""
         return self._numbers
 
+    def label_of(self, row: int) -> Label | None:
+        """The label of a row, if it has one."""
+        return self._history.book.find(int(self._numbers[row])) if row < len(self._numbers) else None
+
     @property
     def is_idle(self) -> bool:
         """Whether the rows were looked up."""
