@@ -231,7 +231,8 @@ class OWImageViewer(OWWidget, Whereabouts, Labelling):
         data, rows = self._data, sorted(self.grid.selection.rows)
         data = self.labeled(data) if data is not None else None
         labeled = np.flatnonzero(self.label_desk.numbers)
-        self.Outputs.labeled.send(data[labeled] if data is not None and self.has_labels else None)
+        self.Outputs.labeled.send(LazyValue[Table](lambda: data[labeled], length=len(labeled), domain=data.domain)
+                                  if data is not None and len(labeled) else None)
         selected = LazyValue[Table](lambda: data[rows], length=len(rows),
                                     domain=data.domain) if rows else None
         self.Outputs.selected.send(selected)

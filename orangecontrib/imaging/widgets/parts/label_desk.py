@@ -119,7 +119,7 @@ class LabelDesk(QObject):
         if not len(pictures):
             self._palette.say("Select the pictures that you want to label." if len(self._shown.pictures) else "")
             return
-        book, count = self._history.book, len(np.unique(pictures[pictures >= 0]))
+        book, count = self._history.book, _count(pictures)
         label = book.find(number)
         what = f"labeled “{label.name}”" if label else "without a label"
         missing = int(np.count_nonzero(pictures < 0))
@@ -157,8 +157,7 @@ class LabelDesk(QObject):
     def _remove(self, number: int) -> None:
         """Remove a label; ask first where this changes pictures that nobody sees."""
         label = self._history.book.find(number)
-        here = len(np.unique(self._shown.pictures[self._numbers == number])) if len(self._numbers) else 0
-        elsewhere = self._history.book.total(number) - here
+        elsewhere = self._history.book.total(number) - _count(self._shown.pictures[self._numbers == number])
         if not elsewhere:
             self._try(lambda: self._history.book.remove(number), f"label “{label.name}” removed")
             return
@@ -206,3 +205,8 @@ class LabelDesk(QObject):
                                   len(self._numbers))
         steps = self._history.next_undo, self._history.next_redo
         self._palette.show_steps(*(step.text if step else "" for step in steps))
+
+
+def _count(pictures: NDArray[np.int32]) -> int:
+    """How many different ones; -1 is none. Numbers count from 0, so that this is quicker than to sort them."""
+    return int(np.count_nonzero(np.bincount(pictures[pictures >= 0])))
