@@ -91,8 +91,10 @@ class LabelLine(QWidget):
         layout.setSpacing(2)
         for part in (self.number, self.color, self.name, self.count, self.remove):
             layout.addWidget(part, 1 if part is self.name else 0)
-            if part is not self.count:
-                part.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        #: what takes the keys, in the order of Tab
+        self.parts = (self.number, self.color, self.name, self.remove)
+        for part in self.parts:
+            part.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.number.clicked.connect(lambda _: self.put.emit(self.label.number))
         self.remove.clicked.connect(lambda _: self.removed.emit(self.label.number))
         self.color.clicked.connect(lambda _: self._choose_color())

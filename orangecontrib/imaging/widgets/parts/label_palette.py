@@ -152,6 +152,17 @@ class LabelPalette(QWidget):
                 self._list.insertWidget(place, line)
                 for signal in ("put", "renamed", "recolored", "removed", "left"):
                     getattr(line, signal).connect(getattr(self, signal))
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Tab goes through the lines before it comes to what is below them; new lines would be its last."""
+        before = self.add_button.previousInFocusChain()
+        while before.focusPolicy() == Qt.FocusPolicy.NoFocus or self._scroll.isAncestorOf(before):
+            before = before.previousInFocusChain()
+        for number in sorted(self.lines):
+            for part in self.lines[number].parts:
+                QWidget.setTabOrder(before, part)
+                before = part
 
     def _fit_height(self) -> None:
         """As high as its lines, and no higher than some of them."""
