@@ -331,8 +331,7 @@ class TestImageViewer(WidgetTest):
     def test_deleting_the_widget_ends_its_threads(self):
         self._send(images_table(scan_folder(_folder("a.png"))))
         self._settle()
-        readers = [service._readers for service in
-                   (self.widget.thumbnails, self.widget.window_of_one.thumbnails)]
+        readers = [self.widget.thumbnails._readers]
         self.widget.onDeleteWidget()
         for reader in readers:
             for thread in reader._threads:
