@@ -211,3 +211,53 @@ class TestLabelling(WidgetTest):
         self.widget.palette_of_labels.shows.click()
         self.assertFalse(is_marked())
         self.assertFalse(self.widget.shows_labels)
+
+    def _window(self, row):
+        self.widget.grid.opened.emit(row)
+        window = self.widget.window_of_one
+        self.process_events(window.isActiveWindow)
+        return window
+
+    def _corner(self):
+        """The color in the corner of the full view where the sign of a label is."""
+        view = self.widget.window_of_one.panes[0].view
+        return view.grab().toImage().pixelColor(*[round(14 * view.devicePixelRatioF())] * 2)
+
+    def test_a_picture_is_labeled_in_its_own_window_too(self):
+        self._start()
+        window = self._window(3)
+        ground, color = self._corner(), QColor(self.widget.label_desk.labels[1].color)
+        QTest.keyClick(window, Qt.Key.Key_2)
+        self.assertEqual(self.labels[3], "round")
+        self.assertEqual(self._corner(), color)
+        QTest.keyClick(window, Qt.Key.Key_Right)
+        self.assertEqual((window.row, self._corner()), (4, ground))
+        QTest.keyClick(window, Qt.Key.Key_1)
+        QTest.keyClick(window, Qt.Key.Key_Z, CTRL)
+        QTest.keyClick(window, Qt.Key.Key_Left)
+        QTest.keyClick(window, Qt.Key.Key_Delete)
+        self.assertEqual(self.widget.label_desk.numbers.tolist(), [0] * 6)
+        self.assertEqual(self._corner(), ground)
+
+    def test_digits_zoom_in_the_window_while_there_are_no_labels(self):
+        self._send(pictures())
+        with patch.object(self.widget.window_of_one.panes[0].view, "zoom_to") as zoom:
+            window = self._window(3)
+            QTest.keyClick(window, Qt.Key.Key_1)
+            zoom.assert_called_once_with(100)
+            self._add("budding")
+            QTest.keyClick(window, Qt.Key.Key_1, CTRL)
+            self.assertEqual(zoom.call_count, 2)
+            window.activateWindow()
+            self.process_events(window.isActiveWindow)
+            QTest.keyClick(window, Qt.Key.Key_1)
+            self.assertEqual((zoom.call_count, self.labels[3]), (2, "budding"))
+
+    def test_when_the_window_is_closed_the_selection_is_labeled(self):
+        self._start()
+        self._window(3).close()
+        self.widget.activateWindow()
+        self.process_events(self.widget.isActiveWindow)
+        self._choose(2)
+        self._press(Qt.Key.Key_1)
+        self.assertEqual(self.widget.label_desk.numbers.tolist(), [0, 0, 1, 0, 0, 0])

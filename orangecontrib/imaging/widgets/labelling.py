@@ -16,6 +16,7 @@ from ..tables.hand_labels import with_labels
 from .parts.label_desk import LabelDesk
 from .parts.label_keys import LabelKeys
 from .parts.label_palette import LabelPalette
+from .parts.picture_window import PictureWindow
 
 _COLUMN = "label"
 
@@ -46,15 +47,35 @@ class Labelling:
         keys.undo.connect(self.label_desk.undo)
         keys.redo.connect(self.label_desk.redo)
         self._on_labels = on_change
+        self._label_window: PictureWindow | None = None
         self.label_column = self.label_column if isinstance(self.label_column, str) else _COLUMN
         self.shows_labels = bool(self.shows_labels)
         self._show_label_choices()
-        self.label_desk.changed.connect(on_change)
+        self.label_desk.changed.connect(self._labels_changed)
         self.palette_of_labels.column_renamed.connect(self._on_label_column)
         self.palette_of_labels.shown.connect(self._on_labels_shown)
         self.palette_of_labels.left.connect(on_left)
         self.settingsAboutToBePacked.connect(self._keep_labels)
         layout.addWidget(self.palette_of_labels)
+
+    def add_label_window(self, window: PictureWindow) -> None:
+        """Label pictures in their own window, too, as soon as there are labels: without them digits zoom there."""
+        self._label_window, self._window_keys = window, LabelKeys(window)
+        window.label_of = self.label_of
+        self._window_keys.digit_pressed.connect(self._label_in_window)
+        self._window_keys.undo.connect(self.label_desk.undo)
+        self._window_keys.redo.connect(self.label_desk.redo)
+        self._window_keys.set_listening(self.label_desk.matters)
+
+    def _label_in_window(self, digit: int) -> None:
+        if self._label_window.row is not None:
+            self.label_desk.put(digit, [self._label_window.row])
+
+    def _labels_changed(self) -> None:
+        if self._label_window is not None:
+            self._window_keys.set_listening(self.label_desk.matters)
+            self._label_window.show_labels()
+        self._on_labels()
 
     def look_at_labels(self, table: Table | None, column: StringVariable | None) -> None:
         """Turn to other pictures; `on_change` is called when their labels are known.
@@ -97,11 +118,11 @@ class Labelling:
     def _on_label_column(self, name: str) -> None:
         self.label_column = " ".join(name.split()) or _COLUMN
         self._show_label_choices()
-        self._on_labels()
+        self._labels_changed()
 
     def _on_labels_shown(self, shows: bool) -> None:
         self.shows_labels = shows
-        self._on_labels()
+        self._labels_changed()
 
     def _show_label_choices(self) -> None:
         self.palette_of_labels.show_choices(self.label_column, self.shows_labels)

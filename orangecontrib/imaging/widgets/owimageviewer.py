@@ -91,6 +91,7 @@ class OWImageViewer(OWWidget, Whereabouts, Labelling):
         self.add_place_bar(self.mainArea.layout(), self._on_column)
         self.mainArea.layout().addWidget(self.grid)
         self.window_of_one = PictureWindow(self, self.thumbnails)
+        self.add_label_window(self.window_of_one)
         self.window_of_one.moved.connect(self.grid.set_current)
         self.grid.setFocus()
 

@@ -10,6 +10,7 @@ from ...core.hand_labels import Label
 _INSET_PX = 3.0
 _ROUND_PX = 4.0
 _FRAME_PX = 3.0
+_NAME_PX = 240.0
 _DARK, _BRIGHT = QColor("#000000"), QColor("#ffffff")
 _BRIGHT_ENOUGH = 0.179  # from there on black has more contrast than white: (l + 0.05)² = 1.05 × 0.05
 
@@ -23,22 +24,26 @@ def paint_label(painter: QPainter, place: QRectF, label: Label) -> None:
     paint_badge(painter, place.topLeft(), label)
 
 
-def paint_badge(painter: QPainter, corner: QPointF, label: Label) -> QRectF:
+def paint_badge(painter: QPainter, corner: QPointF, label: Label, *, is_named: bool = False) -> QRectF:
     """Draw a label's sign with the painter's font; gives its place.
 
     Args:
         corner: the upper left one of the picture.
+        is_named: whether there is room for the label's name.
     """
-    metrics, text = QFontMetricsF(painter.font()), str(label.number)
+    metrics = QFontMetricsF(painter.font())
+    text = f"{label.number}  {metrics.elidedText(label.name, Qt.TextElideMode.ElideRight, _NAME_PX)}" if is_named else (
+        str(label.number))
     height = metrics.height() + 1
     width = max(height, metrics.horizontalAdvance(text) + 8)
     place = QRectF(corner.x() + _INSET_PX, corner.y() + _INSET_PX, width, height)
     ground = QColor(label.color)
     painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(text_color(ground), 1))
     painter.setBrush(ground)
     painter.drawRoundedRect(place, _ROUND_PX, _ROUND_PX)
-    painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
+    painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine), text)
     painter.restore()
     return place
 

@@ -20,6 +20,7 @@ class LabelKeys(QObject):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._shortcuts: list[QShortcut] = []
         for digit in range(10):
             self._listen(window, str(digit), lambda digit=digit: self.digit_pressed.emit(digit))
         self._listen(window, "Del", lambda: self.digit_pressed.emit(0))
@@ -27,7 +28,13 @@ class LabelKeys(QObject):
         for keys in ("Ctrl+Shift+Z", "Ctrl+Y"):
             self._listen(window, keys, self.redo.emit)
 
+    def set_listening(self, listens: bool) -> None:
+        """Leave the keys to the window where there is nothing to label with."""
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(listens)
+
     def _listen(self, window: QWidget, keys: str, then: Callable[[], None]) -> None:
         shortcut = QShortcut(QKeySequence(keys), window)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(then)
+        self._shortcuts.append(shortcut)
