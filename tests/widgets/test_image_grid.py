@@ -52,7 +52,7 @@ class TestGridLayout(unittest.TestCase):
     def test_an_area_touches_only_the_cells_it_overlaps(self):
         grid = GridLayout(10, 350, 100, 120)
         area = QRect(grid.cell(1).center(), grid.cell(5).center())
-        self.assertEqual(grid.touched(area), [1, 2, 4, 5])
+        self.assertEqual(grid.touched(area).tolist(), [1, 2, 4, 5])
 
 
 class TestRowSelection(unittest.TestCase):
@@ -203,12 +203,13 @@ class TestChoosing(_GridCase):
         self._key(Qt.Key.Key_Down)
         self.assertEqual(self.rows, {19} if 20 % columns else {lines * columns - 1})
 
-    def test_ctrl_a_selects_all_and_ctrl_space_turns_one_off(self):
-        self._fill(20)
-        self._click(3)
-        self._key(Qt.Key.Key_A, CTRL)
-        self._key(Qt.Key.Key_Space, CTRL)
-        self.assertEqual(self.rows, set(range(20)) - {3})
+    def test_ctrl_a_selects_all_and_space_turns_one_off_with_ctrl_and_without(self):
+        for held in (CTRL, PLAIN):
+            self._fill(20)
+            self._click(3)
+            self._key(Qt.Key.Key_A, CTRL)
+            self._key(Qt.Key.Key_Space, held)
+            self.assertEqual(self.rows, set(range(20)) - {3})
 
     def test_ctrl_and_an_arrow_move_without_choosing(self):
         self._fill(20)
@@ -216,12 +217,12 @@ class TestChoosing(_GridCase):
         self._key(Qt.Key.Key_Right, CTRL)
         self.assertEqual((self.rows, self.grid.selection.current), ({3}, 4))
 
-    def test_double_click_space_and_enter_open_a_picture(self):
+    def test_a_double_click_and_enter_open_a_picture(self):
         self._fill(20)
         QTest.mouseDClick(self.grid.viewport(), LEFT, PLAIN, self.grid.cell_rect(2).center())
         self._click(4)
-        self._key(Qt.Key.Key_Space)
         self._key(Qt.Key.Key_Return)
+        self._key(Qt.Key.Key_Enter)
         self.assertEqual(self.opened, [2, 4, 4])
 
     def test_ctrl_and_the_wheel_zoom(self):
@@ -250,7 +251,7 @@ class TestShowing(_GridCase):
         self._fill(5000)
         self._settle()
         seen = self.grid.visible_rows()
-        self.assertEqual(seen.start, 0)
+        self.assertEqual(seen[0], 0)
         self.assertEqual(set(self.reader.read), {f"p{row}" for row in range(2 * len(seen))})
         self.assertEqual(self.reader.read[:len(seen)], [f"p{row}" for row in seen])
 
@@ -282,23 +283,11 @@ class TestShowing(_GridCase):
         self.assertEqual(shown.pixelColor(cell.left() + cell.width() // 2, cell.top() + 68).getRgb(),
                          (77, 77, 77, 255))
 
-    def test_tooltips_name_file_size_and_reason_and_escape_them(self):
-        self.grid.show()
-        self.grid.set_items([PictureItem("p<1>", "a & b"), PictureItem("bad", ""),
-                             PictureItem("https://h/a?b&c", "web", "no file & no picture")])
-        self.process_events()
-        self._settle()
-        self.assertEqual(self.grid.tooltip(0), "<b>a &amp; b</b><br>p&lt;1&gt;<br>"
-                                               "640 × 480 pixels, first of 3 frames")
-        self.assertIn("cannot be shown: &lt;b&gt;the file&lt;/b&gt; is empty", self.grid.tooltip(1))
-        self.assertIn("https://h/a?b&amp;c<br>This picture cannot be shown: no file &amp; no picture.",
-                      self.grid.tooltip(2))
-
     def test_another_size_keeps_the_same_pictures_in_sight(self):
         self._fill(5000)
         bar = self.grid.verticalScrollBar()
         bar.setValue(bar.maximum() // 2)
-        first = self.grid.visible_rows().start
+        first = self.grid.visible_rows()[0]
         self.grid.set_thumbnail_px(64)
         self.assertIn(first, self.grid.visible_rows())
         self.grid.resize(900, 480)

@@ -8,10 +8,12 @@ from AnyQt.QtGui import QColor
 from AnyQt.QtTest import QTest
 from Orange.data import DiscreteVariable, Domain, Table
 from orangewidget.tests.base import WidgetTest
+from slots import SLOT_S, slot_s
 
 from orangecontrib.imaging.tables.columns import image_variable
 from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
 
+MANY = 100_000
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -37,7 +39,8 @@ class TestLabelling(WidgetTest):
         self._settle()
 
     def _settle(self):
-        self.process_events(lambda: self.widget.label_desk.is_idle and self.widget.bar.is_idle)
+        self.process_events(lambda: self.widget.label_desk.is_idle and self.widget.bar.is_idle
+                            and not self.widget.is_locating and self.widget._looking.is_idle)
         self.process_events()
 
     def _add(self, *names):
@@ -181,13 +184,63 @@ class TestLabelling(WidgetTest):
         self._send(pictures())
         self.assertEqual(self.labels[0], "budding")
 
-    def test_while_labels_are_looked_up_none_of_the_data_before_is_sent(self):
+    def test_new_data_goes_on_once_with_its_labels(self):
         self._start()
         self._label(Qt.Key.Key_1, 0)
-        self.send_signal(self.widget.Inputs.data, pictures(6, "/own"))
-        self.assertIsNone(self._out("labeled"))
+        other = pictures(4)
+        with patch.object(self.widget.Outputs.annotated, "send") as send:
+            self.send_signal(self.widget.Inputs.data, other)
+            self.assertTrue(self.widget.isInvalidated())
+            self._settle()
+            self.assertFalse(self.widget.isInvalidated())
+            send.assert_called_once()
+        self.assertEqual(self._out("labeled").ids.tolist(), other.ids[[0]].tolist())
+
+    def test_without_labels_new_data_goes_on_once(self):
+        with patch.object(self.widget.Outputs.annotated, "send") as send:
+            self._send(pictures(4))
+            send.assert_called_once()
+
+    def test_new_data_with_labels_goes_on_although_nothing_is_sent_by_itself(self):
+        self._start()
+        self._label(Qt.Key.Key_1, 0)
+        self.widget.auto_commit = False
+        self._send(pictures(3))
+        self.assertEqual(len(self._out("annotated")), 3)
+        self._label(Qt.Key.Key_1, 1)
+        self.assertEqual(len(self._out("labeled")), 1)
+
+    def test_selected_pictures_that_a_search_hides_are_not_labeled(self):
+        self._start()
+        self._choose(0, 1)
+        QTest.keyClicks(self.widget.grid, "p")
+        QTest.keyClicks(self.widget.focusWidget(), "1")
         self._settle()
-        self.assertIsNotNone(self._out("labeled"))
+        QTest.keyClick(self.widget.focusWidget(), Qt.Key.Key_Return)
+        self._settle()
+        self.assertEqual(self.widget.search.text, "p1")
+        self.widget.grid.setFocus()
+        self._press(Qt.Key.Key_2)
+        self.assertEqual(self.labels, [None, "round", None, None, None, None])
+
+    def test_digits_in_the_search_label_nothing(self):
+        self._start()
+        self._choose(0)
+        QTest.keyClick(self.widget.grid, Qt.Key.Key_F, CTRL)
+        for key in "120":
+            QTest.keyClicks(self.widget.focusWidget(), key)
+        QTest.keyClick(self.widget.focusWidget(), Qt.Key.Key_Delete)
+        self._settle()
+        self.assertEqual(self.widget.search.text, "120")
+        self.assertIsNone(self._out("labeled"))
+
+    def test_all_of_100_000_pictures_are_labeled_and_sent_in_a_short_slot(self):
+        self._start(pictures(MANY))
+        QTest.keyClick(self.widget.grid, Qt.Key.Key_A, CTRL)
+        seconds = [slot_s(lambda key=key: QTest.keyClick(self.widget.grid, key))
+                   for key in (Qt.Key.Key_1, Qt.Key.Key_2) * 3]
+        self.assertEqual(self.widget.palette_of_labels.state.text(), "100,000 of 100,000 labeled")
+        self.assertLess(min(seconds), SLOT_S)
 
     def test_the_report_tells_how_many_pictures_have_which_label(self):
         self._start()

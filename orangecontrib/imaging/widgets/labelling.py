@@ -9,6 +9,7 @@ from AnyQt.QtWidgets import QLayout
 from numpy.typing import NDArray
 from Orange.data import StringVariable, Table
 from Orange.widgets.settings import Setting
+from Orange.widgets.utils.signals import LazyValue
 
 from ..core.hand_labels import Label
 from ..core.paths import unescape_path
@@ -31,14 +32,13 @@ class Labelling:
     #: whether pictures show their labels
     shows_labels: bool = Setting(True)
 
-    def add_labels(self, layout: QLayout, selected: Callable[[], NDArray[np.int64]], on_change: Callable[[], None],
-                   on_left: Callable[[], None]) -> None:
+    def add_labels(self, layout: QLayout, selected: Callable[[], NDArray[np.int64]],
+                   on_change: Callable[[], None]) -> None:
         """Put the palette into a layout.
 
         Args:
             selected: gives the rows that are to be labeled.
             on_change: called when rows have other labels, or look otherwise.
-            on_left: called when a name was typed and the keys are for pictures again.
         """
         self.palette_of_labels = LabelPalette()
         self.label_desk = LabelDesk(self.palette_of_labels, selected, self.hand_labels)
@@ -54,7 +54,6 @@ class Labelling:
         self.label_desk.changed.connect(self._labels_changed)
         self.palette_of_labels.column_renamed.connect(self._on_label_column)
         self.palette_of_labels.shown.connect(self._on_labels_shown)
-        self.palette_of_labels.left.connect(on_left)
         self.settingsAboutToBePacked.connect(self._keep_labels)
         layout.addWidget(self.palette_of_labels)
 
@@ -91,6 +90,11 @@ class Labelling:
             self.label_desk.look_at(origin, table.get_column(column))
 
     @property
+    def are_labels_awaited(self) -> bool:
+        """Whether `on_change` is to be called before long, because the labels of other pictures are looked up."""
+        return self.label_desk.matters and not self.label_desk.is_idle
+
+    @property
     def has_labels(self) -> bool:
         """Whether a picture of the table has a label."""
         return bool(self.label_desk.numbers.any())
@@ -108,6 +112,13 @@ class Labelling:
         if not self.has_labels or len(table) != len(self.label_desk.numbers):
             return table
         return with_labels(table, self.label_desk.labels, self.label_desk.numbers, self.label_column)
+
+    def only_labeled(self, table: Table | None) -> LazyValue[Table] | None:
+        """The labeled rows of what `labeled` gave, made when they are asked for; None where there are none."""
+        rows = np.flatnonzero(self.label_desk.numbers)
+        if table is None or not len(rows):
+            return None
+        return LazyValue[Table](lambda: table[rows], length=len(rows), domain=table.domain)
 
     def label_items(self) -> list[tuple[str, str]]:
         """For the report: how many pictures have which label."""

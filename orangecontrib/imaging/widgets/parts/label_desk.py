@@ -31,7 +31,8 @@ class LabelDesk(QObject):
         plain: what `plain` gave before.
     """
 
-    #: rows have other labels, or labels have other names or colors; also when other pictures have been looked up
+    #: rows have other labels, or labels have other names or colors; where there are labels, also when other pictures
+    #: have been looked up
     changed = Signal()
 
     def __init__(self, palette: LabelPalette, selected: Callable[[], Rows], plain: object = None) -> None:
@@ -110,7 +111,8 @@ class LabelDesk(QObject):
         elif shown.other:
             self._palette.notice.ask(are_offered(shown), {"use": "Use Them", "afresh": "Start Afresh"})
         self._show()
-        self.changed.emit()
+        if self.matters:
+            self.changed.emit()
 
     def put(self, number: int, rows: Rows | None = None) -> None:
         """Put a label on rows, or on those that are selected; 0 takes their labels away."""

@@ -20,7 +20,8 @@ from .picture_bar import PictureBar
 from .picture_pane import PicturePane
 from .picture_view import Viewpoint
 from .picture_walk import MOST_BESIDE, PictureWalk
-from .thumbnails import Entry, Thumbnails
+from .thumbnail_entries import Entry
+from .thumbnails import Thumbnails
 
 _FORWARD = (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_PageDown)
 _BACK = (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_PageUp)
