@@ -77,6 +77,7 @@ class TestLabelling(WidgetTest):
 
     def _start(self, data=None):
         self._send(pictures() if data is None else data)
+        QTest.mouseClick(self.widget.label_button, Qt.MouseButton.LeftButton)
         self._add("budding", "round")
 
     def test_five_pictures_are_labeled_by_keys_and_sent_as_a_training_set(self):
@@ -298,6 +299,7 @@ class TestLabelling(WidgetTest):
             window = self._window(3)
             QTest.keyClick(window, Qt.Key.Key_1)
             zoom.assert_called_once_with(100)
+            self.widget.label_button.click()
             self._add("budding")
             QTest.keyClick(window, Qt.Key.Key_1, CTRL)
             self.assertEqual(zoom.call_count, 2)
@@ -314,3 +316,37 @@ class TestLabelling(WidgetTest):
         self._choose(2)
         self._press(Qt.Key.Key_1)
         self.assertEqual(self.widget.label_desk.numbers.tolist(), [0, 0, 1, 0, 0, 0])
+
+    def test_while_the_palette_is_closed_nothing_is_labeled(self):
+        self._start()
+        self._label(Qt.Key.Key_1, 0)
+        self.widget.label_button.click()
+        self.assertFalse(self.widget.palette_of_labels.isVisible())
+        self._label(Qt.Key.Key_2, 0, 1)
+        self._press(Qt.Key.Key_Z, CTRL)
+        QTest.keyClick(self._window(2), Qt.Key.Key_2)
+        self.assertEqual(self.labels, ["budding", None, None, None, None, None])
+
+    def test_an_open_palette_is_open_again_in_the_workflow(self):
+        self.assertFalse(self.widget.palette_of_labels.isVisible())
+        self._start()
+        self._open(stored_settings=self.widget.settingsHandler.pack_data(self.widget))
+        self.assertTrue(self.widget.palette_of_labels.isVisible())
+        self.assertTrue(self.widget.label_button.isChecked())
+
+    def test_a_notice_about_labels_opens_the_palette(self):
+        self._start()
+        self._label(Qt.Key.Key_1, 0)
+        self.widget.label_button.click()
+        self._send(pictures(origin="/other"))
+        self.assertTrue(self.widget.palette_of_labels.notice.isVisible())
+
+    def test_labels_take_the_place_of_frames_and_their_legend(self):
+        self._start(pictures(classes=(DiscreteVariable("kind", ("u", "v")),)))
+        self.assertIsNotNone(self.widget.grid.cell_state(1).frame)
+        self._label(Qt.Key.Key_1, 0)
+        self.assertIsNone(self.widget.grid.cell_state(1).frame)
+        self.assertEqual(self.widget._legend.text(), "")
+        self.widget.palette_of_labels.shows.click()
+        self.assertIsNotNone(self.widget.grid.cell_state(1).frame)
+        self.assertIn("u", self.widget._legend.text())

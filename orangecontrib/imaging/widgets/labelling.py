@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from AnyQt.QtWidgets import QLayout
+from AnyQt.QtWidgets import QGroupBox, QLayout, QPushButton, QVBoxLayout
 from numpy.typing import NDArray
 from Orange.data import StringVariable, Table
 from Orange.widgets.settings import Setting
@@ -20,6 +20,8 @@ from .parts.label_palette import LabelPalette
 from .parts.picture_window import PictureWindow
 
 _COLUMN = "label"
+_WIDTH_PX = 250
+_BUTTON_TIP = "Put labels of your own on pictures, to make a training set of them"
 
 
 class Labelling:
@@ -29,50 +31,80 @@ class Labelling:
     hand_labels: dict[str, object] = Setting({}, schema_only=True)
     #: the name of the class column
     label_column: str = Setting(_COLUMN, schema_only=True)
+    #: whether the palette is open, and keys label
+    labels_open: bool = Setting(False, schema_only=True)
     #: whether pictures show their labels
     shows_labels: bool = Setting(True)
 
-    def add_labels(self, layout: QLayout, selected: Callable[[], NDArray[np.int64]],
+    def add_labels(self, buttons: QLayout, side: QLayout, selected: Callable[[], NDArray[np.int64]],
                    on_change: Callable[[], None]) -> None:
         """Put the palette into a layout.
 
         Args:
+            buttons: for the button that opens the palette.
+            side: for the palette.
             selected: gives the rows that are to be labeled.
             on_change: called when rows have other labels, or look otherwise.
         """
-        self.palette_of_labels = LabelPalette()
-        self.label_desk = LabelDesk(self.palette_of_labels, selected, self.hand_labels)
-        keys = LabelKeys(self)
-        keys.digit_pressed.connect(self.label_desk.put)
-        keys.undo.connect(self.label_desk.undo)
-        keys.redo.connect(self.label_desk.redo)
-        self._on_labels = on_change
-        self._label_window: PictureWindow | None = None
         self.label_column = self.label_column if isinstance(self.label_column, str) else _COLUMN
         self.shows_labels = bool(self.shows_labels)
+        self.palette_of_labels = LabelPalette()
+        self.label_desk = LabelDesk(self.palette_of_labels, selected, self.hand_labels)
+        self._label_keys = LabelKeys(self)
+        self._label_window: PictureWindow | None = None
+        self._on_labels = on_change
+        self._connect_labels()
+        self.label_button = QPushButton("&Labels", checkable=True, autoDefault=False, toolTip=_BUTTON_TIP)
+        self.label_button.toggled.connect(self.open_labels)
+        buttons.addWidget(self.label_button)
+        self._label_box = QGroupBox("Labels")
+        self._label_box.setFixedWidth(_WIDTH_PX)
+        QVBoxLayout(self._label_box).addWidget(self.palette_of_labels)
+        self._label_box.layout().addStretch(1)
+        side.addWidget(self._label_box)
         self._show_label_choices()
-        self.label_desk.changed.connect(self._labels_changed)
-        self.palette_of_labels.column_renamed.connect(self._on_label_column)
-        self.palette_of_labels.shown.connect(self._on_labels_shown)
+        self.open_labels(bool(self.labels_open))
+
+    def _connect_labels(self) -> None:
+        desk, palette = self.label_desk, self.palette_of_labels
+        self._label_keys.digit_pressed.connect(desk.put)
+        self._label_keys.undo.connect(desk.undo)
+        self._label_keys.redo.connect(desk.redo)
+        desk.changed.connect(self._labels_changed)
+        palette.column_renamed.connect(self._on_label_column)
+        palette.shown.connect(self._on_labels_shown)
         self.settingsAboutToBePacked.connect(self._keep_labels)
-        layout.addWidget(self.palette_of_labels)
+
+    def open_labels(self, is_open: bool) -> None:
+        """Open or close the palette; while it is closed nothing is labeled."""
+        self.labels_open = is_open
+        self.label_button.setChecked(is_open)
+        self._label_box.setVisible(is_open)
+        self._listen_for_labels()
+
+    def _listen_for_labels(self) -> None:
+        self._label_keys.set_listening(self.labels_open)
+        if self._label_window is not None:
+            self._window_keys.set_listening(self.labels_open and self.label_desk.matters)
 
     def add_label_window(self, window: PictureWindow) -> None:
-        """Label pictures in their own window, too, as soon as there are labels: without them digits zoom there."""
+        """Label pictures in their own window, too, while there are labels and the palette is open; else digits zoom."""
         self._label_window, self._window_keys = window, LabelKeys(window)
         window.label_of = self.label_of
         self._window_keys.digit_pressed.connect(self._label_in_window)
         self._window_keys.undo.connect(self.label_desk.undo)
         self._window_keys.redo.connect(self.label_desk.redo)
-        self._window_keys.set_listening(self.label_desk.matters)
+        self._listen_for_labels()
 
     def _label_in_window(self, digit: int) -> None:
         if self._label_window.row is not None:
             self.label_desk.put(digit, [self._label_window.row])
 
     def _labels_changed(self) -> None:
+        if self.palette_of_labels.notice.text:
+            self.open_labels(True)
+        self._listen_for_labels()
         if self._label_window is not None:
-            self._window_keys.set_listening(self.label_desk.matters)
             self._label_window.show_labels()
         self._on_labels()
 
@@ -98,6 +130,11 @@ class Labelling:
     def has_labels(self) -> bool:
         """Whether a picture of the table has a label."""
         return bool(self.label_desk.numbers.any())
+
+    @property
+    def are_labels_shown(self) -> bool:
+        """Whether pictures show their labels, in place of other frames."""
+        return self.shows_labels and self.has_labels
 
     def label_of(self, row: int) -> Label | None:
         """The label that a row's picture shows."""

@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 from AnyQt.QtCore import QBuffer, QIODevice
-from AnyQt.QtWidgets import QLabel
+from AnyQt.QtWidgets import QHBoxLayout, QLabel
 from numpy.typing import NDArray
 from Orange.data import Table
 from Orange.widgets import gui
@@ -79,8 +79,10 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self._given: Table | None = None
         self._data: Table | None = None
         self._opened: Opened | None = None
+        self._shown: Shown | None = None
         self._subset: NDArray[np.int64] | None = None
         self._chosen_ids: frozenset[int] = frozenset()
+        self._bright: NDArray[np.bool_] | None = None
         self._is_new = self._is_outdated = False
         self._looking = Lookup(self)
         self._looking.answered.connect(self._on_shown)
@@ -103,24 +105,27 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self._slider.setAccessibleName("Size of the thumbnails")
         self._summary = QLabel(wordWrap=True)
         gui.vBox(self.controlArea, "Selection").layout().addWidget(self._summary)
-        self.add_labels(gui.vBox(self.controlArea, "Labels").layout(), self._rows_to_label, self._on_labels)
         gui.rubber(self.controlArea)
         gui.auto_send(self.buttonsArea, self, "auto_commit")
 
     def _add_pictures(self) -> None:
         layout = self.mainArea.layout()
+        above, beside = QHBoxLayout(), QHBoxLayout()
+        layout.addLayout(above)
         self.search = SearchField("Search captions and texts")
-        layout.addWidget(self.search)
+        above.addWidget(self.search, 1)
         self.add_place_bar(layout, self._on_column)
         self.grid = ImageGrid(self.thumbnails)
         self.grid.set_thumbnail_px(self.thumbnail_px)
         self.grid.label_of = self.label_of
-        self.palette_of_labels.left.connect(self.grid.setFocus)
         self.grid.selection_changed.connect(self._on_selection)
         self.grid.opened.connect(self._open)
         self.grid.zoomed.connect(self._zoom)
         self.grid.typed.connect(self.search.begin)
-        layout.addWidget(self.grid)
+        layout.addLayout(beside, 1)
+        beside.addWidget(self.grid, 1)
+        self.add_labels(above, beside, self._rows_to_label, self._show_labels)
+        self.palette_of_labels.left.connect(self.grid.setFocus)
         self.search.searched.connect(self._show_otherwise)
         self.search.left.connect(self.grid.setFocus)
 
@@ -224,10 +229,12 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self._summarize()
 
     def _show_marks(self, shown: Shown | None) -> None:
+        self._shown = shown
         if shown is None:
             self._bright = None
-        self.grid.set_marks(shown.colors if shown is not None else None, self._bright)
-        self.show_legend(shown.legend if shown is not None else ())
+        is_framed = shown is not None and not self.are_labels_shown
+        self.grid.set_marks(shown.colors if is_framed else None, self._bright)
+        self.show_legend(shown.legend if is_framed else ())
 
     def _on_size(self) -> None:
         self.grid.set_thumbnail_px(self.thumbnail_px)
@@ -270,8 +277,9 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         """The selected rows, but for those that a search hides: nobody labels what they do not see."""
         return self.grid.arrangement.shown(self.grid.selection.numbers)
 
-    def _on_labels(self) -> None:
-        self.grid.viewport().update()
+    def _show_labels(self) -> None:
+        """Rows have other labels: their frames and what is sent follow."""
+        self._show_marks(self._shown)
         if not self.is_locating:
             self.setInvalidated(False)
             self._send_on()

@@ -84,7 +84,7 @@ class LabelLine(QWidget):
         self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance("999"))
         self.color = QToolButton(autoRaise=True, iconSize=QSize(_SWATCH_PX, _SWATCH_PX))
         self.name = NameField(is_quiet=True)
-        self.count = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.count = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, indent=6)
         self.remove = QToolButton(autoRaise=True, text="×")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

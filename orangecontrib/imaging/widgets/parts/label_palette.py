@@ -24,7 +24,7 @@ from .label_line import LabelLine, NameField
 from .question_bar import QuestionBar
 from .text_label import plain_tip
 
-_LINES_IN_SIGHT = 6
+_LINES_IN_SIGHT = 9
 _HINT = "Add a label, select pictures, and press the label's number."
 
 
@@ -67,7 +67,8 @@ class LabelPalette(QWidget):
         self.said = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.column = NameField()
         self._choices = QWidget()
-        self.shows = QCheckBox("S&how labels on pictures", checked=True)
+        self.shows = QCheckBox("S&how labels on pictures", checked=True,
+                               toolTip="Labels take the place of other frames")
         self._arrange()
         self._connect()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
