@@ -6,7 +6,7 @@ they are shown is told by an `Arrangement`, and only this file and those that dr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from AnyQt.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
@@ -152,11 +152,15 @@ class PictureArea(QAbstractScrollArea):
             return
         seen = self.visible_positions()
         page = len(seen)
-        near = [*seen, *range(seen.stop, min(seen.stop + page, len(self.arrangement.order))),
-                *range(seen.start - 1, max(-1, seen.start - 1 - page), -1)]
+        near = (*range(seen.stop, min(seen.stop + page, len(self.arrangement.order))),
+                *range(seen.start - 1, max(-1, seen.start - 1 - page), -1))
         size_px = step_px(self._thumbnail_px * self.devicePixelRatioF())
-        items = [self.items[row] for row in self.arrangement.order[near].tolist()] if near else []
-        self.thumbnails.request([item.path for item in items if not item.reason], size_px)
+        self.thumbnails.request(self._paths(seen), size_px, self._paths(near))
+
+    def _paths(self, positions: Iterable[int]) -> list[str]:
+        """The files at some positions, of those that have one."""
+        items = [self.items[int(self.arrangement.order[position])] for position in positions]
+        return [item.path for item in items if not item.reason]
 
     def _on_thumbnails(self, paths: set[str]) -> None:
         for row in self.visible_rows():
@@ -182,6 +186,11 @@ class PictureArea(QAbstractScrollArea):
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)
         self._asking.start()
+
+    def hideEvent(self, event: QEvent) -> None:
+        super().hideEvent(event)
+        self.thumbnails.request((), 0)  # nobody waits for what nobody sees
+        self._tip.hide()
 
     def focusInEvent(self, event: QEvent) -> None:
         super().focusInEvent(event)

@@ -18,7 +18,7 @@ from .picture_area import PictureItem
 from .picture_levels import Levels, levels_of
 from .picture_view import PictureView
 from .pixel_values import pixel_text
-from .thumbnails import Entry
+from .thumbnail_entries import Entry
 
 
 @dataclass(frozen=True, eq=False)
