@@ -64,7 +64,7 @@ class TestSlider(GuiTest):
 
     def test_one_number_everywhere_is_shown_without_harm(self):
         self.slider.show_range(7, 7, (7, 7), is_whole=True)
-        self.slider.show_counts((), "#ffffff")
+        self.slider.show_counts((), (7, 7), "#ffffff")
         self.assertFalse(self.slider.grab().isNull())
         QTest.keyClick(self.slider, Key.Key_Left)
 
@@ -174,6 +174,24 @@ class TestAdjusting(WindowCase):
         black, white = self.window._adjustments[self.window.planes.kind].channels[0].limits
         self.assertEqual((white, black), (form.rows[0].slider.low, form.rows[0].slider.high))
         self.assertLess(white, black)
+
+    def test_limits_that_were_left_alone_are_those_of_each_picture(self):
+        paths = [two_channels(0)[1], two_channels(1)[1]]
+        form = self.adjust(paths, Reading(contrast="percentiles", percentiles=(3, 70)))
+        QTest.mouseClick(form.rows[0].tick, LEFT, NONE, QPoint(8, form.rows[0].tick.height() // 2))
+        self.press(Key.Key_Right)
+        expected = read_image(paths[1], Reading(contrast="percentiles", percentiles=(3, 70))).pixels.copy()
+        expected[..., 0] = 0
+        np.testing.assert_array_equal(self.seen(), expected)
+
+    def test_the_extent_stays_while_an_end_is_dragged(self):
+        form = self.adjust([two_channels()[1]], Reading(contrast="type"))
+        slider = form.rows[0].slider
+        before = slider._extent
+        self.assertEqual(before, (0, 65535))
+        slider.move_end(30000, True)
+        self.settle()
+        self.assertEqual((slider._extent, slider.high), (before, 30000))
 
     def test_a_picture_that_cannot_be_read_has_nothing_to_adjust(self):
         paths = photos((1, 0, 0))

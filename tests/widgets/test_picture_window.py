@@ -52,6 +52,16 @@ class TestNumbers(WindowCase):
         self.point(83 + 5, 7)
         self.assertEqual(self.window.values.text(), f"x 5, y 7   Channel 2 {values[1, 7, 5]}")
 
+    def test_keys_point_too(self):
+        values, path = two_channels()
+        self.open([path])
+        QTest.keyClick(self.window, Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+        self.assertIn(f"x 41, y 30   Channel 1 {values[0, 30, 41]}", self.window.values.text())
+        for key in (Key.Key_Left, Key.Key_Left, Key.Key_Up):
+            QTest.keyClick(self.window, key, Qt.KeyboardModifier.ControlModifier)
+        self.assertIn(f"x 39, y 29   Channel 1 {values[0, 29, 39]}", self.window.values.text())
+        self.assertEqual(self.moved, [])
+
     def test_the_picture_is_what_everybody_sees(self):
         _, path = two_channels()
         self.open([path])

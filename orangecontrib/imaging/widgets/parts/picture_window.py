@@ -54,8 +54,9 @@ class PictureWindow(QWidget):
         self.resize(self.sizeHint())
 
     def _add_parts(self) -> None:
-        self.bar = PictureBar(self.step, self.fit, self.show_whole, self.show_adjusting, self.stand_beside)
-        self.panes = [PicturePane() for _ in range(MOST_BESIDE)]
+        self.bar = PictureBar(self.step, self.fit, self.show_whole, self.show_adjusting, self.stand_beside,
+                              self.toggle_full_screen)
+        self.panes = [PicturePane(self) for _ in range(MOST_BESIDE)]
         for pane in self.panes:
             pane.told.connect(self._tell)
             pane.view.looked.connect(self._look)
@@ -264,18 +265,21 @@ class PictureWindow(QWidget):
             Qt.Key.Key_Minus: lambda: zoom(-1), Qt.Key.Key_0: self.fit, Qt.Key.Key_1: self.show_whole,
             Qt.Key.Key_A: lambda: self.show_adjusting(not self.form.isVisible()),
             Qt.Key.Key_S: lambda: self.stand_beside(not self._walk.is_beside),
-            Qt.Key.Key_F: self._toggle_full_screen, Qt.Key.Key_Escape: self._leave, Qt.Key.Key_Space: self.close}
+            Qt.Key.Key_F: self.toggle_full_screen, Qt.Key.Key_Escape: self._leave, Qt.Key.Key_Space: self.close}
 
     def keyPressEvent(self, event: QEvent) -> None:
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and event.key() in _PANS:
-            across, down = _PANS[event.key()]
+        across, down = _PANS.get(event.key(), (0, 0))
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and (across or down):
             self.panes[0].view.pan(across * _PAN_PX, down * _PAN_PX)
+        elif event.modifiers() & Qt.KeyboardModifier.ControlModifier and (across or down):
+            self.panes[0].view.move_cross(across, down)
         elif event.key() in self._keys:
             self._keys[event.key()]()
         else:
             super().keyPressEvent(event)
 
-    def _toggle_full_screen(self) -> None:
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or be a window again."""
         if self.isFullScreen():
             self.showNormal()
         else:
