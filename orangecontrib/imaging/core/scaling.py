@@ -70,7 +70,8 @@ def classical_scaling(distances: NDArray[np.float64], seed: int = 0) -> NDArray[
     places = np.zeros((rows, 2))
     places[:, :axes.shape[1]] = (axes * np.sqrt(np.maximum(values, 0)))[:, ::-1]
     signs = places[np.abs(places).argmax(axis=0), (0, 1)] < 0
-    return places * np.where(signs, -1.0, 1.0)
+    places[:, signs] *= -1
+    return places
 
 
 def _scaled(rows: int, between: Between, seed: int, tell: Tell) -> NDArray[np.float64]:
@@ -92,7 +93,8 @@ def _scaled(rows: int, between: Between, seed: int, tell: Tell) -> NDArray[np.fl
 
 def _least_stress(distances: NDArray[np.float64], seed: int, tell: Tell) -> NDArray[np.float64]:
     """Where the sum of squared differences of distances, (n, n) float64, is least nearby classical scaling."""
-    places, before = classical_scaling(distances, seed), np.inf
+    places: NDArray[np.float64] = classical_scaling(distances, seed)
+    before = np.inf
     for iteration in range(_ITERATIONS):
         moved, stress = _step(distances, places, places)
         if before - stress <= _GAIN * stress:
@@ -104,7 +106,8 @@ def _least_stress(distances: NDArray[np.float64], seed: int, tell: Tell) -> NDAr
 
 def _placed(distances: NDArray[np.float64], fixed: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where points go that have these distances, (k, m) float64, from fixed places, (m, 2) float64: (k, 2) float64."""
-    places, before = fixed[distances.argmin(axis=1)], np.inf
+    places: NDArray[np.float64] = fixed[distances.argmin(axis=1)]
+    before = np.inf
     for _ in range(_OTHERS_ITERATIONS):
         moved, stress = _step(distances, places, fixed)
         if before - stress <= _GAIN * stress:
