@@ -22,6 +22,7 @@ from .errors import Cancelled, WrongUse
 
 _MOST_EXACT = 1000
 _BLOCK_SIDE = 20
+_ROUGH_BLOCK = 64
 _SHIFTS = ((_BLOCK_SIDE // 2, _BLOCK_SIDE // 2), (0, _BLOCK_SIDE // 2), (_BLOCK_SIDE // 2, 0), (0, 0))
 _ROUNDS = 16
 _GAIN = 1e-3
@@ -51,7 +52,8 @@ def grid_shape(count: int, aspect: float = 1.0, rows: int | None = None,
     return rows or ceil(count / columns), columns
 
 
-def assign_cells(coordinates: NDArray[np.float64], rows: int, columns: int, *, on_progress: Progress | None = None,
+def assign_cells(coordinates: NDArray[np.float64], rows: int, columns: int, *, is_rough: bool = False,
+                 on_progress: Progress | None = None,
                  cancelled: Callable[[], bool] | None = None) -> NDArray[np.int64]:
     """A cell for each point.
 
@@ -62,6 +64,7 @@ def assign_cells(coordinates: NDArray[np.float64], rows: int, columns: int, *, o
         coordinates: (n, 2) float64, finite: x to the right, y upwards.
         rows: of the grid.
         columns: of the grid; rows · columns ≥ n.
+        is_rough: be quick: halve down to small blocks, and leave it at that.
         on_progress: called with the fraction that is done.
         cancelled: asked before each block; one takes at most 0.3 seconds.
 
@@ -79,10 +82,12 @@ def assign_cells(coordinates: NDArray[np.float64], rows: int, columns: int, *, o
         return np.arange(count)
     ask = _Asking(on_progress, cancelled)
     points = on_grid(coordinates, rows, columns)
+    if is_rough:
+        return _halved(points, rows, columns, _ROUGH_BLOCK, ask)
     if rows * columns <= _MOST_EXACT:
         ask(0.0)
         return _solved(points, np.arange(rows * columns), columns)
-    return _refined(points, _halved(points, rows, columns, ask), rows, columns, ask)
+    return _refined(points, _halved(points, rows, columns, _BLOCK_SIDE ** 2, ask), rows, columns, ask)
 
 
 def on_grid(coordinates: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
@@ -151,13 +156,13 @@ class _Block:
                 _Block(self.top + half, self.left, self.height - half, self.width), 1, self.top + half - 0.5)
 
 
-def _halved(points: NDArray[np.float64], rows: int, columns: int, ask: _Asking) -> NDArray[np.int64]:
-    """Cells, (n,) int64: blocks and points are halved until blocks are small, and these are solved."""
+def _halved(points: NDArray[np.float64], rows: int, columns: int, most: int, ask: _Asking) -> NDArray[np.int64]:
+    """Cells, (n,) int64: blocks and points are halved until no block has more cells than `most`; these are solved."""
     cells = np.empty(len(points), np.int64)
     waiting, done = [(_Block(0, 0, rows, columns), np.arange(len(points)))], 0
     while waiting:
         block, members = waiting.pop()
-        if block.size <= _BLOCK_SIDE ** 2:
+        if block.size <= most:
             ask(0.5 * done / len(points))
             cells[members] = _solved(points[members], block.cells(columns), columns)
             done += len(members)
