@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from orangecontrib.imaging.core import database
 from orangecontrib.imaging.core import store as store_module
 from orangecontrib.imaging.core.store import Store, file_state
 
@@ -339,7 +340,7 @@ def test_a_store_that_another_process_is_making_is_waited_for_but_not_forever(fo
             return super().execute(query, *rest)
 
     monkeypatch.setattr(sqlite3, "connect", lambda *rest, **more: really(*rest, factory=Busy, **more))
-    monkeypatch.setattr(store_module, "_PATIENCE_S", 30.0 if patient else 0.1)
+    monkeypatch.setattr(database, "PATIENCE_S", 30.0 if patient else 0.1)
     store = Store(folder)
     store.put(ME, {content(1): vector(1)}, {}, {})
     found = list(store.get(ME, [content(1)], 4))
@@ -353,7 +354,7 @@ def test_a_store_that_is_locked_is_a_note_and_is_not_moved_aside(folder, monkeyp
     first.put(ME, {content(1): vector(1)}, {}, {})
     first._database.execute("BEGIN EXCLUSIVE")
     with monkeypatch.context() as patch:
-        patch.setattr(store_module, "_PATIENCE_S", 0.1)
+        patch.setattr(database, "PATIENCE_S", 0.1)
         second = Store(folder)
         second.put(ME, {content(2): vector(2)}, {}, {})
     assert len(second.notes) == 1
@@ -371,7 +372,7 @@ def test_a_store_that_cannot_be_opened_is_not_taken_for_damaged(folder, monkeypa
     def locked(path):
         raise sqlite3.OperationalError("database is locked")
 
-    monkeypatch.setattr(store_module, "_connect", locked)
+    monkeypatch.setattr(Store, "_connect", locked)
     store = Store(folder)
     assert "cannot be used (database is locked)" in store.notes[0]
     assert [path.name for path in folder.iterdir()] == ["embeddings-v1.sqlite"]

@@ -282,18 +282,6 @@ class TestShowing(_GridCase):
         self.assertEqual(shown.pixelColor(cell.left() + cell.width() // 2, cell.top() + 68).getRgb(),
                          (77, 77, 77, 255))
 
-    def test_tooltips_name_file_size_and_reason_and_escape_them(self):
-        self.grid.show()
-        self.grid.set_items([PictureItem("p<1>", "a & b"), PictureItem("bad", ""),
-                             PictureItem("https://h/a?b&c", "web", "no file & no picture")])
-        self.process_events()
-        self._settle()
-        self.assertEqual(self.grid.tooltip(0), "<b>a &amp; b</b><br>p&lt;1&gt;<br>"
-                                               "640 × 480 pixels, first of 3 frames")
-        self.assertIn("cannot be shown: &lt;b&gt;the file&lt;/b&gt; is empty", self.grid.tooltip(1))
-        self.assertIn("https://h/a?b&amp;c<br>This picture cannot be shown: no file &amp; no picture.",
-                      self.grid.tooltip(2))
-
     def test_another_size_keeps_the_same_pictures_in_sight(self):
         self._fill(5000)
         bar = self.grid.verticalScrollBar()

@@ -1,32 +1,28 @@
 """Embeddings on disk: computed once, found again by the file's content and the vector's whole identity.
 
-One SQLite file, shared by all programs of a user; a kill at any moment leaves it whole. A file that is unchanged
-(path, size, mtime, ctime, inode) is not even opened. Whatever goes wrong with the store costs time, never a result:
-it falls silent, and says why in `notes`.
+A file that is unchanged (path, size, mtime, ctime, inode) is not even opened. See `database` for what happens when
+something goes wrong with the store.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .database import PATIENCE_S, Database, is_busy, path_key
 from .files import JOINT, files_of, named_file
 from .formats import reader_by_name
-from .paths import cache_folder, escape_path
 
 SIZE_LIMIT = 4 << 30
-_FILE = "embeddings-v1.sqlite"  # the number rises with _SCHEMA: another version of this program has its own file
 _FRESH_NS = 2 * 10**9  # a file changed this shortly before it was hashed may change again within one mtime tick
-_PATIENCE_S = 30.0  # with other processes that write
 _ASKED_AT_ONCE = 500  # below SQLite's oldest limit of 999 parameters
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, state TEXT NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
@@ -34,35 +30,25 @@ CREATE TABLE IF NOT EXISTS identities (id INTEGER PRIMARY KEY, identity TEXT NOT
 CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, content BLOB NOT NULL, identity INTEGER NOT NULL,
                                     vector BLOB NOT NULL, UNIQUE (content, identity));
 """
-_Result = TypeVar("_Result")
 
 
-class Store:
-    """The vectors of one folder's SQLite file; safe to call from several threads and processes.
+class Store(Database):
+    """The vectors of one folder's SQLite file; safe to call from several threads and processes."""
 
-    Attributes:
-        path: the SQLite file.
-        notes: sentences for the user on what went wrong, empty when all is well.
-    """
+    FILE = "embeddings-v1.sqlite"
+    SCHEMA = _SCHEMA
+    TITLE = "store of embeddings"
+    WITHOUT = "Vectors are computed and not kept."
 
     def __init__(self, folder: Path | None = None, size_limit: int = SIZE_LIMIT) -> None:
         """Open or make the store in a folder; `cache_folder()` by default. Never raises for a bad store."""
-        self.notes: list[str] = []
-        self._lock = threading.Lock()
-        self._database: sqlite3.Connection | None = None
-        self.path = Path()
-        try:
-            self.path = (folder or cache_folder()) / _FILE
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._database = _connect(self.path)
-        except (OSError, sqlite3.Error) as error:
-            self._fall_silent(error)
+        super().__init__(folder)
         self._run(lambda database: _shrink(database, size_limit), None)
 
     def recall_contents(self, paths: Sequence[str]) -> dict[str, bytes]:
         """The SHA-256 of each file that is unchanged since it was last hashed, by path."""
         found: dict[bytes, tuple[str, bytes]] = {}
-        keys = [_key(path) for path in paths]
+        keys = [path_key(path) for path in paths]
         for path, state, content in self._select("SELECT path, state, content FROM files WHERE path IN ", keys):
             found[path] = state, content
         return {path: found[key][1] for path, key in zip(paths, keys, strict=True)
@@ -90,24 +76,8 @@ class Store:
                     [(content, vector.astype("<f4").tobytes(), identity) for content, vector in vectors.items()])
                 database.executemany(
                     "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
-                    [(_key(path), states[path], content) for path, content in files.items() if states[path]])
+                    [(path_key(path), states[path], content) for path, content in files.items() if states[path]])
         self._run(write, None)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            if self._database:
-                self._database.close()
-                self._database = None
-
-    def _set_aside(self, error: sqlite3.Error) -> None:
-        """Move a damaged file away, with its journals, which would spoil the next one."""
-        aside = f"{self.path}.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-        for ending in ("", "-wal", "-shm", "-journal"):
-            if os.path.exists(f"{self.path}{ending}"):
-                os.replace(f"{self.path}{ending}", f"{aside}{ending}")
-        self.notes.append(f"The store of embeddings was damaged ({error}). It was moved to {escape_path(aside)}, which "
-                          "you may delete; a new one takes its place.")
 
     def _select(self, query: str, keys: list[bytes], *first: str) -> Iterator[tuple[Any, ...]]:
         """The rows for all keys; the query ends before the bracket of ``IN (…)``."""
@@ -116,31 +86,6 @@ class Store:
             asked = f"{query} ({','.join('?' * len(some))})"
             nothing: list[tuple[Any, ...]] = []
             yield from self._run(partial(_fetch, query=asked, values=(*first, *some)), nothing)
-
-    def _run(self, action: Callable[[sqlite3.Connection], _Result], otherwise: _Result) -> _Result:
-        with self._lock:
-            if self._database is None:
-                return otherwise
-            try:
-                return action(self._database)
-            except sqlite3.Error as error:
-                self._fall_silent(error)
-                return otherwise
-
-    def _fall_silent(self, error: Exception) -> None:
-        if self._database:
-            self._database.close()
-            self._database = None
-        try:
-            if type(error) is sqlite3.DatabaseError:  # malformed; trouble of another kind has a type of its own
-                self._set_aside(error)
-                self._database = _connect(self.path)
-                return
-        except (OSError, sqlite3.Error) as second:
-            error = second
-        self.notes.append(f"The store of embeddings cannot be used ({error}). Vectors are computed and not kept. "
-                          "Check the disk space and your rights in the folder of the store"
-                          f"{f', {escape_path(str(self.path.parent))}' if self.path.name else ''}.")
 
 
 def file_state(path: str) -> str | None:
@@ -173,36 +118,6 @@ def _stats(path: str) -> list[os.stat_result]:
             return []
 
 
-def _key(path: str) -> bytes:
-    """A path as the database keeps it: any ``str``, whether a file can have this name or not."""
-    return path.encode("utf-8", "surrogatepass")
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """The database, made where it is missing."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the file and its journals: for their owner only
-    deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            return _set_up(path)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-        time.sleep(0.02)  # SQLite itself does not wait while another process switches a new file to WAL
-
-
-def _set_up(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, timeout=_PATIENCE_S, check_same_thread=False)
-    try:
-        database.execute("PRAGMA journal_mode=WAL")  # where there is no shared memory (some network homes), it stays
-        database.execute("PRAGMA synchronous=NORMAL")
-        database.executescript(_SCHEMA)
-    except sqlite3.Error:
-        database.close()
-        raise
-    return database
-
-
 def _shrink(database: sqlite3.Connection, size_limit: int) -> None:
     """Drop the oldest half of the vectors when the file has outgrown its limit; not while others use it."""
     pages = database.execute("PRAGMA page_count").fetchone()[0]
@@ -212,10 +127,10 @@ def _shrink(database: sqlite3.Connection, size_limit: int) -> None:
     try:
         _drop_older_half(database)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+        if not is_busy(error):
             raise
     finally:
-        database.execute(f"PRAGMA busy_timeout={_PATIENCE_S * 1000:.0f}")
+        database.execute(f"PRAGMA busy_timeout={PATIENCE_S * 1000:.0f}")
 
 
 def _drop_older_half(database: sqlite3.Connection) -> None:

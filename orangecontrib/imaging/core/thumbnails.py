@@ -12,6 +12,8 @@ from PIL import Image
 from .images import explained, read_parts, side_by_side
 from .reading import Reading
 
+THUMBNAILS_VERSION = 1  # raised whenever the same picture gives other thumbnails: part of what they are kept by
+
 
 @dataclass(frozen=True)
 class Thumbnail:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from AnyQt.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from AnyQt.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen, QPixmap
 
-from .thumbnails import Entry
+from .thumbnail_entries import Entry
 
 PADDING_PX = 8
 _CAPTION_GAP_PX = 5

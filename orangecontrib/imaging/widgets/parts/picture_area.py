@@ -5,21 +5,20 @@ Only what is in sight, and a screenful around it, is asked from `Thumbnails`.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from AnyQt.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
 from AnyQt.QtGui import QPainter, QPalette
-from AnyQt.QtWidgets import QAbstractScrollArea, QToolTip
+from AnyQt.QtWidgets import QAbstractScrollArea
 
-from ...core.paths import escape_path
 from .grid_layout import GridLayout
 from .grid_painter import CellPainter, CellState
-from .thumbnails import Entry, Thumbnails
+from .picture_tips import PictureTip
+from .thumbnail_entries import Entry, step_px
+from .thumbnails import Thumbnails
 
 SIZES_PX = (48, 320)
-_DECODED_PX = (96, 192, 384, 768)
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ class PictureArea(QAbstractScrollArea):
         self._hovered: int | None = None
         self._asking = QTimer(self, interval=0, singleShot=True)
         self._asking.timeout.connect(self._ask)
+        self._tip = PictureTip(thumbnails)
         thumbnails.changed.connect(self._on_thumbnails)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -122,8 +122,7 @@ class PictureArea(QAbstractScrollArea):
         page = len(seen)
         rows = [*seen, *range(seen.stop, min(seen.stop + page, len(self.items))),
                 *range(seen.start - 1, max(-1, seen.start - 1 - page), -1)]
-        wanted_px = self._thumbnail_px * self.devicePixelRatioF()
-        size_px = next((size for size in _DECODED_PX if size >= wanted_px), _DECODED_PX[-1])
+        size_px = step_px(self._thumbnail_px * self.devicePixelRatioF())
         near = (self.items[row] for row in rows)
         self.thumbnails.request((item.path for item in near if not item.reason), size_px)
 
@@ -184,27 +183,21 @@ class PictureArea(QAbstractScrollArea):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
-            row = self.row_at(event.pos())
-            QToolTip.showText(event.globalPos(), self.tooltip(row) if row is not None else "",
-                              self.viewport())
+            self._show_tip(self.row_at(event.pos()), event.globalPos())
             return True
         if event.type() == QEvent.Type.Leave:
             self.hover(None)
         return super().viewportEvent(event)
 
-    def tooltip(self, row: int) -> str:
-        """What is known of a row's picture, as rich text."""
-        item = self.items[row]
-        entry = self.entry(item)
-        lines = [f"<b>{html.escape(item.caption)}</b>"]
-        if item.path:
-            lines.append(html.escape(escape_path(item.path)))
-        if entry is not None and entry.reason:
-            lines.append(f"This picture cannot be shown: {html.escape(entry.reason)}.")
-        elif entry is not None:
-            lines.append(", ".join((f"{entry.full_width} × {entry.full_height} pixels",
-                                    *map(html.escape, entry.notes))))
-        return "<br>".join(lines)
+    def _show_tip(self, row: int | None, at: QPoint) -> None:
+        if row is None:
+            self._tip.hide()
+        else:
+            self._tip.show_for(self.items[row], self.tip_lines(row), at, self.viewport(), self.cell_rect(row))
+
+    def tip_lines(self, row: int) -> Sequence[str]:
+        """What else the tip of a row says, as plain text."""
+        return ()
 
     def to_content(self, point: QPoint) -> QPoint:
         """A point of the viewport, on the whole grid."""

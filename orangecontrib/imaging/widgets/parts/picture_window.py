@@ -12,7 +12,8 @@ from AnyQt.QtWidgets import QWidget
 from ...core.reading import Reading
 from .grid_painter import fitted, paint_broken
 from .picture_area import PictureItem
-from .thumbnails import Entry, Thumbnails
+from .thumbnail_entries import Entry
+from .thumbnails import Thumbnails
 
 _LARGEST_PX = 2560
 _MEMORY_LIMIT_BYTES = 128 << 20

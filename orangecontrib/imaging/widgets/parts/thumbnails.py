@@ -31,45 +31,13 @@ from ...core.readers import shared_readers
 from ...core.reading import Reading
 from ...core.thumbnails import Thumbnail
 from ...core.web import fetch_picture
+from .thumbnail_entries import Entry, Stamp
 
 MEMORY_LIMIT_BYTES = 256 << 20
 _TICK_MS = 15
 _TICK_BUDGET_S = 0.008
 _log = logging.getLogger(__name__)
-_Stamp = tuple[int, int, int]
 _Read = Callable[[str, int, Reading], Thumbnail]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What is known of one file.
-
-    Attributes:
-        pixmap: the thumbnail; None when the file cannot be read.
-        reason: why it cannot be read, else "".
-        size_px: the longest side that was asked for, in device pixels.
-        full_width, full_height: of the picture itself, in pixels.
-        notes: clauses for the user.
-    """
-
-    size_px: int
-    pixmap: QPixmap | None = None
-    reason: str = ""
-    full_width: int = 0
-    full_height: int = 0
-    notes: tuple[str, ...] = ()
-    stamp: _Stamp | None = None
-    checked: int = 0
-
-    @property
-    def bytes(self) -> int:
-        """Memory that the pixels take."""
-        return self.pixmap.width() * self.pixmap.height() * 4 if self.pixmap else 0
-
-    def serves(self, size_px: int) -> bool:
-        """Whether reading again at this size would give the same thumbnail."""
-        full = max(self.full_width, self.full_height)
-        return self.size_px == size_px or 0 < full <= min(self.size_px, size_px)
 
 
 @dataclass(frozen=True)
@@ -77,7 +45,7 @@ class _Job:
     path: str
     size_px: int
     reading: Reading
-    known: _Stamp | None = None
+    known: Stamp | None = None
     hosts: frozenset[str] = frozenset()
 
     @property
@@ -96,7 +64,7 @@ class _Result:
     full_width: int = 0
     full_height: int = 0
     notes: tuple[str, ...] = ()
-    stamp: _Stamp | None = None
+    stamp: Stamp | None = None
 
 
 class Thumbnails(QObject):
@@ -114,6 +82,7 @@ class Thumbnails(QObject):
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._bytes = 0
         self._check = 0
+        self._read = read
         self._readers = _Readers(read or _read_in_child, threads or min(4, os.cpu_count() or 1))
         self._timer = QTimer(self, interval=_TICK_MS)
         self._timer.timeout.connect(self._collect)
@@ -140,6 +109,15 @@ class Thumbnails(QObject):
     def set_hosts(self, hosts: Collection[str]) -> None:
         """From now on, pictures may be fetched from these hosts."""
         self._hosts = frozenset(hosts)
+
+    def beside(self, parent: QObject) -> Thumbnails:
+        """Another view's thumbnails, read and kept as these are."""
+        return Thumbnails(parent, read=self._read)
+
+    def follow(self, other: Thumbnails) -> None:
+        """Take the recipe and the hosts of another view."""
+        self.set_reading(other._reading)
+        self.set_hosts(other._hosts)
 
     def find(self, path: str) -> Entry | None:
         """What is known of a file; it may be of another size than was asked for last."""
@@ -331,7 +309,7 @@ def _loaded(job: _Job, read: _Read, cancelled: Callable[[], bool]) -> _Result:
                    small.notes, stamp)
 
 
-def _stamp(path: str) -> _Stamp | None:
+def _stamp(path: str) -> Stamp | None:
     """What tells that a file was replaced; None when it cannot be looked at."""
     try:
         state = os.stat(path)

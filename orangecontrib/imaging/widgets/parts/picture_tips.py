@@ -1,0 +1,121 @@
+"""A tooltip with a picture, larger than its thumbnail, and what is known of it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from AnyQt.QtCore import QBuffer, QIODevice, QObject, QPoint, QRect, QSize, Qt
+from AnyQt.QtGui import QPixmap
+from AnyQt.QtWidgets import QToolTip, QWidget
+
+from ...core.paths import escape_path
+from .thumbnail_entries import Entry, step_px
+from .thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from .picture_area import PictureItem
+
+TIP_PX = 320
+_FORM = "BMP"  # every pixel is kept, and it is packed in a millisecond where a PNG file takes ten
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Which tip is asked for, and where."""
+
+    item: PictureItem
+    lines: tuple[str, ...]
+    at: QPoint
+    widget: QWidget
+    area: QRect
+
+
+class PictureTip(QObject):
+    """Shows tips of pictures; one that is not read yet comes into its tip once it is.
+
+    It reads by the recipe and from the hosts of the thumbnails that it is made with, and asks for no more than the one
+    picture under the pointer.
+    """
+
+    def __init__(self, thumbnails: Thumbnails) -> None:
+        super().__init__(thumbnails)
+        self._others = thumbnails
+        self._own = thumbnails.beside(self)
+        self._own.changed.connect(self._on_thumbnails)
+        self._shown: _Shown | None = None
+        self._text = ""
+
+    def show_for(self, item: PictureItem, lines: Sequence[str], at: QPoint, widget: QWidget, area: QRect) -> None:
+        """Show the tip of a picture until the pointer leaves an area.
+
+        Args:
+            item: the picture.
+            lines: plain text, such as "species: setosa", below what is known of the picture.
+            at: where, in global coordinates.
+            widget: whose tip it is.
+            area: of `widget`, in its coordinates.
+        """
+        self._shown = _Shown(item, tuple(lines), at, widget, area)
+        if not item.reason:
+            self._own.follow(self._others)
+            self._own.request([item.path], step_px(TIP_PX * widget.devicePixelRatioF()))
+        self._show()
+
+    def hide(self) -> None:
+        """Hide the tip, if it is shown, and read no longer for it."""
+        self._own.request((), 0)
+        if self._is_shown():
+            QToolTip.hideText()
+        self._shown = None
+
+    def _is_shown(self) -> bool:
+        return self._shown is not None and QToolTip.isVisible() and QToolTip.text() == self._text
+
+    def _on_thumbnails(self, paths: set[str]) -> None:
+        if self._shown is not None and self._shown.item.path in paths and self._is_shown():
+            self._show()
+
+    def _show(self) -> None:
+        shown = self._shown
+        entry = shown.item.refusal or self._own.find(shown.item.path)
+        self._text = tip_text(shown.item, entry, shown.lines, shown.widget.devicePixelRatioF())
+        QToolTip.showText(shown.at, self._text, shown.widget, shown.area)
+
+
+def tip_text(item: PictureItem, entry: Entry | None, lines: Sequence[str] = (), ratio: float = 1.0) -> str:
+    """What a tip says, as rich text.
+
+    Args:
+        item: the picture.
+        entry: what is known of it; None while it is being read.
+        lines: plain text below that.
+        ratio: device pixels in a logical one.
+    """
+    picture = picture_tag(entry.pixmap, ratio) if entry is not None and entry.pixmap is not None else ""
+    said = [f"<b>{escape(item.caption)}</b>"] if item.caption else []
+    said += [escape(escape_path(item.path))] if item.path and item.path != item.caption else []
+    said += [_known(entry)] if entry is not None else []
+    return "<qt>" + picture + "<br>".join([*said, *map(escape, lines)]) + "</qt>"
+
+
+def _known(entry: Entry) -> str:
+    if entry.reason:
+        return f"This picture cannot be shown: {escape(entry.reason)}."
+    return ", ".join((f"{entry.full_width} × {entry.full_height} pixels", *map(escape, entry.notes)))
+
+
+def picture_tag(pixmap: QPixmap, ratio: float = 1.0, largest_px: int = TIP_PX) -> str:
+    """A picture inside rich text, no side of it longer than so many logical pixels; small ones are not enlarged."""
+    most = QSize(round(largest_px * ratio), round(largest_px * ratio))
+    if pixmap.width() > most.width() or pixmap.height() > most.height():
+        pixmap = pixmap.scaled(most, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    pixmap.save(buffer, _FORM)
+    width, height = (max(1, round(side / ratio)) for side in (pixmap.width(), pixmap.height()))
+    data = b64encode(bytes(buffer.data())).decode("ascii")
+    return f'<p><img width="{width}" height="{height}" src="data:image/bmp;base64,{data}"></p>'
