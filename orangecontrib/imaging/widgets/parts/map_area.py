@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from html import escape
+
+import numpy as np
 from AnyQt.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtGui import QColor, QKeySequence, QPainter, QPalette, QPen, QPolygonF
 from AnyQt.QtWidgets import QApplication, QToolTip
-
-import numpy as np
 from numpy.typing import NDArray
 
 from ...core.lasso import inside_outline
 from .map_view import MapView
+from .picture_tips import PictureTip
 from .thumbnails import Thumbnails
 
 #: what dragging does
@@ -22,7 +25,14 @@ _HIT_PX = 4
 
 
 class MapArea(MapView):
-    """Pictures at their places, of which any number can be selected."""
+    """Pictures at their places, of which any number can be selected.
+
+    Attributes:
+        tell_of: gives the lines of a row's tip, below what is known of its picture.
+        counted: what the rows of a crowd are called.
+    """
+
+    counted = "pictures"
 
     #: the user chose other rows
     selection_changed = Signal()
@@ -35,6 +45,8 @@ class MapArea(MapView):
         self._dragged = ""
         self._outline: list[QPoint] = []
         super().__init__(thumbnails)
+        self._tip = PictureTip(thumbnails)
+        self.tell_of: Callable[[int], list[str]] = _nothing
         self.set_mode("Move")
 
     def set_mode(self, mode: str) -> None:
@@ -151,8 +163,20 @@ class MapArea(MapView):
         return super().event(event)
 
     def show_tip(self, at: QPoint, where: QPoint) -> None:
-        """Tell of the picture at a pixel, in global coordinates."""
-        QToolTip.showText(where, "", self)
+        """Tell of the picture, or the dot, at a pixel; `where` that is in global coordinates."""
+        row = self.row_at(at)
+        if row is None:
+            self._tip.hide()
+            QToolTip.hideText()
+            return
+        count = len(self.rows_at(at))
+        lines = [f"{count:,} {self.counted}; a click selects all of them"] if count > 1 else []
+        lines += self.tell_of(row)
+        area = QRect(at - QPoint(_HIT_PX, _HIT_PX), at + QPoint(_HIT_PX, _HIT_PX))
+        if len(self.items):
+            self._tip.show_for(self.items[row], lines, where, self, area)
+        else:
+            QToolTip.showText(where, "<qt>" + "<br>".join(map(escape, lines)) + "</qt>" if lines else "", self, area)
 
     def paint_over(self, painter: QPainter) -> None:
         """Draw the rectangle or the lasso."""
@@ -174,3 +198,7 @@ def _keys(event: QEvent) -> tuple[bool, bool]:
     """Whether Ctrl (Command on a Mac) and Shift are held."""
     held = event.modifiers()
     return (bool(held & Qt.KeyboardModifier.ControlModifier), bool(held & Qt.KeyboardModifier.ShiftModifier))
+
+
+def _nothing(row: int) -> list[str]:
+    return []

@@ -14,7 +14,7 @@ from .map_axes import MapAxes
 GAP_PX = 10
 #: how pictures and dots are shown, by what a setting calls it
 SHOWN = ("Both", "Pictures", "Dots")
-_ROOM_FOR_DOTS = 1.4
+_ROOM_FOR_DOTS = 1.25
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from AnyQt.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
 from AnyQt.QtGui import QImage, QPainter
-from AnyQt.QtWidgets import QWidget
+from AnyQt.QtWidgets import QSizePolicy, QWidget
 from numpy.typing import NDArray
 
 from .map_axes import MapAxes
@@ -62,6 +62,7 @@ class MapView(QWidget):
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Map of pictures")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._new_painter()
 
     def set_points(self, points: MapPoints, items: Sequence[PictureItem], *, keep_view: bool = False) -> None:
