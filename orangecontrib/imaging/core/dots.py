@@ -62,7 +62,8 @@ def _stamp(radius_px: float, reach: int, width: int) -> tuple[
 def _premultiplied(colors: NDArray[np.uint8], alpha: float) -> NDArray[np.uint32]:
     """(n, 3) uint8 RGB as (n,) uint32 0xAARRGGBB, multiplied by an alpha of 0 to 1."""
     red, green, blue = (colors * np.float32(alpha) + np.float32(0.5)).astype(np.uint32).T
-    return np.uint32(round(alpha * 255)) << np.uint32(24) | red << np.uint32(16) | green << np.uint32(8) | blue
+    packed: NDArray[np.uint32] = red << np.uint32(16) | green << np.uint32(8) | blue
+    return packed | np.uint32(round(alpha * 255)) << np.uint32(24)
 
 
 def _thicken(flat: NDArray[np.uint32], places: NDArray[np.int64], inner: NDArray[np.int64], opacity: float) -> None:

@@ -39,4 +39,4 @@ def color_scale(table: Table, column: Variable) -> list[tuple[str, tuple[int, in
         return []
     steps = np.linspace(np.nanmin(values), np.nanmax(values), _STEPS)
     colors = column.palette.values_to_colors(steps).tolist()
-    return list(dict((column.str_val(step), tuple(color)) for step, color in zip(steps, colors)).items())
+    return list({column.str_val(step): tuple(color) for step, color in zip(steps, colors)}.items())

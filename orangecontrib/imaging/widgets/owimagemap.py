@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from functools import lru_cache, partial
 from html import escape
 
 import numpy as np
-from AnyQt.QtCore import QBuffer, QIODevice
 from Orange.data import Table
 from Orange.misc import DistMatrix
 from Orange.widgets import gui
@@ -24,26 +22,24 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.errors import ImagingError, WrongUse
-from ..core.paths import escape_path
-from ..core.reading import Reading
-from ..tables.columns import image_columns, image_reading, why_no_column
+from ..tables.columns import image_columns, why_no_column
 from ..tables.map_columns import check_distances, distance_rows, has_numbers, placed_domain, with_places
 from .frames import color_scale, row_colors
 from .job_mixin import JobMixin
 from .jobs.mapping import COLUMNS, Placed, chosen_layout, place_rows, possible_layouts
 from .map_controls import MapControls
+from .map_pictures import MapPictures
 from .parts.map_area import MapArea
 from .parts.map_axes import normalised
 from .parts.map_items import MapItems
 from .parts.map_legend import MapLegend
 from .parts.map_scene import MapPoints
 from .parts.map_tools import MapTools
-from .parts.picture_window import PictureWindow
-from .parts.thumbnails import Thumbnails
-from .whereabouts import Located, Whereabouts
+from .parts.snapshot import data_address
+from .whereabouts import Whereabouts
 
 
-class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls):
+class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
     """A plane of pictures; the rows of the chosen ones are sent on."""
 
     name = "Image Map"
@@ -92,13 +88,12 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls):
         self._subset: Table | None = None
         self._is_new = False
         self._forget()
-        self.thumbnails = Thumbnails(self)
-        self.thumbnails.changed.connect(self._show_failures)
+        self.add_pictures()
         self.add_controls()
         self.area = MapArea(self.thumbnails)
-        self.area.tell_of = self._tell_of
+        self.area.tell_of = self.tell_of
         self.area.selection_changed.connect(self._on_selection)
-        self.area.opened.connect(self._open)
+        self.area.opened.connect(self.window_of_one.show_row)
         self.legend = MapLegend(self.area)
         self.tools = MapTools(self.drag_mode)
         self.tools.mode_chosen.connect(self._on_mode)
@@ -107,7 +102,6 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls):
         self.add_place_bar(self.mainArea.layout(), self.on_image_column)
         self.mainArea.layout().addWidget(self.area)
         self.mainArea.layout().addWidget(self.tools)
-        self.window_of_one = PictureWindow(self, self.thumbnails)
         gui.auto_send(self.buttonsArea, self, "auto_commit")
         self.area.set_look(self.look())
         self._on_mode(self.drag_mode)
@@ -119,9 +113,6 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls):
         self._table: Table | None = None  # as it was given, and with a column that says where its pictures are
         self._located: Table | None = None
         self._items = MapItems()
-        self._paths: frozenset[str] = frozenset()
-        self._refused = 0
-        self._recipe = Reading()
         self._fingerprint = ""
         self._layout: tuple[object, ...] = ()
         self._method = ""
@@ -169,50 +160,10 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls):
         self.thumbnails.recheck()
         self.on_image_column()
 
-    def on_image_column(self) -> None:
-        """Find out where the pictures of the chosen column are; then lay them out."""
-        reading = self._reading()
-        self._recipe = reading or Reading()
-        self.thumbnails.set_reading(self._recipe)
-        if self._table is None or self.image_column is None or reading is None:
-            self.locate_nothing()
-            self._located = self._table
-            self._show_pictures(MapItems(), self._rows_alone())
-        else:
-            self.locate_later(self._table, self.image_column, self._on_found)
-
-    def _reading(self) -> Reading | None:
-        """How the chosen column's files become pictures; None, and an error, where it does not say so rightly."""
-        self.Error.wrong_reading.clear()
-        if self.image_column is None:
-            return Reading()
-        try:
-            return image_reading(self.image_column)
-        except WrongUse as error:
-            self.Error.wrong_reading(str(error))
-            return None
-
-    def _on_found(self, located: Located) -> None:
-        self._located = located.table
-        self.thumbnails.set_hosts(self.hosts)
-        self.window_of_one.thumbnails.set_hosts(self.hosts)
-        self._show_pictures(MapItems(located.paths, located.reasons, self._caption), "\0".join(located.own))
-
-    def _rows_alone(self) -> str:
-        """Tells one table without pictures from another."""
-        if self._table is None:
-            return ""
-        domain = self._table.domain
-        return "\0".join([str(len(self._table)), *(column.name for column in (*domain.variables, *domain.metas))])
-
-    def _show_pictures(self, items: MapItems, rows: str) -> None:
+    def on_pictures(self, items: MapItems, rows: str) -> None:
         """These pictures belong to the rows; a selection saved with these very rows returns."""
-        self._items = items
-        self._paths = frozenset(items.paths)
-        self._refused = sum(map(bool, items.reasons))
+        self.set_items(items)
         self._fingerprint = hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()
-        self.window_of_one.set_items(items, self._recipe)
-        self._show_failures()
         self.on_layout()
         count = len(self._table) if self._table is not None else 0
         if self.saved_selection.get("of") == self._fingerprint:
@@ -240,7 +191,8 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls):
     def _start(self, table: Table | None, distances: DistMatrix | None, method: str) -> None:
         self._show_button()
         if table is None or not len(table) or not method:
-            self.Error.no_layout(shown=table is not None and len(table) > 0 and not self.Error.wrong_distances.is_shown())
+            is_said = table is None or not len(table) or self.Error.wrong_distances.is_shown()
+            self.Error.no_layout(shown=not is_said)
             self._show_map()
         elif method == COLUMNS:
             self._show_placed(Placed.of(np.column_stack(
@@ -348,29 +300,9 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls):
         """Other sizes; pictures, dots or both."""
         self.area.set_look(self.look())
 
-    def on_captions(self) -> None:
-        """Titles and tips are read from the columns when they are shown."""
-
     def _on_mode(self, mode: str) -> None:
         self.drag_mode = mode
         self.area.set_mode(mode)
-
-    def _caption(self, row: int) -> str:
-        if self.caption_column is None:
-            return escape_path(os.path.basename(self._items.paths[row]))
-        return str(self._table[row, self.caption_column])
-
-    def _tell_of(self, row: int) -> list[str]:
-        """The values of the columns that are to be told, and of the one that gives the color."""
-        columns = [*self.tip_columns, *([self.color_column] if self.color_column is not None else [])]
-        return [f"{column.name}: {self._table[row, column]}" for column in dict.fromkeys(columns)]
-
-    def _open(self, row: int) -> None:
-        self.window_of_one.show_row(row)
-
-    def _show_failures(self) -> None:
-        count = self._refused + len(self._paths & self.thumbnails.failures().keys())
-        self.Warning.unreadable(f"{count} {pl(count, 'picture')}", shown=count > 0)
 
     def _on_selection(self) -> None:
         rows = np.flatnonzero(self.area.selected).tolist()
@@ -407,7 +339,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls):
         columns = (("Layout", self._layout_text()), ("Color", self.color_column), ("Title", self.caption_column))
         self.report_items([(name, str(value or "none")) for name, value in columns])
         self.report_items([("Selected", self.summary.text())])
-        self.report_raw(f'<img alt="{escape(self.name)}" src="{_data_url(self.area)}"/>')
+        self.report_raw(f'<img alt="{escape(self.name)}" src="{data_address(self.area)}"/>')
 
     def _layout_text(self) -> str:
         return f"{self.x_column} and {self.y_column}" if self._method == COLUMNS else self._method
@@ -415,18 +347,8 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls):
     def onDeleteWidget(self) -> None:
         """End the threads that read pictures, and the layout."""
         self.cancel()
-        self.thumbnails.close()
-        self.window_of_one.thumbnails.close()
-        self.window_of_one.close()
+        self.close_pictures()
         super().onDeleteWidget()
-
-
-def _data_url(area: MapArea) -> str:
-    """What the map shows now, as a PNG inside an address."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    area.grab().save(buffer, "PNG")
-    return "data:image/png;base64," + bytes(buffer.data().toBase64()).decode("ascii")
 
 
 if __name__ == "__main__":  # pragma: no cover

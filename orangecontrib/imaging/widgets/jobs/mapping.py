@@ -53,8 +53,9 @@ def chosen_layout(wanted: str, possible: list[str], has_distances: bool) -> str:
 
 
 def place_rows(table: Table, distances: DistMatrix | None, method: str, state: TaskState) -> Placed:
-    """Lay a table's rows out, by distances where there are any and the method can use them; ends soon after `state`
-    is interrupted. Rows for which numbers are missing have no place.
+    """Lay a table's rows out, by distances where there are any and the method can use them.
+
+    It ends soon after `state` is interrupted. Rows for which numbers are missing have no place.
 
     Raises:
         WrongUse: what it is given cannot be laid out, or the method is not installed.

@@ -23,7 +23,7 @@ class MapOverview(QWidget):
     chosen = Signal(float, float)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, accessibleName="Overview of the whole map", toolTip="The whole map. Click to go there.")
+        super().__init__(parent, accessibleName="Overview of the map", toolTip="The whole map. Click to go there.")
         self.resize(SIZE)
         self._dots: QImage | None = None
         self._ground = QColor()
@@ -70,7 +70,7 @@ class MapOverview(QWidget):
     def paintEvent(self, event: QEvent) -> None:
         painter = QPainter(self)
         ground, text = QColor(self._ground), self.palette().color(self.foregroundRole())
-        ground.setAlpha(235)
+        ground.setAlpha(248)
         painter.fillRect(self.rect(), ground)
         painter.drawImage(0, 0, self._dots)
         edge = QColor(text)

@@ -20,6 +20,7 @@ _FADED = 0.15
 _FEW_DOTS = 1000
 _RING_PX = 2.0
 _FRAME_PX = 3
+_SIGN_PX = 3
 _SCALED_BYTES = 96 << 20
 
 
@@ -123,20 +124,22 @@ class MapPainter:
             painter.drawPixmap(QPointF(target.right() + 2 - size.width(), target.bottom() + 2 - size.height()), badge)
 
     def _paint_ground(self, painter: QPainter, target: QRect, color: QColor | None, chosen: float) -> None:
-        """The frame's color around a picture, and around that the sign of what is selected."""
+        """The frame around a picture, and around that the sign of what is selected."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         frame = _FRAME_PX if color is not None else 1
         if chosen:
-            wide = _FRAME_PX + 2
-            outer = target.adjusted(-wide, -wide, wide, wide)
-            if chosen == 1:
-                painter.fillRect(outer, self._highlight)
-            else:
-                painter.setPen(QPen(self._highlight, 2, Qt.PenStyle.DotLine))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(outer.adjusted(1, 1, -1, -1))
             frame = min(frame, 2)
-        if color is not None or not chosen:
-            painter.fillRect(target.adjusted(-frame, -frame, frame, frame), color or self._mixed(0.25))
+            line = Qt.PenStyle.SolidLine if chosen == 1 else Qt.PenStyle.DotLine
+            self._paint_frame(painter, target, frame, _SIGN_PX, QPen(self._highlight, _SIGN_PX, line))
+        self._paint_frame(painter, target, 0, frame, QPen(color or self._mixed(0.25), frame))
+
+    @staticmethod
+    def _paint_frame(painter: QPainter, target: QRect, away: int, wide: int, pen: QPen) -> None:
+        """A frame so wide, so far away from a picture."""
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        by = away + wide / 2
+        painter.drawRect(QRectF(target).adjusted(-by, -by, by, by))
 
     def _fit(self, pixmap: QPixmap, size: QSize) -> QPixmap:
         """A picture in this very size."""

@@ -8,7 +8,7 @@ import numpy as np
 from AnyQt.QtCore import QRect
 from numpy.typing import NDArray
 
-from ...core.crowds import Crowds, CrowdLevels, choose_level
+from ...core.crowds import CrowdLevels, Crowds, choose_level
 from .map_axes import MapAxes
 
 GAP_PX = 10
@@ -94,7 +94,7 @@ class MapScene:
         room = (side_px + GAP_PX) * (_ROOM_FOR_DOTS if shown == "Both" else 1)
         self.level = choose_level(axes.scale, room, self.level)
         crowds, side = self.crowds, 2.0 ** -self.level
-        lowest = axes.to_window((crowds.square + (0, 1)) * side)  # y is upwards on the map
+        lowest = axes.to_window((crowds.square + np.array([0, 1])) * side)  # y is upwards on the map
         highest = lowest + side * axes.scale
         reach = side_px + GAP_PX
         seen = np.flatnonzero(((highest > -reach) & (lowest < (axes.width + reach, axes.height + reach))).all(axis=1))
