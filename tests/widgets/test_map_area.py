@@ -46,7 +46,7 @@ class TestMapAxes(unittest.TestCase):
 
     def test_all_points_fit_with_their_margin(self):
         points = normalised(np.random.default_rng(0).normal(size=(50, 2)) * (5, 1), True)
-        pixels = MapAxes.fitting(700, 500, points, 30).to_window(points)
+        pixels = MapAxes.fitting(700, 500, np.array([points.min(axis=0), points.max(axis=0)]), 30).to_window(points)
         self.assertGreaterEqual(pixels.min(), 30 - 1e-6)
         self.assertLessEqual(pixels[:, 0].max(), 670 + 1e-6)
         self.assertAlmostEqual(np.ptp(pixels[:, 0]), 640)

@@ -378,7 +378,7 @@ class TestJobs(MapCase):
             self.assertEqual(np.ptp(self.widget.area.scene.places, axis=0).tolist(), [1, 0])
             self.assertTrue(self.widget.stop_button.isEnabled())
             self.assertAlmostEqual(self.widget.progressBarValue, 40)
-            self.assertIsNone(self.annotated)
+            self.assertTrue(self.widget.isInvalidated())
             self.go.set()
             self._settle()
         self.assertEqual(np.ptp(self.widget.area.scene.places, axis=0).tolist(), [0, 1])

@@ -90,7 +90,7 @@ class MapControls:
         tips.setMaximumHeight(76)
         tips.setToolTip("Told when you point at a picture. Ctrl and click chooses several.")
         tips.setAccessibleName("Columns told when you point at a picture")
-        box.layout().insertWidget(box.layout().indexOf(tips), QLabel("Told when you point at a picture:"))
+        box.layout().insertWidget(box.layout().indexOf(tips), QLabel("Shown when pointing:"))
 
     def fill_columns(self, domain: Domain | None, columns: list[StringVariable]) -> None:
         """Offer a table's columns, and choose those that are likely meant."""

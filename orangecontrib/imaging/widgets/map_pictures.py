@@ -92,5 +92,5 @@ class MapPictures:
         return [f"{column.name}: {self._table[row, column]}" for column in dict.fromkeys(columns)]
 
     def _show_failures(self) -> None:
-        count = self._refused + len(self._paths & self.thumbnails.failures().keys())
+        count = self._refused + sum(path in self._paths for path in self.thumbnails.failures())
         self.Warning.unreadable(f"{count} {pl(count, 'picture')}", shown=count > 0)

@@ -146,6 +146,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         self.closeContext()
         self.clear_messages()
         self._forget()
+        self._show_map()  # what is shown asks the table for its captions
         self.area.select([])
         distances = self._distances
         table = self._data if self._data is not None or distances is None else distance_rows(distances)
@@ -164,14 +165,20 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         """These pictures belong to the rows; a selection saved with these very rows returns."""
         self.set_items(items)
         self._fingerprint = hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()
-        self.on_layout()
+        self._lay_out()
         count = len(self._table) if self._table is not None else 0
         if self.saved_selection.get("of") == self._fingerprint:
-            self.area.select([row for row in self.saved_selection["rows"] if 0 <= row < count])
+            saved = self.saved_selection["rows"]
+            self.area.select([row for row in saved if isinstance(row, int) and 0 <= row < count])
         self._summarize()
         self.commit.now()
 
     def on_layout(self) -> None:
+        """Another layout was chosen."""
+        self._lay_out()
+        self.commit.now()
+
+    def _lay_out(self) -> None:
         """Lay the rows out as is chosen, unless they are already."""
         table, distances = self._table, self._usable_distances()
         possible = possible_layouts(
@@ -201,7 +208,6 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
             self._show_map()
             self.start(place_rows, table, distances, method)
             self._show_button()
-        self.commit.now()
 
     def _usable_distances(self) -> DistMatrix | None:
         """The distances, where they are between these rows; else None, and an error."""
@@ -263,13 +269,12 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         table, placed = self._table, self._placed
         self.area.message = self._message()
         self.area.counted = "pictures" if len(self._items) else "rows"
-        if table is None or placed is None:
-            places, count = np.empty((0, 2)), 0
-        else:
-            places, count = normalised(placed.places, self._method != COLUMNS), len(table)
+        count = len(table) if table is not None else 0
+        places = (normalised(placed.places, self._method != COLUMNS) if placed is not None
+                  else np.full((count, 2), np.nan))
         self.area.set_points(MapPoints(places, self._colors(count), self._standing_out(count)),
-                             self._items if count else (), keep_view=keep_view)
-        column = self.color_column if count else None
+                             self._items, keep_view=keep_view)
+        column = self.color_column if placed is not None else None
         self.legend.show_entries(str(column or ""), color_scale(table, column) if column is not None else [])
 
     def _message(self) -> str:

@@ -21,10 +21,11 @@ def normalised(coordinates: NDArray[np.float64], one_unit: bool) -> NDArray[np.f
     Returns:
         (n, 2) float64.
     """
-    points = np.where(np.isfinite(coordinates).all(axis=1)[:, None], coordinates, np.nan)
-    if np.isnan(points).all():
+    is_placed = np.isfinite(coordinates[:, 0]) & np.isfinite(coordinates[:, 1])
+    points = np.where(is_placed[:, None], coordinates, np.nan)
+    if not is_placed.any():
         return points
-    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    low, high = points[is_placed].min(axis=0), points[is_placed].max(axis=0)
     extent = high / 2 - low / 2  # halves, for the whole may be beyond the largest number
     extent = np.full(2, extent.max()) if one_unit else extent
     middle = low / 2 + high / 2
@@ -48,12 +49,10 @@ class MapAxes:
     height: int = 1
 
     @classmethod
-    def fitting(cls, width: int, height: int, points: NDArray[np.float64], margin_px: float) -> MapAxes:
-        """All of these points, (n, 2) as `normalised` returns them, in the middle of a window with a margin."""
+    def fitting(cls, width: int, height: int, bounds: NDArray[np.float64], margin_px: float) -> MapAxes:
+        """The whole map in the middle of a window with a margin; `bounds`: (2, 2), its least and largest x and y."""
         inner = np.maximum((width - 2 * margin_px, height - 2 * margin_px), 20.0)
-        extent = np.ones(2)
-        if len(points) and not np.isnan(points).all():
-            extent = np.nanmax(points, axis=0) - np.nanmin(points, axis=0)
+        extent = bounds[1] - bounds[0]
         scale = min(inner / np.maximum(extent, 1e-9)) if extent.any() else inner.min()
         return cls(0.0, 0.0, float(min(scale, inner.max())), width, height)
 
@@ -89,7 +88,7 @@ class MapAxes:
         """With a margin around the window."""
         return self.resized(self.width + 2 * by_px, self.height + 2 * by_px)
 
-    def shows_all(self, points: NDArray[np.float64]) -> bool:
-        """Whether all of these points, (n, 2), are in the window."""
-        pixels = self.to_window(points)
-        return bool(((pixels >= 0) & (pixels <= (self.width, self.height)) | np.isnan(pixels)).all())
+    def shows_all(self, bounds: NDArray[np.float64]) -> bool:
+        """Whether the whole map is in the window; `bounds` as for `fitting`."""
+        pixels = self.to_window(bounds)
+        return bool(((pixels >= 0) & (pixels <= (self.width, self.height))).all())

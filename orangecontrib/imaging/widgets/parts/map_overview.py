@@ -7,10 +7,11 @@ from AnyQt.QtCore import QEvent, QRectF, QSize, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtGui import QColor, QImage, QPainter, QPen
 from AnyQt.QtWidgets import QWidget
-from numpy.typing import NDArray
 
 from ...core.dots import draw_dots
 from .map_axes import MapAxes
+from .map_painter import MapPainter
+from .map_scene import MapScene
 
 SIZE = QSize(168, 132)
 _SPACE_PX = 8
@@ -25,28 +26,21 @@ class MapOverview(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, accessibleName="Overview of the map", toolTip="The whole map. Click to go there.")
         self.resize(SIZE)
+        self._scene: MapScene | None = None
         self._dots: QImage | None = None
-        self._ground = QColor()
         self._axes = self._seen = MapAxes()
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.hide()
 
-    def show_points(self, places: NDArray[np.float64], colors: NDArray[np.uint8], ground: QColor) -> None:
-        """Other points: (k, 2) float64 on the map, and their (k, 3) uint8 RGB."""
-        ratio = self.devicePixelRatioF()
-        self._ground = ground
-        width, height = round(self.width() * ratio), round(self.height() * ratio)
-        self._axes = MapAxes.fitting(self.width(), self.height(), places, _SPACE_PX)
-        pixels = np.zeros((height, width), np.uint32)
-        draw_dots(pixels, self._axes.to_window(places) * ratio, colors, 0.9 * ratio, 0.8)
-        self._dots = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
-        self._dots.setDevicePixelRatio(ratio)
+    def show_scene(self, scene: MapScene, painter: MapPainter) -> None:
+        """Show the points of a map, in its colors; they are drawn when the overview is seen."""
+        self._scene, self._painter, self._dots = scene, painter, None
         self.update()
 
     def show_part(self, axes: MapAxes, is_whole: bool) -> None:
         """What is in sight now; where that is all, the overview goes."""
         self._seen = axes
-        self.setVisible(not is_whole and self._dots is not None)
+        self.setVisible(not is_whole and self._scene is not None)
         self.update()
 
     def mousePressEvent(self, event: QEvent) -> None:
@@ -67,9 +61,22 @@ class MapOverview(QWidget):
             [(x, y)] = self._axes.to_map(np.array([(event.pos().x(), event.pos().y())], float))
             self.chosen.emit(float(x), float(y))
 
+    def _draw(self) -> None:
+        """Draw the dots, once."""
+        ratio = self.devicePixelRatioF()
+        width, height = round(self.width() * ratio), round(self.height() * ratio)
+        self._axes = MapAxes.fitting(self.width(), self.height(), self._scene.bounds, _SPACE_PX)
+        pixels = np.zeros((height, width), np.uint32)
+        centers = self._axes.to_window(self._scene.places) * ratio
+        draw_dots(pixels, centers, self._painter.colors(self._scene), 0.9 * ratio, 0.8)
+        self._dots = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+        self._dots.setDevicePixelRatio(ratio)
+
     def paintEvent(self, event: QEvent) -> None:
+        if self._dots is None:
+            self._draw()
         painter = QPainter(self)
-        ground, text = QColor(self._ground), self.palette().color(self.foregroundRole())
+        ground, text = QColor(self._painter.ground), self.palette().color(self.foregroundRole())
         ground.setAlpha(248)
         painter.fillRect(self.rect(), ground)
         painter.drawImage(0, 0, self._dots)

@@ -68,6 +68,7 @@ class MapScene:
         points: as they were given.
         rows: (k,) int64, the rows that have a place.
         level: of the crowds that were shown last.
+        bounds: (2, 2) float64, the least and the largest x and y.
     """
 
     def __init__(self, points: MapPoints) -> None:
@@ -76,6 +77,8 @@ class MapScene:
         subset = None if points.subset is None else points.subset[self.rows]
         self._levels = CrowdLevels(points.places[self.rows], subset)
         self.level: int | None = None
+        places = self._levels.points
+        self.bounds = np.array([places.min(axis=0), places.max(axis=0)]) if len(places) else np.zeros((2, 2))
 
     @property
     def places(self) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from AnyQt.QtCore import Qt
 from AnyQt.QtCore import pyqtSignal as Signal
-from AnyQt.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
+from AnyQt.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from .map_area import MODES
 
@@ -30,10 +30,9 @@ class MapTools(QWidget):
         super().__init__()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(QLabel("Drag to:"))
         self.modes = QButtonGroup(self)
         for number, name in enumerate(MODES):
-            button = self._button(layout, name if name == "Move" else f"Select by {name}", _TIPS[name])
+            button = self._button(layout, name, _TIPS[name])
             button.setCheckable(True)
             button.setChecked(name == mode)
             self.modes.addButton(button, number)

@@ -7,7 +7,6 @@ meantime are drawn into it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,10 +16,10 @@ from AnyQt.QtWidgets import QSizePolicy, QWidget
 from numpy.typing import NDArray
 
 from .map_axes import MapAxes
+from .map_items import MapItems
 from .map_overview import MapOverview
 from .map_painter import MapLook, MapPainter, paint_tiles
 from .map_scene import MapPoints, MapScene, Tiles
-from .picture_area import PictureItem
 from .thumbnails import Entry, Thumbnails
 
 _DECODED_PX = (96, 192, 384, 768)
@@ -45,7 +44,7 @@ class MapView(QWidget):
     def __init__(self, thumbnails: Thumbnails) -> None:
         super().__init__()
         self.thumbnails = thumbnails
-        self.items: Sequence[PictureItem] = ()
+        self.items = MapItems()
         self.scene = MapScene(_NO_POINTS)
         self.selected = np.zeros(0, bool)
         self.look = MapLook()
@@ -65,7 +64,7 @@ class MapView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._new_painter()
 
-    def set_points(self, points: MapPoints, items: Sequence[PictureItem], *, keep_view: bool = False) -> None:
+    def set_points(self, points: MapPoints, items: MapItems, *, keep_view: bool = False) -> None:
         """Show other points, all of them unless the view is to be kept and is not of all; selected are none."""
         was_whole = self.is_whole
         self.items = items
@@ -91,7 +90,7 @@ class MapView(QWidget):
     @property
     def is_whole(self) -> bool:
         """Whether all of the map is in sight."""
-        return self.axes.shows_all(self.scene.places)
+        return self.axes.shows_all(self.scene.bounds)
 
     def show_all(self) -> None:
         """Everything in the middle of the window."""
@@ -122,13 +121,13 @@ class MapView(QWidget):
 
     def entry(self, row: int) -> Entry | None:
         """What is known of a row's picture; None while it is being read."""
-        item = self.items[row]
-        return item.refusal or self.thumbnails.find(item.path)
+        reason = self.items.reasons[row]
+        return Entry(0, reason=reason) if reason else self.thumbnails.find(self.items.paths[row])
 
     def _fit(self) -> None:
         """Find out how all is in sight, pictures at the edge too."""
         margin_px = _MARGIN_PX + (self.look.side_px if self.look.shown != "Dots" and len(self.items) else 0)
-        self._fitting = MapAxes.fitting(self.width(), self.height(), self.scene.places, margin_px)
+        self._fitting = MapAxes.fitting(self.width(), self.height(), self.scene.bounds, margin_px)
 
     def _look_at(self, axes: MapAxes) -> None:
         if axes.scale != self.axes.scale:
@@ -172,15 +171,15 @@ class MapView(QWidget):
             return
         middle = np.array([self._layer_axes.width, self._layer_axes.height]) / 2
         away = ((self._tiles.corners + self.look.side_px / 2 - middle) ** 2).sum(axis=1)
-        near = (self.items[row] for row in self._tiles.rows[np.argsort(away)].tolist())
+        near = self._tiles.rows[np.argsort(away)].tolist()
         wanted_px = self.look.side_px * self.devicePixelRatioF()
         size_px = next((size for size in _DECODED_PX if size >= wanted_px), _DECODED_PX[-1])
-        self.thumbnails.request((item.path for item in near if not item.reason), size_px)
+        self.thumbnails.request((self.items.paths[row] for row in near if not self.items.reasons[row]), size_px)
 
     def _on_thumbnails(self, paths: set[str]) -> None:
         if self._layer is None:
             return
-        fresh = [tile for tile, row in enumerate(self._tiles.rows.tolist()) if self.items[row].path in paths]
+        fresh = [tile for tile, row in enumerate(self._tiles.rows.tolist()) if self.items.paths[row] in paths]
         if not fresh:
             return
         if self.look.opacity < 1 or self.scene.points.subset is not None:
@@ -190,7 +189,7 @@ class MapView(QWidget):
             self.update()
 
     def _show_overview(self) -> None:
-        self.overview.show_points(self.scene.places, self._painter.colors(self.scene), self._painter.ground)
+        self.overview.show_scene(self.scene, self._painter)
         self.overview.show_part(self.axes, self.is_whole)
 
     def _new_painter(self) -> None:
