@@ -2,7 +2,7 @@
 
 usage: python -m benchmarks.viewer [--pictures N] [--scrolled N]
 
-JPEG files of 800 x 600 with the spectrum of photographs, on a screen that is not there (Qt's "offscreen"). Each section
+JPEG files with the spectrum of photographs, on a screen that is not there (Qt's "offscreen"). Each section
 is a function that returns its figures; the caches and settings of the user are left alone.
 """
 
@@ -16,9 +16,13 @@ from pathlib import Path
 
 from .machine import machine_text, private_places
 from .reporting import figure_line
+from .viewer_thumbnails import opened_twice, scrolled
 
 Figures = dict[str, tuple[float, str]]  # what was measured -> (value, unit)
-SECTIONS: dict[str, Callable[[argparse.Namespace, Path], Figures]] = {}
+SECTIONS: dict[str, Callable[[argparse.Namespace, Path], Figures]] = {
+    "thumbnails": opened_twice,
+    "scrolling": scrolled,
+}
 
 
 def main() -> None:

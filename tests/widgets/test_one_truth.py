@@ -27,8 +27,10 @@ from orangecontrib.imaging.widgets.parts.thumbnails import Thumbnails
 
 SOURCE = Path(__file__).resolve().parents[2] / "orangecontrib" / "imaging"
 LARGE = 5000  # pixels: no file of the test set is longer
-# The only modules that open files of pictures. samples/ draws some, thumbnails.py resizes what was read.
-READERS = {"core/photos.py", "core/tiff.py", "core/tiff_axes.py", "core/tiff_colours.py", "core/tiff_metadata.py",
+# The only modules that open files of pictures, or thumbnails that were made of them (kept_thumbnails.py). samples/
+# draws some, thumbnails.py resizes what was read.
+READERS = {"core/kept_thumbnails.py", "core/photos.py", "core/tiff.py", "core/tiff_axes.py", "core/tiff_colours.py",
+           "core/tiff_metadata.py",
            *(f"core/formats/{path.name}" for path in (SOURCE / "core/formats").glob("*.py"))}
 OPENERS = {"tifffile", "imagecodecs", "skimage", "imageio", "cv2", "pylibCZIrw", "nd2", "liffile", "openslide",
            "pydicom", "pillow_heif"}

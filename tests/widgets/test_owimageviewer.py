@@ -22,6 +22,8 @@ from orangecontrib.imaging.tables.columns import image_variable, why_no_file
 from orangecontrib.imaging.tables.imports import images_table
 from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
 from orangecontrib.imaging.widgets.parts import lookup
+from orangecontrib.imaging.widgets.parts.picture_tips import tip_text
+from orangecontrib.imaging.widgets.parts.thumbnail_store import shared_store
 
 
 def _folder(*names):
@@ -196,7 +198,7 @@ class TestImageViewer(WidgetTest):
         domain = Domain([], metas=[StringVariable("file")])
         names = ["", "https://example.org/a.png", "SN/a.png", str(_folder("a.png") / "a.png")]
         data = Table.from_numpy(domain, np.empty((4, 0)), metas=np.array([[name] for name in names], dtype=object))
-        readers = self.widget.thumbnails._readers
+        readers = shared_store()._readers
         self.widget.resize(1000, 800)  # room for all, below the bar
         with patch.object(readers, "_read", wraps=readers._read) as read:
             self._send(data)
@@ -208,7 +210,8 @@ class TestImageViewer(WidgetTest):
         reasons = []
         for row in range(3):
             reasons.append(self.widget.window_of_one.entry().reason)
-            self.assertIn(escape(reasons[-1]), self.widget.grid.tooltip(row))
+            self.assertIn(escape(reasons[-1]), tip_text(self.widget.grid.items[row], self.widget.grid.entry(
+                self.widget.grid.items[row])))
             QTest.keyClick(self.widget.window_of_one, Qt.Key.Key_Right)
         self.assertEqual(reasons, [why_no_file(name) for name in names[:3]])
         self.assertIsNotNone(self.widget.window_of_one.entry().pixmap)
@@ -298,11 +301,11 @@ class TestImageViewer(WidgetTest):
         held = threading.Event()
         self.addCleanup(held.set)
 
-        def hold(path, size_px, reading):
+        def hold(path, size_px, reading, cancelled):
             held.wait(10)
             raise Cancelled("")
 
-        self.widget.thumbnails._readers._read = hold
+        self.enterContext(patch.object(shared_store()._readers, "_read", hold))
         self.enterContext(patch.object(lookup, "Thread"))
 
     def test_files_are_opened_outside_the_thread_of_the_interface_only(self):
@@ -328,13 +331,13 @@ class TestImageViewer(WidgetTest):
                                      ("Selected", "1 of 3 pictures")])
         self.assertIn('src="data:image/png;base64,iVBOR', shown[3])
 
-    def test_deleting_the_widget_ends_its_threads(self):
+    def test_a_deleted_widget_waits_for_nothing_any_more(self):
         self._send(images_table(scan_folder(_folder("a.png"))))
         self._settle()
-        readers = [service._readers for service in
-                   (self.widget.thumbnails, self.widget.window_of_one.thumbnails)]
+        self.widget._open(0)
+        places = [service._place for service in (self.widget.thumbnails, self.widget.window_of_one.thumbnails,
+                                                 self.widget.grid._tip._own)]
+        self.assertEqual([place.view in place.store._views for place in places], [True, True, False])
         self.widget.onDeleteWidget()
-        for reader in readers:
-            for thread in reader._threads:
-                thread.join(5)
-                self.assertFalse(thread.is_alive())
+        self.assertEqual([place.is_closed for place in places], [True] * 3)
+        self.assertFalse(any(place.view in place.store._views for place in places))

@@ -8,10 +8,14 @@ import numpy as np
 from AnyQt.QtGui import QColor
 from orangewidget.tests.base import WidgetTest
 from PIL import Image
+from slots import slot_s
 
 from orangecontrib.imaging.core.errors import Cancelled, UnreadableImage
+from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.core.thumbnails import Thumbnail, read_thumbnail
-from orangecontrib.imaging.widgets.parts import thumbnails
+from orangecontrib.imaging.widgets.parts import thumbnail_readers
+from orangecontrib.imaging.widgets.parts.thumbnail_entries import best_size, step_px
+from orangecontrib.imaging.widgets.parts.thumbnail_store import LIMIT_BYTES, ThumbnailStore
 from orangecontrib.imaging.widgets.parts.thumbnails import Thumbnails
 
 WEB = "https://example.org/a.png"
@@ -190,7 +194,7 @@ class TestThumbnails(WidgetTest):
 
     def _server(self):
         server = _Server()
-        patched = patch.object(thumbnails, "fetch_picture", server)
+        patched = patch.object(thumbnail_readers, "fetch_picture", server)
         patched.start()
         self.addCleanup(patched.stop)
         return server
@@ -265,3 +269,226 @@ class TestThumbnails(WidgetTest):
         service.deleteLater()
         self.process_events()
         gate.open.set()
+
+
+class TestSharing(WidgetTest):
+    """Several views, one store."""
+
+    def setUp(self):
+        self.gate, self.views = _Gate(), []
+
+    def tearDown(self):
+        self.gate.open.set()
+        for view in self.views:
+            view.close()
+
+    def _store(self, threads=1, limit_bytes=LIMIT_BYTES):
+        return ThumbnailStore(lambda path, size_px, reading, cancelled: self.gate(path, size_px, reading), threads,
+                              limit_bytes)
+
+    def _views(self, count, store=None, **options):
+        store = store or self._store(**options)
+        self.views += [Thumbnails(store=store) for _ in range(count)]
+        return self.views[-count:]
+
+    def _wait(self, *views):
+        self.process_events(lambda: all(view.is_idle for view in views))
+
+    def _hold(self, view):
+        """Have the only thread read something, so that what is requested waits."""
+        self.gate.open.clear()
+        self.gate.entered.clear()
+        view.request(["held"], 96)
+        self.assertTrue(self.gate.entered.wait(5))
+        self.gate.read.clear()
+
+    def test_views_of_a_program_share_one_store_and_what_is_made_otherwise_has_its_own(self):
+        first, second = Thumbnails(), Thumbnails()
+        self.assertIs(first._place.store, second._place.store)
+        self.assertIs(first.beside(first)._place.store, first._place.store)
+        own = Thumbnails(threads=1)
+        self.assertIsNot(own._place.store, first._place.store)
+        self.views += [first, second, own]
+
+    def test_two_views_on_the_same_pictures_read_them_once_and_both_are_told(self):
+        first, second = self._views(2, threads=3)
+        told = {first: set(), second: set()}
+        for view in told:
+            view.changed.connect(told[view].update)
+            view.request(["a", "b", "bad"], 96)
+        self._wait(first, second)
+        self.assertEqual(sorted(self.gate.read), ["a", "b", "bad"])
+        self.assertEqual(list(told.values()), [{"a", "b", "bad"}] * 2)
+        self.assertEqual(second.failures(), {"bad": "the file is empty"})
+        self.assertIs(first.find("a").pixmap, second.find("a").pixmap)
+
+    def test_a_view_that_comes_later_finds_what_the_others_read(self):
+        store = self._store()
+        first, = self._views(1, store)
+        first.request(["a"], 96)
+        self._wait(first)
+        first.close()
+        second, = self._views(1, store)
+        self.assertIsNotNone(second.find("a").pixmap)
+        self.assertEqual(second.failures(), {})
+
+    def test_a_new_view_has_files_looked_at_and_reads_those_that_changed(self):
+        path = os.path.join(os.environ["TMPDIR"], "shared.png")
+        Image.new("RGB", (5, 5)).save(path)
+        store = self._store()
+        for changes, times in ((False, 1), (False, 1), (True, 2)):
+            if changes:
+                Image.new("RGB", (50, 50)).save(path)
+            view, = self._views(1, store)
+            view.request([path], 96)
+            self._wait(view)
+            self.assertEqual(self.gate.read, [path] * times)
+
+    def test_the_limit_holds_for_all_views_together(self):
+        first, second = self._views(2, limit_bytes=5 * 400)
+        for number in range(4):
+            first.request([f"a{number}"], 96)
+            second.request([f"b{number}"], 96)
+            self._wait(first, second)
+        self.assertEqual((first.bytes, second.bytes), (2000, 2000))
+        there = [path for path in (f"{view}{number}" for number in range(4) for view in "ab") if first.find(path)]
+        self.assertEqual(there, ["b1", "a2", "b2", "a3", "b3"])
+
+    def test_what_a_view_shows_leaves_after_what_no_view_shows(self):
+        first, second = self._views(2, limit_bytes=5 * 400)
+        first.request(["shown 1", "shown 2"], 96, ["soon"])
+        self._wait(first)
+        for number in range(5):
+            second.request([f"b{number}"], 96)
+            self._wait(second)
+        self.assertIsNotNone(first.find("shown 1"))
+        self.assertIsNotNone(first.find("shown 2"))
+        self.assertIsNone(first.find("soon"))
+        self.assertEqual(first.bytes, 2000)
+
+    def test_more_in_sight_than_the_limit_allows_is_within_the_limit_all_the_same(self):
+        view, = self._views(1, limit_bytes=5 * 400)
+        view.request([f"a{number}" for number in range(9)], 96)
+        self._wait(view)
+        self.assertEqual(view.bytes, 2000)
+
+    def test_views_take_turns_and_what_is_in_sight_goes_before_what_may_be(self):
+        first, second, third = self._views(3)
+        self._hold(third)
+        first.request(["a1", "a2", "a3"], 96, ["a soon"])
+        second.request(["b1"], 96, ["b soon", "b later"])
+        self.gate.open.set()
+        self._wait(first, second)
+        self.assertEqual(self.gate.read, ["a1", "b1", "a2", "a3", "b soon", "a soon", "b later"])
+
+    def test_a_new_request_and_a_closed_view_take_back_what_waits_and_leave_that_of_others(self):
+        first, second, third = self._views(3)
+        self._hold(first)
+        first.request(["a", "both"], 96)
+        second.request(["b", "both"], 96)
+        third.request(["c"], 96)
+        first.request((), 96)
+        third.close()
+        third.request(["d"], 96)
+        self.gate.open.set()
+        self._wait(second)
+        self.assertEqual(self.gate.read, ["b", "both"])
+
+    def test_a_reader_learns_that_its_picture_left_the_screen_unless_another_view_waits_for_it(self):
+        asked, given_up = threading.Event(), threading.Event()
+
+        def read(path, size_px, reading, cancelled):
+            asked.set()
+            while not cancelled():
+                given_up.wait(0.01)
+            given_up.set()
+            raise Cancelled("")
+
+        first, second = self._views(2, ThumbnailStore(read, 1))
+        for view in (first, second):
+            view.request(["slow"], 96)
+        self.assertTrue(asked.wait(5))
+        first.request([], 96)
+        self.assertFalse(given_up.wait(0.1))
+        second.request([], 96)
+        self.assertTrue(given_up.wait(5))
+
+    def test_another_recipe_is_another_thumbnail_and_the_first_is_not_forgotten(self):
+        first, second = self._views(2)
+        second.set_reading(Reading(background=0))
+        for view in (first, second, first):
+            view.request(["a"], 96)
+            self._wait(first, second)
+        self.assertEqual(self.gate.read, ["a", "a"])
+        first.set_reading(Reading(background=0))
+        self.assertIs(first.find("a"), second.find("a"))
+        first.set_reading(Reading(background=9))
+        self.assertIsNone(first.find("a"))
+
+    def test_until_the_right_size_comes_another_one_is_shown(self):
+        self.gate.size = 800
+        first, second = self._views(2)
+        for size_px in (96, 384):
+            first.request(["a"], size_px)
+            self._wait(first)
+        self._hold(first)
+        second.request(["a"], 192)
+        self.assertEqual(second.find("a").size_px, 384)
+        second.request(["a"], 768)
+        self.assertEqual(second.find("a").size_px, 384)
+        self.gate.open.set()
+        self._wait(second)
+        self.assertEqual(second.find("a").size_px, 768)
+
+    def test_a_picture_that_cannot_be_read_is_not_tried_in_every_size(self):
+        first, second = self._views(2)
+        for view, size_px in ((first, 96), (second, 192)):
+            view.request(["bad"], size_px)
+            self._wait(view)
+        self.assertEqual(self.gate.read, ["bad"])
+
+    def test_of_a_file_that_changed_no_size_shows_it_as_it_was(self):
+        path = os.path.join(os.environ["TMPDIR"], "sizes.png")
+        Image.new("RGB", (5, 5)).save(path)
+        self.gate.size = 800
+        first, second = self._views(2)
+        for view, size_px in ((first, 96), (second, 192)):
+            view.request([path], size_px)
+            self._wait(view)
+        Image.new("RGB", (50, 50)).save(path)
+        second.recheck()
+        second.request([path], 192)
+        self._wait(second)
+        self.assertEqual(first.find(path).size_px, 192)
+
+    def test_a_host_that_one_view_may_not_ask_does_not_spoil_the_picture_for_another(self):
+        def fetch(url, hosts, *, cancelled):
+            if not hosts:
+                raise UnreadableImage(url, "you have not allowed it")
+            return url
+
+        first, second = self._views(2)
+        second.set_hosts(["example.org"])
+        with patch.object(thumbnail_readers, "fetch_picture", fetch):
+            for view in (first, second):
+                view.request([WEB], 96)
+            self._wait(first, second)
+        self.assertEqual((first.find(WEB).reason, second.find(WEB).reason), ("you have not allowed it", ""))
+
+    def test_the_thread_of_the_interface_is_held_for_a_few_milliseconds_at_most(self):
+        self.gate.size = 768
+        view, = self._views(1, threads=4)
+        view.request([f"a{number}" for number in range(100)], 768)
+        longest = 0.0
+        while not view.is_idle:
+            longest = max(longest, slot_s(view._collect))
+        self.assertLess(longest, 0.03)  # 8 ms, and the last pixmap
+
+
+class TestSizes(WidgetTest):
+    def test_the_step_is_the_smallest_that_has_all_pixels(self):
+        self.assertEqual([step_px(size) for size in (1, 96, 96.5, 320, 640, 5000)], [96, 96, 192, 384, 768, 768])
+
+    def test_in_place_of_a_missing_size_the_next_larger_one_is_shown_or_the_largest(self):
+        self.assertEqual([best_size(sizes, 192) for sizes in ([96, 192, 384], [96, 768, 384], [96], [96, 150])],
+                         [192, 384, 96, 150])

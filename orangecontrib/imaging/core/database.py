@@ -1,7 +1,7 @@
 """SQLite files that keep what was computed, shared by all programs of a user; a kill at any moment leaves them whole.
 
-Whatever goes wrong with one costs time, never a result: it falls silent, and says why in `notes`. A damaged one is moved
-aside, and a new one takes its place.
+Whatever goes wrong with one costs time, never a result: it falls silent, and says why in `notes`. A damaged one is
+moved aside, and a new one takes its place.
 """
 
 from __future__ import annotations

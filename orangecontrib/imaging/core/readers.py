@@ -8,11 +8,12 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from queue import Empty, LifoQueue
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from .child import Child, Frame
 from .cutting import SlideTiles
-from .errors import UnreadableImage
+from .errors import Cancelled, UnreadableImage
 from .files import files_of
 from .frames import Header
 from .images import Picture
@@ -34,6 +35,7 @@ from .tiles import Tiling
 _COMMAND = (sys.executable, "-P", "-m", f"{__package__}.reader")
 _CRASHED = "the program that reads pictures stopped on this file; it is probably damaged"
 _PATIENCE_S = 20.0
+_LOOK_S = 0.3  # between two questions whether an answer is still wanted: a new child takes about as long
 _SLOWEST_BYTES_PER_S = 4 << 20  # a stack on a network folder may take minutes
 
 
@@ -58,9 +60,20 @@ class Readers:
         header, arrays = self._ask({"do": "picture", "path": path, "reading": reading.to_json()})
         return Picture(_pixels(arrays), tuple(header["notes"]))
 
-    def thumbnail(self, path: str, size_px: int, reading: Reading = Reading()) -> Thumbnail:
-        """`thumbnails.read_thumbnail` in a child. Raises UnreadableImage."""
-        header, arrays = self._ask({"do": "thumbnail", "path": path, "reading": reading.to_json(), "size_px": size_px})
+    def thumbnail(self, path: str, size_px: int, reading: Reading = Reading(), *,
+                  cancelled: Callable[[], bool] | None = None) -> Thumbnail:
+        """`thumbnails.read_thumbnail` in a child.
+
+        Args:
+            path, size_px, reading: as there.
+            cancelled: asked a few times a second; the child is then ended, and the next call starts another.
+
+        Raises:
+            UnreadableImage: as there.
+            Cancelled: `cancelled` returned True.
+        """
+        order = {"do": "thumbnail", "path": path, "reading": reading.to_json(), "size_px": size_px}
+        header, arrays = self._ask(order, cancelled)
         width, height = header["size"]
         return Thumbnail(_pixels(arrays), width, height, tuple(header["notes"]))
 
@@ -85,13 +98,13 @@ class Readers:
             if child:
                 child.end()
 
-    def _ask(self, order: Header) -> Frame:
+    def _ask(self, order: Header, cancelled: Callable[[], bool] | None = None) -> Frame:
         """A child's answer. A death that does not come again was an accident, such as a kill from outside."""
         path = order["path"]
         limit_s = _patience(path, self._patience_s)
-        frame = self._once(order, limit_s)
+        frame = self._once(order, limit_s, cancelled)
         if frame is Child.HUNG_UP:
-            frame = self._once(order, limit_s)
+            frame = self._once(order, limit_s, cancelled)
         if frame is None:
             raise UnreadableImage(path, f"given up after {limit_s:.0f} seconds; it is damaged, or its disk is slow")
         if frame is Child.HUNG_UP:
@@ -100,14 +113,14 @@ class Readers:
             raise UnreadableImage(path, frame[0]["reason"])
         return frame
 
-    def _once(self, order: Header, limit_s: float) -> Frame | None:
+    def _once(self, order: Header, limit_s: float, cancelled: Callable[[], bool] | None) -> Frame | None:
         """The answer; `HUNG_UP` when the child died, None when it took too long."""
         child, kept = self._idle.get(), None
         try:
             if child is None or not child.alive:
                 child = Child(self._command)
             child.send({**order, "path": absolute_path(order["path"])})
-            frame = child.receive(timeout_s=limit_s)
+            frame = _answer(child, limit_s, cancelled)
             kept = child if frame is not None and frame is not Child.HUNG_UP else None
             return frame
         finally:
@@ -122,6 +135,18 @@ def shared_readers() -> Readers:
     readers = Readers()
     atexit.register(readers.close)
     return readers
+
+
+def _answer(child: Child, limit_s: float, cancelled: Callable[[], bool] | None) -> Frame | None:
+    """What a child says within a time. Raises Cancelled."""
+    end = monotonic() + limit_s
+    while cancelled and (rest_s := end - monotonic()) > _LOOK_S:
+        frame = child.receive(timeout_s=min(_LOOK_S, rest_s))
+        if frame is not None:
+            return frame
+        if cancelled():
+            raise Cancelled("The reading of a picture was cancelled.")
+    return child.receive(timeout_s=max(0.0, end - monotonic()))
 
 
 def _patience(path: str, least_s: float) -> float:

@@ -5,7 +5,7 @@ Only what is in sight, and a screenful around it, is asked from `Thumbnails`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from AnyQt.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
@@ -120,11 +120,15 @@ class PictureArea(QAbstractScrollArea):
             return
         seen = self.visible_rows()
         page = len(seen)
-        rows = [*seen, *range(seen.stop, min(seen.stop + page, len(self.items))),
-                *range(seen.start - 1, max(-1, seen.start - 1 - page), -1)]
+        near = (*range(seen.stop, min(seen.stop + page, len(self.items))),
+                *range(seen.start - 1, max(-1, seen.start - 1 - page), -1))
         size_px = step_px(self._thumbnail_px * self.devicePixelRatioF())
-        near = (self.items[row] for row in rows)
-        self.thumbnails.request((item.path for item in near if not item.reason), size_px)
+        self.thumbnails.request(self._paths(seen), size_px, self._paths(near))
+
+    def _paths(self, rows: Iterable[int]) -> list[str]:
+        """The files of some rows, of those that have one."""
+        items = [self.items[row] for row in rows]
+        return [item.path for item in items if not item.reason]
 
     def _on_thumbnails(self, paths: set[str]) -> None:
         for row in self.visible_rows():
@@ -150,6 +154,11 @@ class PictureArea(QAbstractScrollArea):
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)
         self._asking.start()
+
+    def hideEvent(self, event: QEvent) -> None:
+        super().hideEvent(event)
+        self.thumbnails.request((), 0)  # nobody waits for what nobody sees
+        self._tip.hide()
 
     def focusInEvent(self, event: QEvent) -> None:
         super().focusInEvent(event)

@@ -16,7 +16,6 @@ from .thumbnail_entries import Entry
 from .thumbnails import Thumbnails
 
 _LARGEST_PX = 2560
-_MEMORY_LIMIT_BYTES = 128 << 20
 _MARGIN_PX = 12
 _GROUND = QColor(24, 24, 24)
 _TEXT = QColor(200, 200, 200)
@@ -39,7 +38,7 @@ class PictureWindow(QWidget):
         self._previews = previews
         self._items: Sequence[PictureItem] = ()
         self._row: int | None = None
-        self.thumbnails = Thumbnails(self, limit_bytes=_MEMORY_LIMIT_BYTES, threads=1)
+        self.thumbnails = Thumbnails(self)
         self.thumbnails.changed.connect(self._on_thumbnails)
         self.resize(900, 700)
 
@@ -53,13 +52,17 @@ class PictureWindow(QWidget):
     def show_row(self, row: int) -> None:
         """Show the picture of a row, in front of other windows."""
         self._row = row
-        near = (self._items[at] for at in (row, row + 1, row - 1) if 0 <= at < len(self._items))
-        self.thumbnails.request((item.path for item in near if not item.reason), _LARGEST_PX)
+        self.thumbnails.request(self._paths(row), _LARGEST_PX, self._paths(row + 1, row - 1))
         self._name_window()
         self.update()
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def _paths(self, *rows: int) -> list[str]:
+        """The files of some rows, of those that are there and have one."""
+        items = [self._items[row] for row in rows if 0 <= row < len(self._items)]
+        return [item.path for item in items if not item.reason]
 
     def entry(self) -> Entry | None:
         """The best that is known of the shown picture: itself, or its thumbnail until it is read."""

@@ -15,11 +15,11 @@ from ...core.paths import escape_path
 from ...core.reading import Reading
 from ...core.stack import ImageInfo
 from .text_label import plain_tip, text_label
+from .thumbnail_entries import step_px
 from .thumbnails import Thumbnails
 
 _SIDE_PX = 210
 _TITLES = "In the file", "What people and networks see"
-_MEMORY_LIMIT_BYTES = 32 << 20
 
 
 class ReadingPreview(QWidget):
@@ -103,7 +103,7 @@ class ReadingPreview(QWidget):
             self._views[0].thumbnails.set_reading(as_recorded(image.info, self._reading))
             self._views[1].thumbnails.set_reading(self._reading)
             for view in self._views:
-                view.thumbnails.request([image.path], round(_SIDE_PX * self.devicePixelRatioF()))
+                view.thumbnails.request([image.path], step_px(_SIDE_PX * self.devicePixelRatioF()))
         self._show()
 
     def _show(self) -> None:
@@ -137,7 +137,7 @@ class _View:
         self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, minimumSize=QSize(_SIDE_PX, _SIDE_PX),
                               wordWrap=True, accessibleName=title, textFormat=Qt.TextFormat.PlainText)
         self.picture.setStyleSheet("QLabel { background: #202020; color: #c0c0c0; }")
-        self.thumbnails = Thumbnails(self.picture, limit_bytes=_MEMORY_LIMIT_BYTES, threads=1)
+        self.thumbnails = Thumbnails(self.picture)
 
     def show_picture(self, path: str | None) -> None:
         """The thumbnail of a file as far as it is known."""

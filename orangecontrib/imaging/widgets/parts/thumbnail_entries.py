@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from AnyQt.QtGui import QPixmap
 
@@ -10,7 +12,21 @@ from ...core.reading import Reading
 
 STEPS_PX = (96, 192, 384, 768)
 Stamp = tuple[int, int, int]
-Key = tuple[str, Reading, int]  # path, recipe, size: what tells one thumbnail from another
+
+
+class Source(NamedTuple):
+    """What a picture is made of: a file, a recipe, and for a web address the hosts that may be asked."""
+
+    path: str
+    reading: Reading
+    hosts: frozenset[str] = frozenset()
+
+
+class Key(NamedTuple):
+    """What tells one thumbnail from another."""
+
+    source: Source
+    size_px: int
 
 
 @dataclass(frozen=True)
@@ -24,7 +40,7 @@ class Entry:
         full_width, full_height: of the picture itself, in pixels.
         notes: clauses for the user.
         stamp: of the file as it was read; None of one that cannot be looked at.
-        checked: when the file was looked at last, by the store's own count.
+        checked_ns: when the file was looked at last, by `time.monotonic_ns`.
     """
 
     size_px: int
@@ -34,7 +50,7 @@ class Entry:
     full_height: int = 0
     notes: tuple[str, ...] = ()
     stamp: Stamp | None = None
-    checked: int = 0
+    checked_ns: int = 0
 
     @property
     def bytes(self) -> int:
@@ -42,9 +58,14 @@ class Entry:
         return self.pixmap.width() * self.pixmap.height() * 4 if self.pixmap else 0
 
     def serves(self, size_px: int) -> bool:
-        """Whether reading again at this size would give the same thumbnail."""
+        """Whether reading again at this size would give the same thumbnail, or the same refusal."""
         full = max(self.full_width, self.full_height)
-        return self.size_px == size_px or 0 < full <= min(self.size_px, size_px)
+        return self.size_px == size_px or bool(self.reason) or 0 < full <= min(self.size_px, size_px)
+
+
+def best_size(sizes_px: Iterable[int], wanted_px: int) -> int:
+    """Of some sizes, the one to show where another is wanted: the next larger one, else the largest."""
+    return min(sizes_px, key=lambda size_px: (size_px < wanted_px, abs(size_px - wanted_px)))
 
 
 def step_px(wanted_px: float) -> int:
