@@ -1,4 +1,4 @@
-"""Print how pictures are shown: thumbnails a second when pictures are opened first and again, and memory.
+"""Print how pictures are shown: thumbnails a second when opened first and again, memory, and the full view.
 
 usage: python -m benchmarks.viewer [--pictures N] [--scrolled N]
 
@@ -16,12 +16,14 @@ from pathlib import Path
 
 from .machine import machine_text, private_places
 from .reporting import figure_line
+from .viewer_full import looked_closely
 from .viewer_thumbnails import opened_twice, scrolled
 
 Figures = dict[str, tuple[float, str]]  # what was measured -> (value, unit)
 SECTIONS: dict[str, Callable[[argparse.Namespace, Path], Figures]] = {
     "thumbnails": opened_twice,
     "scrolling": scrolled,
+    "full view": looked_closely,
 }
 
 

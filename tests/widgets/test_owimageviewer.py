@@ -260,6 +260,15 @@ class TestImageViewer(WidgetTest):
         self._send(None)
         self.assertFalse(window.isVisible())
 
+    def test_selected_pictures_stand_side_by_side(self):
+        self._send(images_table(scan_folder(_folder("a.png", "b.png", "c.png", "d.png"))))
+        self._choose(0, 2, 3)
+        QTest.keyClick(self.widget.grid, Qt.Key.Key_Return)
+        QTest.keyClick(self.widget.window_of_one, Qt.Key.Key_S)
+        captions = [pane.caption.text() for pane in self.widget.window_of_one.panes if pane.isVisible()]
+        self.assertEqual(captions, ["a", "c", "d"])
+        self.widget.window_of_one.close()
+
     def test_the_size_is_changed_by_slider_and_wheel_and_kept(self):
         self._send(_named(3))
         self.widget._slider.setValue(200)
@@ -335,9 +344,9 @@ class TestImageViewer(WidgetTest):
         self._send(images_table(scan_folder(_folder("a.png"))))
         self._settle()
         self.widget._open(0)
-        places = [service._place for service in (self.widget.thumbnails, self.widget.window_of_one.thumbnails,
-                                                 self.widget.grid._tip._own)]
-        self.assertEqual([place.view in place.store._views for place in places], [True, True, False])
+        places = [service._place for service in (self.widget.thumbnails, self.widget.grid._tip._own)]
+        self.assertEqual([place.view in place.store._views for place in places], [True, False])
         self.widget.onDeleteWidget()
-        self.assertEqual([place.is_closed for place in places], [True] * 3)
+        self.assertEqual([place.is_closed for place in places], [True] * 2)
+        self.assertEqual(self.widget.window_of_one.pictures._needed, ())
         self.assertFalse(any(place.view in place.store._views for place in places))

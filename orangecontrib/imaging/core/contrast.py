@@ -49,7 +49,7 @@ def full_range(kind: str, bits: int) -> Range:
     return 0.0, 2.0**bits - 1
 
 
-def to_levels(values: NDArray[Any], limits: Range) -> NDArray[np.uint8]:
+def to_levels(values: NDArray[Any], limits: Range, gamma: float = 1.0) -> NDArray[np.uint8]:
     """Grey levels: `limits` become 0 and 255, what lies beyond is cut off, what lies between is rounded.
 
     NaN becomes 0. Where both limits are equal, everything is mid-grey.
@@ -57,6 +57,7 @@ def to_levels(values: NDArray[Any], limits: Range) -> NDArray[np.uint8]:
     Args:
         values: any shape, any real dtype.
         limits: two finite numbers; the first is the greater where small numbers are bright.
+        gamma: above 0; what lies at the share s of the way between the limits becomes s^(1/gamma) of 255.
 
     Returns:
         The same shape, uint8.
@@ -64,22 +65,25 @@ def to_levels(values: NDArray[Any], limits: Range) -> NDArray[np.uint8]:
     low, high = limits
     if low == high:
         return np.full(values.shape, MID_GREY, np.uint8)
-    if values.dtype == np.uint8 and limits == (0, 255):
+    if values.dtype == np.uint8 and limits == (0, 255) and gamma == 1:
         return values
     if values.dtype.kind in "ub" and values.dtype.itemsize <= 2:
-        table = _scaled(np.arange(2 ** (8 * values.dtype.itemsize)), low, high)
+        table = _scaled(np.arange(2 ** (8 * values.dtype.itemsize)), low, high, gamma)
         return np.asarray(table[values.astype(np.uint8) if values.dtype.kind == "b" else values])
     flat = np.ravel(values)
     levels = np.empty(flat.shape, np.uint8)
     for start in range(0, flat.size, _AT_ONCE):
-        levels[start:start + _AT_ONCE] = _scaled(flat[start:start + _AT_ONCE], low, high)
+        levels[start:start + _AT_ONCE] = _scaled(flat[start:start + _AT_ONCE], low, high, gamma)
     return levels.reshape(values.shape)
 
 
-def _scaled(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+def _scaled(values: NDArray[Any], low: float, high: float, gamma: float) -> NDArray[np.uint8]:
     clipped = np.clip(values.astype(np.float64), min(low, high), max(low, high))
     shares = (clipped / 2 - low / 2) / (high / 2 - low / 2)  # halves: a range may be wider than the greatest float
-    return np.rint(np.nan_to_num(shares) * 255).astype(np.uint8)
+    shares = np.nan_to_num(shares)
+    if gamma != 1:
+        shares **= 1 / gamma
+    return np.rint(shares * 255).astype(np.uint8)
 
 
 def _percentile_range(values: NDArray[Any], percentiles: Range) -> Range:

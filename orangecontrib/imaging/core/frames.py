@@ -16,13 +16,13 @@ from .errors import WorkerError
 MAX_HEADER_BYTES = 64 << 20
 MAX_ARRAY_BYTES = 512 << 20  # the largest picture
 _SIZES = struct.Struct("<II")
-_DTYPES = ("<f4", "<i8", "|u1")
+_DTYPES = ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
 
 Header = dict[str, Any]
 
 
 def pack_frame(header: Header, arrays: Sequence[NDArray[Any]] = ()) -> bytes:
-    """One frame: sizes, header, then each array (float32, int64 or uint8, any shape) in C order.
+    """One frame: sizes, header, then each array (of a plain number type, any shape) in C order.
 
     Raises:
         WorkerError: larger than the other side accepts.

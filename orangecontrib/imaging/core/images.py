@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from .files import JOINT, file_size, named_file, open_file, zip_place
 from .formats import START_BYTES, SUFFIXES, find_format, open_format
 from .joined import Joined
 from .photos import Photo, probe_photo
+from .planes import Planes, find_planes, turned
 from .reading import Reading
 from .refusal import DECODER_ERRORS, Refused, explain
 from .rendering import Sample, render, sample
@@ -115,6 +116,12 @@ def sample_image(path: str | os.PathLike[str], reading: Reading, count: int) -> 
         return sample(stack, reading, count)
 
 
+def read_planes(path: str | os.PathLike[str], reading: Reading = Reading()) -> Planes:
+    """A file's own numbers, channel by channel, upright: see `planes.find_planes`. Raises UnreadableImage."""
+    with _opened(os.fspath(path), reading) as stack:
+        return turned(find_planes(stack, reading), lambda plane: _upright(plane, stack.orientation))
+
+
 def is_photo(data: bytes | None, path: str) -> bool:
     """Whether these bytes of a file, None of a large one, go to the decoders of photographs."""
     return data is not None and data[:4] not in _TIFF_STARTS and (
@@ -179,7 +186,7 @@ def _tiff() -> Callable[[IO[bytes], int, Reading], Stack]:
     return Tiff
 
 
-def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def _upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Undo the camera's turn: orientation 1–8 as in the TIFF 6.0 specification, section 8."""
     if orientation in (5, 6, 7, 8):
         pixels = pixels.swapaxes(0, 1)

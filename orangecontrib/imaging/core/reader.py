@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from .cutting import look_at_slide
 from .errors import UnreadableImage, WorkerError
 from .frames import MAX_ARRAY_BYTES, Header, read_frame, write_frame
-from .images import probe_image, read_image, sample_image
+from .images import probe_image, read_image, read_planes, sample_image
 from .memory import limit_memory
 from .pipes import private_pipes
+from .planes import pack_planes
 from .reading import Reading
 from .refusal import explain
 from .thumbnails import read_thumbnail
@@ -70,6 +71,8 @@ def _answer(order: Header) -> tuple[Header, list[NDArray[Any]]]:
         if order["do"] == "sample":
             sample = sample_image(path, reading, order["count"])
             return {"kind": sample.kind}, [sample.numbers]
+        if order["do"] == "planes":
+            return pack_planes(read_planes(path, reading))
         if order["do"] == "tiles":
             slide = look_at_slide(path, Tiling(**order["tiling"]))
             return {"info": asdict(slide.info)}, [slide.places]

@@ -26,6 +26,7 @@ from .files import files_of
 from .frames import Header
 from .images import Picture
 from .paths import absolute_path
+from .planes import Planes, unpack_planes
 from .reading import Reading
 from .rendering import Sample
 from .stack import ImageInfo
@@ -81,6 +82,10 @@ class Readers:
         """`images.sample_image` in a child. Raises UnreadableImage."""
         header, arrays = self._ask({"do": "sample", "path": path, "reading": reading.to_json(), "count": count})
         return Sample(np.asarray(arrays[0], np.float32), header["kind"])
+
+    def planes(self, path: str, reading: Reading = Reading()) -> Planes:
+        """`images.read_planes` in a child. Raises UnreadableImage."""
+        return unpack_planes(*self._ask({"do": "planes", "path": path, "reading": reading.to_json()}))
 
     def tiles(self, path: str, tiling: Tiling) -> SlideTiles:
         """`cutting.look_at_slide` in a child. Raises UnreadableImage."""

@@ -19,6 +19,7 @@ from .stack import ImageInfo, Stack, middle_plane, number_kind, shown_channels
 # Of channels whose colours the file does not name: the order in which ImageJ colours them.
 USUAL_COLOURS = ("#ff0000", "#00ff00", "#0000ff", "#ffffff", "#00ffff", "#ff00ff")
 _HARDLY_SEEN = 16  # of 255: masks with a number for each object, say
+_AT_ONCE = 1 << 16  # pixels that are added up in one step
 _Pixels = NDArray[np.uint8]
 
 
@@ -31,7 +32,7 @@ def render(stack: Stack, reading: Reading) -> Iterator[tuple[_Pixels, tuple[str,
     Raises:
         Refused: the file has no such time, plane or channel, or no finite number.
     """
-    _check(stack.info, reading)
+    check_places(stack.info, reading)
     for part in reading.parts():
         notes: dict[str, None] = {}
         yield _picture(stack, part, notes), tuple(notes)
@@ -39,16 +40,19 @@ def render(stack: Stack, reading: Reading) -> Iterator[tuple[_Pixels, tuple[str,
 
 def _picture(stack: Stack, reading: Reading, notes: dict[str, None]) -> _Pixels:
     info = stack.info
-    levels = [to_levels(values, _limits(values, info, reading, place, notes))
-              for place, values in enumerate(_judged(stack, reading))]
-    notes.update(dict.fromkeys(_not_recorded(stack, reading)))
+    levels = [to_levels(values, find_limits(values, info, reading, place, notes))
+              for place, values in enumerate(judged(stack, reading))]
+    notes.update(dict.fromkeys(not_recorded(stack, reading)))
     pixels = levels[0] if levels[0].ndim == 3 else compose(levels, channel_colours(info, reading))
-    alpha = _alpha(stack, reading, notes)
-    return pixels if alpha is None else _over_background(pixels, alpha, reading.background)
+    alpha = find_alpha(stack, reading, notes)
+    return pixels if alpha is None else over_background(pixels, alpha, reading.background)
 
 
-def _alpha(stack: Stack, reading: Reading, notes: dict[str, None]) -> _Pixels | None:
-    """How opaque the pixels of one plane are; of a projection of several it means nothing."""
+def find_alpha(stack: Stack, reading: Reading, notes: dict[str, None]) -> _Pixels | None:
+    """(height, width) uint8, 0–255: how opaque the pixels of one plane are; None: all are.
+
+    Of a projection of several planes it means nothing.
+    """
     planes = _planes(stack.info, reading)
     alpha = stack.alpha(reading.time, planes[0])
     if alpha is None or len(planes) == 1:
@@ -76,12 +80,12 @@ def sample(stack: Stack, reading: Reading, count: int) -> Sample:
     Raises:
         Refused: as `render`.
     """
-    _check(stack.info, reading)
-    rows = [np.ravel(_spread(values, count)).astype(np.float32) for values in _judged(stack, reading)]
+    check_places(stack.info, reading)
+    rows = [np.ravel(spread(values, count)).astype(np.float32) for values in judged(stack, reading)]
     return Sample(np.stack(rows), number_kind(stack.info))
 
 
-def _spread(values: NDArray[Any], count: int) -> NDArray[Any]:
+def spread(values: NDArray[Any], count: int) -> NDArray[Any]:
     """Some pixels of (height, width) or (height, width, 3), all bands of each, on a grid over the whole picture.
 
     As many rows as columns are taken, at equal distances; a fixed step through the raveled picture may fall in with its
@@ -106,17 +110,33 @@ def compose(levels: Sequence[_Pixels], colours: Sequence[str]) -> _Pixels:
     """
     if set(colours) == {"#ffffff"} and len(levels) == 1:
         return np.repeat(levels[0][..., None], 3, axis=2)
-    shares = np.array([[int(colour[at:at + 2], 16) for at in (1, 3, 5)] for colour in colours], np.uint32)
     pixels = np.empty((*levels[0].shape, 3), np.uint8)
-    for band in range(3):
-        # Said twice that it is uint32: in threads, NumPy 2.1 would take the type of the level.
-        total = sum(level.astype(np.uint32) * share for level, share in zip(levels, shares[:, band], strict=True))
-        pixels[..., band] = np.minimum((total + 127) // 255, 255)
+    for band, at in enumerate((1, 3, 5)):
+        shares = [int(colour[at:at + 2], 16) for colour in colours]
+        parts = [(level, share) for level, share in zip(levels, shares, strict=True) if share]
+        if len(parts) == 1 and parts[0][1] == 255:
+            pixels[..., band] = parts[0][0]
+        else:
+            _add_up(parts, pixels[..., band])
     return pixels
 
 
-def _judged(stack: Stack, reading: Reading) -> Iterator[NDArray[Any]]:
-    """The numbers whose contrast is judged together: (height, width, 3) of a colour picture, or channel by channel."""
+def _add_up(parts: Sequence[tuple[_Pixels, int]], into: _Pixels) -> None:
+    """Levels by their shares of 255, cut off at 255; a few rows at once, so that they stay in the processor's cache."""
+    rows = max(1, _AT_ONCE // max(1, into.shape[1]))
+    for top in range(0, len(into), rows):
+        here = slice(top, top + rows)
+        total = np.zeros(into[here].shape, np.uint32)
+        for level, share in parts:  # said that it is uint32: in threads, NumPy 2.1 would take the type of the level
+            total += level[here].astype(np.uint32) * np.uint32(share)
+        into[here] = np.minimum((total + np.uint32(127)) // np.uint32(255), 255)
+
+
+def judged(stack: Stack, reading: Reading) -> Iterator[NDArray[Any]]:
+    """The numbers whose contrast is judged together: (height, width, 3) of a colour picture, or channel by channel.
+
+    They lie as in the file, in its own type; of several planes the brightest.
+    """
     info, time = stack.info, reading.time
     if info.is_colour and not reading.channels:
         yield reduce(np.fmax, (stack.colours(time, z) for z in _recorded(stack, reading, 0)))
@@ -138,7 +158,7 @@ def _recorded(stack: Stack, reading: Reading, number: int) -> list[int]:
     return there
 
 
-def _not_recorded(stack: Stack, reading: Reading) -> list[str]:
+def not_recorded(stack: Stack, reading: Reading) -> list[str]:
     """What is said of planes that a projection does without."""
     planes, channels = _planes(stack.info, reading), shown_channels(stack.info, reading)
     count = sum(not all(stack.has_plane(number, reading.time, z) for number in channels) for z in planes)
@@ -147,7 +167,7 @@ def _not_recorded(stack: Stack, reading: Reading) -> list[str]:
     return [missing] * bool(count)
 
 
-def _check(info: ImageInfo, reading: Reading) -> None:
+def check_places(info: ImageInfo, reading: Reading) -> None:
     """Raise Refused for what the file does not have."""
     asked = [(reading.time, info.times, info.time_word)]
     asked += [(number, info.channels, "channel") for number in reading.channels]
@@ -164,7 +184,7 @@ def _planes(info: ImageInfo, reading: Reading) -> range:
     return range(z, z + 1)
 
 
-def _limits(values: NDArray[Any], info: ImageInfo, reading: Reading, place: int, notes: dict[str, None]) -> Range:
+def find_limits(values: NDArray[Any], info: ImageInfo, reading: Reading, place: int, notes: dict[str, None]) -> Range:
     """The numbers that become black and white."""
     low, high = contrast_range(values, _bits(values, info, notes), reading, place)
     if low == high:
@@ -200,7 +220,14 @@ def channel_colours(info: ImageInfo, reading: Reading) -> Sequence[str]:
     return named if len(set(named)) > 1 else USUAL_COLOURS[:len(channels)]
 
 
-def _over_background(pixels: _Pixels, alpha: _Pixels, background: int) -> _Pixels:
+def over_background(pixels: _Pixels, alpha: _Pixels, background: int) -> _Pixels:
+    """(height, width, 3) uint8 RGB over a grey ground.
+
+    Args:
+        pixels: (height, width, 3) uint8 RGB.
+        alpha: (height, width) uint8, 0–255: how opaque.
+        background: grey level of the ground, 0–255.
+    """
     image = Image.fromarray(np.dstack([pixels, alpha]))
     under = Image.new("RGBA", image.size, (background, background, background, 255))
     return np.array(Image.alpha_composite(under, image).convert("RGB"))

@@ -189,6 +189,7 @@ class OWImageViewer(OWWidget, Whereabouts):
         self._on_size()
 
     def _open(self, row: int) -> None:
+        self.window_of_one.set_compared(sorted(self.grid.selection.rows))
         self.window_of_one.show_row(row)
 
     def _show_failures(self) -> None:
