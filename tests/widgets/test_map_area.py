@@ -370,7 +370,7 @@ class TestChoosing(MapCase):
 
     def test_a_crowd_shows_whether_all_or_some_of_it_are_selected(self):
         self._settle()
-        at, members = self._tile()
+        _, members = self._tile()
         looks = []
         for rows in ([], members[:1], members):
             self.area.select(rows)

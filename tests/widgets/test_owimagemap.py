@@ -13,11 +13,13 @@ from made import encoded, pixels
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
 from Orange.misc import DistMatrix
 from orangewidget.tests.base import WidgetTest
+from PIL import Image
 from slots import SLOT_S, slot_s
 
 from orangecontrib.imaging.core import projection
 from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.tables.columns import image_variable
+from orangecontrib.imaging.widgets import owimagemap
 from orangecontrib.imaging.widgets.jobs import mapping
 from orangecontrib.imaging.widgets.jobs.mapping import COLUMNS, chosen_layout, possible_layouts
 from orangecontrib.imaging.widgets.owimagemap import OWImageMap
@@ -308,6 +310,52 @@ class TestImageMap(MapCase):
         self.assertIn("PCA", self.widget.report_html)
 
 
+class TestSaving(MapCase):
+    def setUp(self):
+        super().setUp()
+        self.folder = Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]))
+
+    def _save(self, path):
+        with patch.object(owimagemap, "ask_where", return_value=path):
+            QTest.mouseClick(self.widget.save_button, LEFT)
+        self._settle()
+
+    def test_what_is_in_sight_is_saved_for_print(self):
+        self._send(a_table(6, origin=a_folder(6)))
+        self.widget.resize(900, 700)
+        for suffix in (".png", ".pdf", ".svg"):
+            path = self.folder / f"map{suffix}"
+            self._save(path)
+            self.assertEqual(str(self.widget.Information.saved), f"{path} is saved.")
+            self.assertGreater(path.stat().st_size, 1000)
+        with Image.open(self.folder / "map.png") as image:
+            self.assertGreater(max(image.size), 2000)
+        self.assertEqual(len(self.annotated), 6)
+
+    def test_pictures_that_could_not_be_read_are_counted(self):
+        self._send(a_table(4, origin=a_folder(0)))
+        self._save(self.folder / "map.png")
+        count = len(self.widget.area.tiles().rows)
+        self.assertIn(f"{count} picture", str(self.widget.Information.saved))
+        self.assertIn("could not be read", str(self.widget.Information.saved))
+
+    def test_a_place_that_cannot_be_written_is_said_and_the_map_stays(self):
+        self._send(a_table(6, origin=a_folder(6)))
+        self._save(self.folder / "missing" / "map.png")
+        self.assertIn("map.png", str(self.widget.Error.not_saved))
+        self.assertEqual(len(self.annotated), 6)
+        self.assertTrue(self.widget.save_button.isEnabled())
+        self._save(self.folder / "map.png")
+        self.assertFalse(self.widget.Error.not_saved.is_shown())
+
+    def test_without_a_map_there_is_nothing_to_save_and_a_closed_dialog_saves_nothing(self):
+        self.assertFalse(self.widget.save_button.isEnabled())
+        self._send(a_table(4))
+        self._save(None)
+        self.assertIsNone(self.widget.task)
+        self.assertFalse(self.widget.Information.saved.is_shown())
+
+
 class TestWhatIsKept(MapCase):
     def test_a_selection_returns_with_the_same_rows_and_after_reopening(self):
         data = a_table()
@@ -449,7 +497,7 @@ class TestJobs(MapCase):
         def timed(name, slot):
             found[name] = min(found.get(name, 9), slot_s(slot))
 
-        for _ in range(3):
+        for _ in range(6):
             widget.set_data(data)
             timed("inputs", widget.handleNewSignals)
             self.process_events(lambda: widget._locating._answer.done(), timeout=20_000)

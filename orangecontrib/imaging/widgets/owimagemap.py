@@ -22,11 +22,12 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.errors import ImagingError, WrongUse
+from ..core.paths import escape_path
 from ..tables.columns import image_columns, why_no_column
 from ..tables.map_columns import check_distances, distance_rows, has_numbers, placed_domain, with_places
 from .frames import color_scale, row_colors
 from .job_mixin import JobMixin
-from .jobs.mapping import COLUMNS, Placed, chosen_layout, place_rows, possible_layouts
+from .jobs.mapping import COLUMNS, Placed, chosen_layout, place_rows, possible_layouts, save_map
 from .map_controls import MapControls
 from .map_pictures import MapPictures
 from .parts.map_area import MapArea
@@ -34,7 +35,10 @@ from .parts.map_axes import normalised
 from .parts.map_items import MapItems
 from .parts.map_legend import MapLegend
 from .parts.map_scene import MapPoints
+from .parts.map_sheet import map_sheet
 from .parts.map_tools import MapTools
+from .parts.printing import Printed
+from .parts.save_dialog import ask_where
 from .parts.snapshot import data_address
 from .whereabouts import Whereabouts
 
@@ -61,6 +65,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         failed = Msg("{}")
         wrong_reading = Msg("{}")
         wrong_distances = Msg("{}")
+        not_saved = Msg("{}")
         no_layout = Msg("This data has no numbers to lay the pictures out by. Connect Image Embedder, or Distances.")
 
     class Warning(OWWidget.Warning):
@@ -72,6 +77,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
 
     class Information(OWWidget.Information):
         dots_only = Msg("{} Dots are shown.")
+        saved = Msg("{}")
         stopped = Msg("The layout was stopped before its end; Start begins anew.")
 
     settings_version = 100
@@ -117,6 +123,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         self._layout: tuple[object, ...] = ()
         self._method = ""
         self._placed: Placed | None = None
+        self._is_laid_out = self._is_saving = False
 
     @Inputs.data
     def set_data(self, data: Table | None) -> None:
@@ -186,11 +193,12 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         method = chosen_layout(self.method, possible, distances is not None) if table is not None else ""
         self.show_layouts(possible, method, table is not None)
         layout = (method, *((self.x_column, self.y_column) if method == COLUMNS else ()))
-        if layout == self._layout and (self._placed is not None or self.task is not None):
+        if layout == self._layout and (self._is_laid_out or self.task is not None):
             self._show_map(keep_view=True)
             return
-        self._layout, self._method, self._placed = layout, method, None
         self.cancel()
+        self._layout, self._method, self._placed = layout, method, None
+        self._is_laid_out = self._is_saving = False
         for message in (self.Error.failed, self.Error.no_layout, self.Warning.unplaced, self.Information.stopped):
             message.clear()
         self._start(table, distances, method)
@@ -202,8 +210,10 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
             self.Error.no_layout(shown=not is_said)
             self._show_map()
         elif method == COLUMNS:
+            self._is_laid_out = True
             self._show_placed(Placed.of(np.column_stack(
                 [np.asarray(table.get_column(column), float) for column in (self.x_column, self.y_column)])))
+            self._show_button()
         else:
             self._show_map()
             self.start(place_rows, table, distances, method)
@@ -228,18 +238,29 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         self._placed = result
         self._show_map(keep_view=True)
 
-    def on_done(self, result: Placed) -> None:
+    def on_done(self, result: Placed | Printed) -> None:
+        if isinstance(result, Printed):
+            self._is_saving = False
+            self._show_button(is_running=False)
+            unread = f" {result.unread:,} {pl(result.unread, 'picture')} could not be read." if result.unread else ""
+            self.Information.saved(f"{escape_path(str(result.path))} is saved.{unread}")
+            return
         self._show_placed(result)
+        self._is_laid_out = True
         self._show_button(is_running=False)
         self.commit.now()
 
     def on_exception(self, ex: Exception) -> None:
         if not isinstance(ex, ImagingError):
             raise ex
-        self.Error.failed(str(ex))
-        self._placed = None
+        if self._is_saving:
+            self._is_saving = False
+            self.Error.not_saved(str(ex))
+        else:
+            self.Error.failed(str(ex))
+            self._placed = None
+            self._show_map()
         self._show_button(is_running=False)
-        self._show_map()
 
     def on_stop(self) -> None:
         """Stop the layout where it is, or begin it anew."""
@@ -248,6 +269,11 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
             self.on_layout()
             return
         self.cancel()
+        if self._is_saving:
+            self._is_saving = False
+            self._show_button()
+            return
+        self._is_laid_out = self._placed is not None
         self.Information.stopped()
         self._show_button()
         self._show_map(keep_view=True)
@@ -257,6 +283,17 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         is_running = self.task is not None if is_running is None else is_running
         self.stop_button.setText("Start" if self.Information.stopped.is_shown() else "Stop")
         self.stop_button.setEnabled(is_running or self.Information.stopped.is_shown())
+        self.save_button.setEnabled(not is_running and self._placed is not None)
+
+    def on_save(self) -> None:
+        """Write what is in sight to a file for print; its pictures are read again as large as they are printed."""
+        self.Information.saved.clear()
+        path = ask_where(self, "Save Map", self.captionTitle)
+        if path is not None and self._placed is not None and self.task is None:
+            self.Error.not_saved.clear()
+            self._is_saving = True
+            self.start(save_map, map_sheet(self.area, self._recipe, self.hosts), path)
+            self._show_button()
 
     def _show_placed(self, placed: Placed) -> None:
         self._placed = placed
@@ -324,7 +361,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
     def commit(self) -> None:
         """Send the chosen rows, and all rows with their places and a column that says which were chosen."""
         table, placed = self._located, self._placed
-        if table is None or placed is None or self.task is not None:
+        if table is None or placed is None or not self._is_laid_out:
             self.Outputs.selected.send(None)
             self.Outputs.annotated.send(None)
             return

@@ -14,12 +14,14 @@ from ...core.dots import draw_dots
 from .grid_painter import fitted, paint_broken
 from .map_axes import MapAxes
 from .map_scene import MapScene, Tiles
-from .thumbnails import Entry
+from .thumbnail_entries import Entry
 
-_FADED = 0.15
+#: how strongly rows are drawn that stand back
+FADED = 0.15
 _FEW_DOTS = 1000
 _RING_PX = 2.0
-_FRAME_PX = 3
+#: the width of a frame in the color of its row
+FRAME_PX = 3
 _SIGN_PX = 3
 _SCALED_BYTES = 96 << 20
 
@@ -83,7 +85,7 @@ class MapPainter:
         subset, chosen = scene.points.subset, selected[scene.rows]
         outstanding = np.ones(len(centers), bool) if subset is None else subset[scene.rows]
         radius = look.radius_px(len(centers)) * self.ratio
-        for group, opacity in ((~outstanding & ~chosen, look.opacity * _FADED), (outstanding & ~chosen, look.opacity)):
+        for group, opacity in ((~outstanding & ~chosen, look.opacity * FADED), (outstanding & ~chosen, look.opacity)):
             draw_dots(pixels, centers[group], colors[group], radius, opacity)
         if chosen.any():
             ring = np.tile(np.array(self._highlight.getRgb()[:3], np.uint8), (int(chosen.sum()), 1))
@@ -126,7 +128,7 @@ class MapPainter:
     def _paint_ground(self, painter: QPainter, target: QRect, color: QColor | None, chosen: float) -> None:
         """The frame around a picture, and around that the sign of what is selected."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        frame = _FRAME_PX if color is not None else 1
+        frame = FRAME_PX if color is not None else 1
         if chosen:
             frame = min(frame, 2)
             line = Qt.PenStyle.SolidLine if chosen == 1 else Qt.PenStyle.DotLine
@@ -188,7 +190,7 @@ def paint_tiles(painter: QPainter, paint: MapPainter, scene: MapScene, tiles: Ti
         row = int(tiles.rows[tile])
         red, green, blue, alpha = points.colors[row].tolist()
         is_back = points.subset is not None and not points.subset[row]
-        painter.setOpacity(opacity * (_FADED if is_back else 1))
+        painter.setOpacity(opacity * (FADED if is_back else 1))
         paint.paint_tile(painter, tiles.rect(tile), entries[tile], QColor(red, green, blue) if alpha else None,
                          int(tiles.counts[tile]), float(shares[tiles.crowds[tile]]))
     painter.setOpacity(1)

@@ -20,9 +20,9 @@ from .map_items import MapItems
 from .map_overview import MapOverview
 from .map_painter import MapLook, MapPainter, paint_tiles
 from .map_scene import MapPoints, MapScene, Tiles
-from .thumbnails import Entry, Thumbnails
+from .thumbnail_entries import Entry, step_px
+from .thumbnails import Thumbnails
 
-_DECODED_PX = (96, 192, 384, 768)
 _LAYER_MARGIN_PX = 160
 _CORNER_PX = 10
 _MARGIN_PX = 14
@@ -173,8 +173,8 @@ class MapView(QWidget):
         away = ((self._tiles.corners + self.look.side_px / 2 - middle) ** 2).sum(axis=1)
         near = self._tiles.rows[np.argsort(away)].tolist()
         wanted_px = self.look.side_px * self.devicePixelRatioF()
-        size_px = next((size for size in _DECODED_PX if size >= wanted_px), _DECODED_PX[-1])
-        self.thumbnails.request((self.items.paths[row] for row in near if not self.items.reasons[row]), size_px)
+        self.thumbnails.request((self.items.paths[row] for row in near if not self.items.reasons[row]),
+                                step_px(wanted_px))
 
     def _on_thumbnails(self, paths: set[str]) -> None:
         if self._layer is None:
