@@ -15,6 +15,7 @@ from .patience import Tell, wait_for
 from .principal import principal_components
 from .scaling import scale_distances, scale_vectors
 from .tsne import t_sne, t_sne_of_distances
+from .umap_projection import umap_layout
 
 METHODS = ("t-SNE", "UMAP", "PCA", "MDS")
 #: those that can start from distances
@@ -104,7 +105,7 @@ def check_method(method: str) -> None:
 
 def _algorithm(method: str) -> Callable[[NDArray[np.floating], int, Tell], NDArray[np.float64]]:
     """The function of a method: (n, d) vectors, seed and `tell` to (n, 2) float64."""
-    return {"t-SNE": t_sne, "PCA": _pca, "MDS": scale_vectors}[method]
+    return {"t-SNE": t_sne, "UMAP": umap_layout, "PCA": _pca, "MDS": scale_vectors}[method]
 
 
 def _pca(vectors: NDArray[np.floating], seed: int, tell: Tell) -> NDArray[np.float64]:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from Orange.data import Table, Variable
 from Orange.widgets import gui  # noqa: F401 - gives columns their palettes
 
+_STEPS = 5
+
 
 def row_colors(table: Table, column: Variable) -> NDArray[np.uint8]:
     """Colors of rows by a categorical or numeric column, as Orange's palettes have them.
@@ -27,3 +29,15 @@ def legend(column: Variable) -> list[tuple[str, tuple[int, int, int]]]:
         return []
     colors = column.palette.qcolors[:len(column.values)]
     return [(value, color.getRgb()[:3]) for value, color in zip(column.values, colors)]
+
+
+def color_scale(table: Table, column: Variable) -> list[tuple[str, tuple[int, int, int]]]:
+    """As `legend`, and of a numeric column some values between its least and its largest."""
+    if column.is_discrete:
+        return legend(column)
+    values = np.asarray(table.get_column(column), float)
+    if np.isnan(values).all():
+        return []
+    steps = np.linspace(np.nanmin(values), np.nanmax(values), _STEPS)
+    colors = column.palette.values_to_colors(steps).tolist()
+    return list({column.str_val(step): tuple(color) for step, color in zip(steps, colors)}.items())
