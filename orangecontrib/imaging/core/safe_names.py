@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from .images import IMAGE_SUFFIXES
 from .paths import unescape_path
@@ -62,7 +62,7 @@ def safe_suffix(suffix: str) -> str:
 
 def without_picture_suffix(name: str) -> str:
     """A name without the ending of a kind of picture: of ``a.b.PNG`` remains ``a.b``, ``3.14`` stays."""
-    stem, dot, ending = name.rpartition(".")
+    stem, _, ending = name.rpartition(".")
     return stem if stem and f".{ending.lower()}" in IMAGE_SUFFIXES else name
 
 
@@ -92,10 +92,13 @@ class Taken:
         """Have a name be in use."""
         self._keys.add(case_key(name))
 
-    def take(self, name: str, suffix: str = "") -> str:
-        """This safe name, or the first one with a number that is free; it is in use from now on."""
+    def take(self, name: str, suffix: str = "", avoided: Container[str] = ()) -> str:
+        """This safe name, or the first one with a number that is free; it is in use from now on.
+
+        `avoided`: keys (`case_key`) of further names that are not free.
+        """
         free, key = name, case_key(name)
-        while case_key(free) in self._keys:
+        while case_key(free) in self._keys or case_key(free) in avoided:
             self._last[key] = self._last.get(key, 1) + 1
             free = numbered(name, suffix, self._last[key])
         self.add(free)
