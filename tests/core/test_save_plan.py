@@ -8,10 +8,10 @@ import pytest
 from orangecontrib.imaging.core.errors import WrongUse
 from orangecontrib.imaging.core.save_plan import Form, Wanted, plan_saving
 
-PNG = Form("png")
+COPY, PNG = Form(), Form("png")
 
 
-def plan(wanted, form=Form(), if_exists="number", there=None):
+def plan(wanted, form=COPY, if_exists="number", there=None):
     return plan_saving(wanted, form, if_exists, lambda folder: (there or {}).get(folder, {}))
 
 
@@ -47,7 +47,9 @@ def test_sub_folders_and_names_come_from_columns_in_their_order():
 def test_no_value_of_a_column_leads_out_of_the_folder(evil):
     for target in targets(Wanted(0, "/in/x.tif", (evil, evil), evil), form=PNG):
         parts = target.split("/")
-        assert len(parts) == 3 and not {"", ".", ".."} & set(parts) and not set(target) & set("\\:\0")
+        assert len(parts) == 3
+        assert not {"", ".", ".."} & set(parts)
+        assert not set(target) & set("\\:\0")
 
 
 def test_two_rows_never_become_one_file_whatever_case_their_names_have():
@@ -57,7 +59,8 @@ def test_two_rows_never_become_one_file_whatever_case_their_names_have():
 
 
 def test_two_values_never_share_a_sub_folder():
-    wanted = [Wanted(row, f"/in/{row}.png", (value,)) for row, value in enumerate(["a/b", "a:b", "A_b", "a/b", "", "no value"])]
+    values = ["a/b", "a:b", "A_b", "a/b", "", "no value"]
+    wanted = [Wanted(row, f"/in/{row}.png", (value,)) for row, value in enumerate(values)]
     assert targets(*wanted) == ["a_b/0.png", "a_b (2)/1.png", "A_b (3)/2.png", "a_b/3.png", "no value/4.png",
                                 "no value (2)/5.png"]
 

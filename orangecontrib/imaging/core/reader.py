@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .cutting import look_at_slide
@@ -74,11 +75,21 @@ def _answer(order: Header) -> tuple[Header, list[NDArray[Any]]]:
             slide = look_at_slide(path, Tiling(**order["tiling"]))
             return {"info": asdict(slide.info)}, [slide.places]
         picture = read_image(path, reading)
+        if order["do"] == "fitted":
+            return {"notes": picture.notes}, [_fitted(picture.pixels, order["network"], order["fit"])]
         if picture.pixels.nbytes > MAX_ARRAY_BYTES:
             return {"reason": f"larger than {MAX_ARRAY_BYTES >> 20} MiB as a picture; choose fewer channels"}, []
         return {"notes": picture.notes}, [picture.pixels]
     except UnreadableImage as error:
         return {"reason": error.reason}, []
+
+
+def _fitted(pixels: NDArray[np.uint8], network: str, fit: str) -> NDArray[np.uint8]:
+    """(side, side, 3) uint8 RGB: the picture in a network's size. Only here a reader loads torch."""
+    from .catalogue import find_network
+    from .options import Options
+    from .preprocess import fit as fit_to
+    return fit_to(pixels, find_network(network), Options(fit=fit))[0].permute(1, 2, 0).contiguous().numpy()
 
 
 if __name__ == "__main__":
