@@ -91,7 +91,10 @@ def check_folder(folder: str) -> None:
 
 def lies_within(folder: str, outer: str) -> bool:
     """Whether a folder is `outer`, or lies in it, links followed."""
-    inner, outside = (os.path.normcase(os.path.realpath(one)) for one in (folder, outer))
+    try:
+        inner, outside = (os.path.normcase(os.path.realpath(one)) for one in (folder, outer))
+    except ValueError:  # no folder can have such a name
+        return False
     return Path(inner).is_relative_to(outside)
 
 
