@@ -1,82 +1,23 @@
 """Save Images: what it writes, and when; what it tells before and after."""
 
 import os
-import tempfile
-from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
 import numpy as np
 from AnyQt.QtCore import Qt
 from AnyQt.QtTest import QTest
-from AnyQt.QtWidgets import QFileDialog
 from made import write_pictures
-from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
-from orangewidget.tests.base import WidgetTest
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
 from PIL import Image
+from save_case import SaveCase, made_table, tree
 from slots import SLOT_S, slot_s
 
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.tables.columns import image_paths, image_reading, image_variable
+from orangecontrib.imaging.widgets import owsaveimages
 from orangecontrib.imaging.widgets.jobs import saving as saving_job
 from orangecontrib.imaging.widgets.owsaveimages import OWSaveImages
-
-
-def made_table(folder, count=4, reading=Reading(), names=None):
-    """`count` pictures of two classes in turn, with a well and a number."""
-    write_pictures(folder, count)
-    names = names or [f"{row}.png" for row in range(count)]
-    domain = Domain([ContinuousVariable("size")], DiscreteVariable("type", ("SN", "NSN")),
-                    [image_variable("image", str(folder), reading), StringVariable("well")])
-    metas = np.array([[name, f"A{row:02}"] for row, name in enumerate(names)], object)
-    return Table.from_numpy(domain, np.arange(count, dtype=float)[:, None] / 2, np.arange(count) % 2, metas)
-
-
-def tree(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if not path.is_dir())
-
-
-class SaveCase(WidgetTest):
-    def setUp(self):
-        self.widget = self.create_widget(OWSaveImages)
-        self.folder = Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]))
-        self.out = self.folder / "out"
-
-    def _send(self, data, out=True):
-        self.send_signal(self.widget.Inputs.data, data)
-        if out:
-            self._choose_folder(self.out)
-        self._settle()
-
-    def _settle(self):
-        widget = self.widget
-        self.process_events(lambda: widget._locating.is_idle and widget._lookup.is_idle, timeout=20_000)
-        self.process_events(lambda: widget.task is None, timeout=60_000)
-        self.process_events(lambda: widget._locating.is_idle and widget._lookup.is_idle, timeout=20_000)
-
-    def _choose_folder(self, folder):
-        with patch.object(QFileDialog, "getExistingDirectory", return_value=str(folder)):
-            QTest.mouseClick(self.widget.target.browse_button, Qt.MouseButton.LeftButton)
-
-    def _press(self, button):
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-    def _save(self):
-        self._press(self.widget._save_button)
-        self._settle()
-
-    @staticmethod
-    def _choose(combo, data):
-        combo.setCurrentIndex(combo.findData(data))
-        combo.activated.emit(combo.currentIndex())
-
-    @property
-    def saved(self):
-        return self.get_output(self.widget.Outputs.saved)
-
-    @property
-    def skipped(self):
-        return self.get_output(self.widget.Outputs.skipped)
 
 
 class TestSaveImages(SaveCase):
@@ -334,3 +275,59 @@ class TestSaveImages(SaveCase):
         for slot in (lambda: widget.set_data(data), widget._form_changed, lambda: widget._names_chosen(["type"])):
             self.assertLess(min(slot_s(slot) for _ in range(3)), SLOT_S)
         self._settle()
+
+    def test_pictures_of_the_web_are_copied_from_what_was_fetched_and_asked_for_only_on_saving(self):
+        paths = write_pictures(self.folder / "cache", 1)
+        domain = Domain([], metas=[image_variable("image", "")])
+        data = Table.from_numpy(domain, np.empty((2, 0)), metas=np.array(
+            [["https://example.org/x/cell%201?v=2"], ["https://example.org/y/b.png"]], object))
+        self._send(data)
+        self.assertIn("2 pictures will be left out", self.widget.preview.summary.text())
+        self.widget.hosts = frozenset({"example.org"})
+        with patch.object(saving_job, "local_copies") as copies:
+            copies.return_value = ({"https://example.org/x/cell%201?v=2": paths[0]},
+                                   {"https://example.org/y/b.png": "the server has no such picture"})
+            self.widget._locate()
+            self._settle()
+            copies.assert_not_called()
+            self._save()
+        self.assertEqual(tree(self.out), ["cell 1.png"])
+        self.assertIn("the server has no such picture", self.skipped.get_column("reason")[0])
+
+    def test_the_folder_beside_the_workflow_is_found_after_both_moved(self):
+        old, new = self.folder / "old", self.folder / "new"
+        (old / "out").mkdir(parents=True)
+        self.widget.workflowEnv = lambda: {"basedir": str(old)}
+        self._send(made_table(self.folder / "in", 1))
+        self._choose_folder(old / "out")
+        self._settle()
+        settings = self.widget.settingsHandler.pack_data(self.widget)
+        os.rename(old, new)
+        self.widget = self.create_widget(OWSaveImages, stored_settings=settings)
+        self.widget.workflowEnv = lambda: {"basedir": str(new)}
+        self.send_signal(self.widget.Inputs.data, made_table(self.folder / "in", 1))
+        self._settle()
+        self._save()
+        self.assertEqual(tree(new), ["out/SN/0.png"])
+        self.assertFalse(old.exists())
+
+    def test_enter_in_a_field_saves_nothing(self):
+        self._send(made_table(self.folder / "in"))
+        self._choose(self.widget.form.formats, "jpeg")
+        self.widget.show()
+        QTest.keyClick(self.widget.form.quality, Qt.Key.Key_Return)
+        QTest.keyClick(self.widget, Qt.Key.Key_Return)
+        self._settle()
+        self.assertFalse(self.out.exists())
+        self.widget._save_button.setFocus()
+        QTest.keyClick(self.widget._save_button, Qt.Key.Key_Space)
+        self._settle()
+        self.assertEqual(len(tree(self.out)), 4)
+
+    def test_the_folder_is_opened_where_it_is(self):
+        self._send(made_table(self.folder / "in"))
+        self.assertFalse(self.widget._open_button.isEnabled())
+        self._save()
+        with patch.object(owsaveimages.QDesktopServices, "openUrl") as opened:
+            self._press(self.widget._open_button)
+        self.assertEqual(opened.call_args.args[0].toLocalFile(), str(self.out))

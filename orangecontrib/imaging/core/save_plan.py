@@ -185,7 +185,7 @@ class _Planner:
         sources = one.files if copies else [one.path]
         chosen, files = without_picture_suffix(one.name), []
         for source in sources:
-            own, suffix = _own_name(source, one.copy) if copies else (_picture_name(one.files[0]), suffix)
+            own, suffix = _own_name(source, one.copy) if copies else (picture_name(one.files[0]), suffix)
             name = f"{chosen}_{own}" if chosen and len(sources) > 1 else chosen or own
             target, action = self._free(folder, name, suffix)
             files.append(PlannedFile(one.copy or source, target, action, copies))
@@ -229,7 +229,7 @@ def _own_name(path: str, copy: str) -> tuple[str, str]:
     return name[:-len(ending)] if suffix and name.lower().endswith(ending.lower()) else name, suffix
 
 
-def _picture_name(path: str) -> str:
+def picture_name(path: str) -> str:
     """The name of a picture that is written anew, without an ending."""
     if tile := tile_place(path):
         return f"{without_picture_suffix(os.path.basename(tile.slide))} {tile.name}"

@@ -13,7 +13,7 @@ from ..core.files import JOINT
 from ..core.found import Skipped
 from ..core.paths import escape_path
 from ..core.reading import Reading
-from ..core.save_plan import Wanted
+from ..core.save_plan import Wanted, picture_name
 from ..core.saving import Saved
 from .columns import image_reading, image_variable
 
@@ -41,7 +41,8 @@ def wanted_pictures(table: Table, column: StringVariable, paths: Sequence[str], 
         column: its image column.
         paths: one a row, as `columns.image_paths`.
         folders: names of columns that sub-folders are named by, the outer one first.
-        names: names of columns whose texts, joined by ``_``, name the files; `OWN_NAME` stands for the file's own.
+        names: names of columns whose texts, joined by ``_``, name the files; `OWN_NAME` stands for the file's own
+            name. Missing ones are left out; where none is left, the file's own name is used.
         copies: the file on this computer of each web address that has one.
         left_out: rows that are not wanted.
 
@@ -51,10 +52,10 @@ def wanted_pictures(table: Table, column: StringVariable, paths: Sequence[str], 
     """
     is_joined = image_reading(column).joined
     inner = list(zip(*(column_texts(table, table.domain[name]) for name in folders))) or [()] * len(table)
-    own = list(names) in ([], [OWN_NAME])
-    texts = [""] * len(table) if own else list(map("_".join, zip(*(
-        _own_names(paths) if name == OWN_NAME else column_texts(table, table.domain[name]) for name in names))))
-    return [Wanted(row, path, inner[row], texts[row].strip("_"), copies.get(path, ""), is_joined and JOINT in path)
+    is_own = list(names) in ([], [OWN_NAME])
+    parts = [_own_names(paths) if name == OWN_NAME else column_texts(table, table.domain[name]) for name in names]
+    texts = [""] * len(table) if is_own else ["_".join(filter(None, row)) for row in zip(*parts)]
+    return [Wanted(row, path, inner[row], texts[row], copies.get(path, ""), is_joined and JOINT in path)
             for row, path in enumerate(paths) if row not in left_out]
 
 
@@ -83,8 +84,8 @@ def saved_table(table: Table, column: StringVariable, saved: Saved, is_copy: boo
     domain = Domain(table.domain.attributes, table.domain.class_vars, (*table.domain.metas, *columns))
     result = rows.transform(domain)
     with result.unlocked(result.metas):
-        result.metas[:, -3:] = [[_relative(one.path, saved.folder), float(one.bytes), float(ACTIONS.index(one.action))]
-                                for one in saved.written]
+        result.metas[:, -3:] = [[relative_path(one.path, saved.folder), float(one.bytes),
+                                 float(ACTIONS.index(one.action))] for one in saved.written]
     result.name = table.name
     return result
 
@@ -94,11 +95,11 @@ def refused(paths: Sequence[str], reasons: Sequence[str]) -> list[Skipped]:
     return [Skipped(row, path, reason) for row, (path, reason) in enumerate(zip(paths, reasons)) if reason]
 
 
-def _relative(path: str, folder: str) -> str:
-    """``/`` between the parts; of several files ``|`` between them."""
+def relative_path(path: str, folder: str) -> str:
+    """A saved file's path as a table holds it: relative to the folder, ``/`` between its parts; of several, ``|``."""
     return JOINT.join(escape_path(os.path.relpath(one, folder).replace(os.sep, "/")) for one in path.split(JOINT))
 
 
 def _own_names(paths: Sequence[str]) -> list[str]:
-    """File names without folder and ending, as part of a longer name."""
-    return [os.path.splitext(os.path.basename(path.split(JOINT)[0]))[0] for path in paths]
+    """The names of pictures without folder and ending, as part of a longer name."""
+    return [picture_name(path.split(JOINT)[0]) for path in paths]

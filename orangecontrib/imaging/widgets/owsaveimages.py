@@ -96,7 +96,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         self._open_button = gui.button(self.buttonsArea, self, "&Open Folder", callback=self.open_folder,
                                        autoDefault=False)
         self._cancel_button = gui.button(self.buttonsArea, self, "Cancel", callback=self.cancel_job, autoDefault=False)
-        self._save_button = gui.button(self.buttonsArea, self, "&Save", callback=self.save)
+        self._save_button = gui.button(self.buttonsArea, self, "&Save", callback=self.save, autoDefault=False)
         self._open_button.setEnabled(False)
         self._look_ahead()
 
@@ -118,7 +118,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         where, named = QFormLayout(), QFormLayout()
         for layout in (where, named):
             layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        where.addRow("Column with pictures:", self._column_combo)
+        where.addRow("Image column:", self._column_combo)
         where.addRow("Folder:", self.target)
         named.addRow("Sub-folders:", self.folder_chain)
         named.addRow("Names:", self.name_chain)
@@ -127,9 +127,10 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         gui.vBox(self.controlArea, "Files").layout().addWidget(self.form)
         gui.rubber(self.controlArea)
         align_labels(where, named, self.form.form)
+        self._show_columns()
 
     def sizeHint(self) -> QSize:
-        return QSize(860, 560)
+        return QSize(960, 640)
 
     def _check_settings(self) -> None:
         """A workflow may have been saved with choices that are not here."""
@@ -190,6 +191,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
     def _locate(self) -> None:
         """Find out where the pictures are, in a thread."""
         self._subject = None
+        self._show_buttons()
         self.Error.wrong_reading.clear()
         column = self._column()
         if column is None or not len(self._data):

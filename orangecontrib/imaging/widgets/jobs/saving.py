@@ -14,7 +14,7 @@ from Orange.widgets.utils.concurrent import TaskState
 from ...core.errors import Cancelled, ImagingError, OutputError
 from ...core.files import JOINT
 from ...core.pace import Pace, duration_text
-from ...core.paths import unescape_path
+from ...core.paths import escape_path, unescape_path
 from ...core.reading import Reading
 from ...core.safe_names import Taken, safe_name
 from ...core.save_plan import Form, SavePlan, plan_saving
@@ -25,7 +25,7 @@ from ...core.space import free_bytes
 from ...core.web import local_copies
 from ...tables.columns import image_reading
 from ...tables.embeddings import skipped_table
-from ...tables.saving import refused, saved_table, wanted_pictures
+from ...tables.saving import refused, relative_path, saved_table, wanted_pictures
 from ..parts.contact_sheet import PER_PAGE, THUMBNAIL_PX, SheetText, write_pdf, write_png
 from ..parts.folder_choice import FolderChoice
 
@@ -179,8 +179,9 @@ def _write_sheets(saved: Saved, job: SaveJob, reading: Reading, cancelled: Calla
         return (), ""
     names = SheetNames(saved, job.if_exists == "replace")
     as_saved = reading if job.form.format == "original" else Reading()
-    shown = [Shown(one.path, as_saved, os.path.basename(one.path)) for one in saved.written]
-    text = SheetText(os.path.basename(saved.folder), -(-len(shown) // PER_PAGE))
+    shown = [Shown(one.path, as_saved, relative_path(one.path, saved.folder)) for one in saved.written]
+    text = SheetText(f"{escape_path(os.path.basename(saved.folder))}: {len(shown):,} pictures",
+                     -(-len(shown) // PER_PAGE))
     pages = _told(sheet_pages(shown, PER_PAGE, THUMBNAIL_PX, cancelled), text.pages, state)
     try:
         if job.sheet == "png":

@@ -8,7 +8,7 @@ from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtGui import QIcon
 from AnyQt.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
-_SHOWN = 22
+_SHOWN = 20
 
 
 class ColumnChain(QWidget):

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from AnyQt.QtCore import pyqtSignal as Signal
-from AnyQt.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QSpinBox, QWidget
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from ...core.save_plan import FORMATS, IF_EXISTS, LONGEST_PX, QUALITIES, SIZES, SQUARE_FITS, Form
 from .contact_sheet import SHEETS
 from .network_menu import NetworkMenu
+
+_SHOWN = 14  # letters of each menu, so that the window keeps its width
 
 
 class SaveForm(QWidget):
@@ -27,6 +29,7 @@ class SaveForm(QWidget):
         self.sizes = self._combo(SIZES, "Size")
         self.longest_px = self._spin("Longest side", *LONGEST_PX, suffix=" px")
         self.networks = NetworkMenu()
+        self.networks.setMinimumContentsLength(_SHOWN)
         self.networks.chosen.connect(self._network_chosen)
         self.fits = self._combo(SQUARE_FITS, "Picture for the network")
         self.if_exists = self._combo(IF_EXISTS, "If a file exists")
@@ -34,9 +37,7 @@ class SaveForm(QWidget):
         self.form = QFormLayout(self, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.form.setContentsMargins(0, 0, 0, 0)
         self.form.addRow("&Format:", _beside(self.formats, self.quality))
-        self.form.addRow("Si&ze:", _beside(self.sizes, self.longest_px))
-        self.form.addRow("Network:", self.networks)
-        self.form.addRow("Picture:", self.fits)
+        self.form.addRow("Si&ze:", _below(_beside(self.sizes, self.longest_px), self.networks, self.fits))
         self.form.addRow("&If a file exists:", self.if_exists)
         self.form.addRow("Contact s&heet:", self.sheets)
         for field, combo in ((0, self.formats), (1, self.sizes)):
@@ -62,8 +63,7 @@ class SaveForm(QWidget):
         self.sizes.setToolTip("" if is_made else "Copies are as they are. Choose PNG, JPEG or TIFF for another size.")
         self.longest_px.setVisible(is_made and form.size == "longest")
         for field in (self.networks, self.fits):
-            for part in (field, self.form.labelForField(field)):
-                part.setVisible(is_made and form.size == "network")
+            field.setVisible(is_made and form.size == "network")
 
     def choice(self) -> tuple[Form, str, str]:
         """The form, what becomes of files that are there, and the kind of contact sheet."""
@@ -82,7 +82,8 @@ class SaveForm(QWidget):
         self.changed.emit()
 
     def _combo(self, choices: Mapping[str, str], name: str) -> QComboBox:
-        combo = QComboBox(accessibleName=name)
+        combo = QComboBox(accessibleName=name, minimumContentsLength=_SHOWN)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for key, title in choices.items():
             combo.addItem(title, key)
         combo.activated.connect(lambda _: self._on_change())
@@ -93,6 +94,16 @@ class SaveForm(QWidget):
                         accessibleName=name)
         spin.valueChanged.connect(lambda _: self._on_change())
         return spin
+
+
+def _below(*parts: QWidget) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(4)
+    for part in parts:
+        layout.addWidget(part)
+    return column
 
 
 def _beside(first: QWidget, second: QWidget) -> QWidget:

@@ -15,6 +15,7 @@ class SavePreview(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setMinimumWidth(320)
         self.summary = _label("What will be written")
         self.names = QListView(uniformItemSizes=True, accessibleName="Names of files that will be written",
                                editTriggers=QAbstractItemView.EditTrigger.NoEditTriggers,

@@ -22,7 +22,7 @@ class TargetMenu(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.combo = QComboBox(minimumContentsLength=22, accessibleName="Folder to save to")
+        self.combo = QComboBox(minimumContentsLength=16, accessibleName="Folder to save to")
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.activated.connect(self._activated)
         self.browse_button = QPushButton("&Choose…", autoDefault=False, toolTip="Choose a folder, or make a new one")
