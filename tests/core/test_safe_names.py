@@ -45,7 +45,7 @@ def test_a_name_that_is_not_utf8_becomes_one_that_is_also_in_its_escaped_form():
     assert safe_name(name) == safe_name(escape_path(name)) == "z_1"
 
 
-@pytest.mark.parametrize("letter", ["a", "ž", "細", "🔬", "e\u0323\u0301"])
+@pytest.mark.parametrize("letter", ["a", "ž", "細", "🔬", "e\u0323\u0301", "x\u0304"])
 def test_a_long_name_keeps_its_ending_and_no_letter_is_cut_in_two(letter):
     name = safe_name(letter * 300, ".tiff")
     whole = unicodedata.normalize("NFC", letter)

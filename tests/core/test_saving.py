@@ -143,6 +143,18 @@ def test_a_file_that_comes_after_the_plan_stays(pictures, out):
     assert found.skipped[0].reason == "another file of this name has come in the meantime"
 
 
+def test_nor_does_one_go_that_comes_while_a_copy_is_written(pictures, out):
+    really = saving._copy
+
+    def slow(source, target, check_stop):
+        really(source, target, check_stop)
+        (out / "0.png").write_bytes(b"mine")
+    with patch.object(saving, "_copy", slow):
+        found = save(wants(pictures[:1]), out)
+    assert (out / "0.png").read_bytes() == b"mine"
+    assert (found.written, tree(out)) == ((), ["0.png"])
+
+
 def test_a_file_that_comes_while_another_is_written_beside_it_stays(tmp_path):
     path = tmp_path / "a.png"
     with pytest.raises(OutputError) as caught, placed(path, replaces=False) as beside:

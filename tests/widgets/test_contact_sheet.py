@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from AnyQt.QtGui import QFont, QFontMetricsF, QImage, QPainter
 from made import pixels, write_pictures
-from orangewidget.tests.base import WidgetTest
+from orangewidget.tests.base import GuiTest
 from PIL import Image
 from save_case import SaveCase, made_table, tree
 
@@ -26,7 +26,7 @@ from orangecontrib.imaging.widgets.parts.contact_sheet import (
 )
 
 
-class TestSheets(WidgetTest):
+class TestSheets(GuiTest):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]))
 

@@ -39,6 +39,7 @@ class SheetText:
 def write_pdf(path: Path, text: SheetText, pages: Iterable[list[SheetCell]], replaces: bool) -> None:
     """Write all pages to one file. Raises OutputError, and what `pages` raises; then nothing is left."""
     with placed(path, replaces) as beside:
+        beside.touch()  # for the system's own reason where it refuses
         writer = QPdfWriter(str(beside))
         writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
         writer.setResolution(_DPI)
