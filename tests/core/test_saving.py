@@ -8,7 +8,9 @@ import sys
 import threading
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import numpy as np
@@ -17,15 +19,15 @@ import tifffile
 from made import encoded, pixels, write_pictures
 from PIL import Image
 
-from orangecontrib.imaging.core import saving
+from orangecontrib.imaging.core import save_space, saving
 from orangecontrib.imaging.core.catalogue import find_network
 from orangecontrib.imaging.core.errors import OutputError, WrongUse
-from orangecontrib.imaging.core.images import read_image
+from orangecontrib.imaging.core.images import probe_image, read_image
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.core.placing import placed
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.core.save_plan import Form, Wanted, plan_saving
-from orangecontrib.imaging.core.save_space import check_room, needed_bytes
+from orangecontrib.imaging.core.save_space import Needed, check_room, needed_bytes
 from orangecontrib.imaging.core.saving import check_folder, lies_within, list_folder, save_pictures
 from orangecontrib.imaging.core.thumbnails import read_thumbnail
 
@@ -297,10 +299,28 @@ def test_a_full_disk_ends_it_and_what_was_written_stays_whole(pictures, out):
 def test_a_disk_with_too_little_room_is_refused_before_with_both_numbers(pictures, out):
     plan = plan_saving(wants(pictures), Form(), "number", list_folder(str(out)))
     needed = needed_bytes(plan, Form())
-    assert needed == sum(map(os.path.getsize, pictures))
+    assert needed == Needed(sum(map(os.path.getsize, pictures)), 0)
     check_room(plan, needed, str(out))
     with pytest.raises(OutputError, match="Saving these 4 pictures needs .* GB in .*out, where .* are free"):
-        check_room(plan, 10**18, str(out))
+        check_room(plan, Needed(10**18, 0), str(out))
+
+
+def test_a_guess_that_may_be_too_high_only_warns(pictures, out):
+    plan = plan_saving(wants(pictures), Form("png"), "number", list_folder(str(out)))
+    with patch("shutil.disk_usage", return_value=SimpleNamespace(free=1 << 30)):
+        check_room(plan, Needed(0, 3 << 30), str(out))
+        assert Needed(0, 3 << 30).is_tight(1 << 30)
+        assert not Needed(0, 900 << 20).is_tight(1 << 30)
+        with pytest.raises(OutputError, match=r"needs 1\.1 GB"):
+            check_room(plan, Needed(0, 4 << 30), str(out))
+
+
+def test_a_header_that_promises_too_many_pixels_needs_no_room(tmp_path, out):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((1, 1), np.uint8))
+    plan = plan_saving(wants([tmp_path / "a.tif"]), Form("png"), "number", list_folder(str(out)))
+    info = probe_image(str(tmp_path / "a.tif"))
+    with patch.object(save_space, "probe_image", return_value=replace(info, width=10**6, height=10**6)):
+        assert needed_bytes(plan, Form("png")) == Needed(0, 0)
 
 
 @pytest.mark.parametrize("form", [Form("png"), Form("jpeg"), Form("tiff"), Form("png", size="longest", longest_px=30),
@@ -309,7 +329,7 @@ def test_the_guess_of_what_is_needed_is_enough_and_not_far_off(tmp_path, out, fo
     paths = write_pictures(tmp_path / "in", 6, size=(200, 300))
     plan = plan_saving(wants(paths), form, "number", list_folder(str(out)))
     written = sum(one.bytes for one in save_pictures(plan, str(out), form).written)
-    assert written <= needed_bytes(plan, form) <= 4 * written
+    assert written <= needed_bytes(plan, form).most <= 4 * written
 
 
 def test_folders_that_cannot_be_written_to_are_told_in_a_sentence(tmp_path):

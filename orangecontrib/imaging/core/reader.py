@@ -1,8 +1,9 @@
 """A child process that reads pictures, one after the other, without torch, Orange or Qt.
 
 Started by `readers.Readers` as ``python -P -m orangecontrib.imaging.core.reader``. A file that crashes a decoder, or
-wants too much memory, takes only this process with it. It ends when its parent hangs up, and after minutes without an
-order. See `frames` for the form of the messages.
+wants too much memory, takes only this process with it. torch comes only with an order for a picture as a network sees
+it. The process ends when its parent hangs up, and after minutes without an order. See `frames` for the form of the
+messages.
 """
 
 from __future__ import annotations

@@ -64,6 +64,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         no_rows = Msg("This data has no rows.")
         columns_gone = Msg("This data has no column {}; names are made without it.")
         within = Msg("This folder lies in that of the pictures: Import Images would find the saved ones there too.")
+        tight = Msg("There may be too little room. If the disk gets full, saving stops, and what was written stays.")
         left_out = Msg("{} left out. The first: {}. The list in the widget names all.")
         no_sheet = Msg("The contact sheet was not written. {}")
         not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
@@ -85,6 +86,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         self._data: Table | None = None
         self._subject: Subject | None = None
         self._stop: Stop | None = None
+        self._looking = Stop()
         self._last: SaveResult | None = None
         self._lookup = Lookup(self)
         self._lookup.answered.connect(self._on_prospect)
@@ -224,14 +226,16 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
     def _look_ahead(self) -> None:
         """Have what would be written be found out, in a thread."""
         self._show_buttons()
+        self._looking.wanted, self._looking = True, Stop()
         if self._subject is None:
             self._lookup.ask(Prospect)
         else:
-            self._lookup.ask(partial(look_ahead, self._subject, self._job()))
+            self._lookup.ask(partial(look_ahead, self._subject, self._job(), self._looking))
 
     def _on_prospect(self, seen: Prospect) -> None:
         self.Error.cannot(seen.problem, shown=bool(seen.problem and self.folder))
         self.Warning.within(shown=seen.is_within)
+        self.Warning.tight(shown=seen.is_tight and not seen.problem)
         self.preview.show_names(self._prospect_text(seen), seen.names, seen.count - len(seen.names))
 
     def _prospect_text(self, seen: Prospect) -> str:
@@ -348,6 +352,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
 
     def onDeleteWidget(self) -> None:
         self._end_run()
+        self._looking.wanted = True
         super().onDeleteWidget()
 
     def send_report(self) -> None:

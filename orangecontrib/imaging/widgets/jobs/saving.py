@@ -78,6 +78,7 @@ class Prospect:
         count: of all files.
         left_out: how many rows are not saved; `first_reason`: of the first of them.
         bytes, free: at most needed, and free; None where that is not known.
+        is_tight: they may be more than are free.
         problem: why nothing can be saved, as a sentence; ``""``.
         is_within: the folder lies in that of the pictures.
     """
@@ -90,6 +91,7 @@ class Prospect:
     free: int | None = None
     problem: str = ""
     is_within: bool = False
+    is_tight: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,8 @@ class SaveResult:
     sheet_problem: str = ""
 
 
-def look_ahead(subject: Subject, job: SaveJob) -> Prospect:
-    """What a job would write. Asks the disk, and calls nobody in the web; for a thread."""
+def look_ahead(subject: Subject, job: SaveJob, stop: Stop) -> Prospect:
+    """What a job would write; for a thread, which ends soon once `stop` is wanted. It calls nobody in the web."""
     try:
         folder = job.folder.locate(_tell_none, _never) if job.folder.text else ""
         plan = _plan(subject, job, folder, {})
@@ -115,17 +117,18 @@ def look_ahead(subject: Subject, job: SaveJob) -> Prospect:
     seen = Prospect(tuple(file.target for file in files[:SHOWN_NAMES]), len(files), len(skipped),
                     min(skipped, key=lambda one: one.row).reason if skipped else "",
                     is_within=_is_within(folder, subject))
-    return _with_room(seen, plan, folder, subject, job) if folder else replace(
+    return _with_room(seen, plan, folder, subject, job, stop) if folder else replace(
         seen, problem="Choose the folder to save to.")
 
 
-def _with_room(seen: Prospect, plan: SavePlan, folder: str, subject: Subject, job: SaveJob) -> Prospect:
+def _with_room(seen: Prospect, plan: SavePlan, folder: str, subject: Subject, job: SaveJob, stop: Stop) -> Prospect:
     """With what is needed and free on the disk, and what is wrong with the folder."""
     try:
         check_folder(folder)
-        seen = replace(seen, bytes=needed_bytes(plan, job.form, image_reading(subject.column)),
-                       free=free_bytes(Path(folder)))
-        check_room(plan, seen.bytes or 0, folder)
+        free = free_bytes(Path(folder))
+        needed = needed_bytes(plan, job.form, image_reading(subject.column), lambda: stop.wanted)
+        seen = replace(seen, bytes=needed.most, free=free, is_tight=needed.is_tight(free))
+        check_room(plan, needed, folder)
     except ImagingError as error:
         return replace(seen, problem=str(error))
     return seen
