@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from AnyQt.QtCore import QEvent, QSize, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ...core.adjusting import Adjustment, usual_adjustment
+from ...core.hand_labels import Label
 from ...core.planes import Planes
 from ...core.reading import Reading
 from .adjust_form import AdjustForm
@@ -39,6 +40,8 @@ class PictureWindow(QWidget):
         self._previews = thumbnails
         self._items: Sequence[PictureItem] = ()
         self._walk = PictureWalk()
+        #: the label of a row, or None
+        self.label_of: Callable[[int], Label | None] = lambda _: None
         self._adjustments: dict[object, Adjustment] = {}
         self._viewpoint = Viewpoint()
         self.pictures = FullPictures(self)
@@ -119,6 +122,17 @@ class PictureWindow(QWidget):
         self.raise_()
         self.activateWindow()
 
+    @property
+    def row(self) -> int | None:
+        """The row that is shown; of some side by side the one under the pointer, else the first."""
+        under = [row for pane, row in zip(self.panes, self._walk.rows) if pane.underMouse()]
+        return under[0] if under and self._walk.is_beside else self._walk.row
+
+    def show_labels(self) -> None:
+        """Show which labels the pictures have now."""
+        for pane, row in zip(self.panes, self._walk.rows):
+            pane.view.show_label(self.label_of(row))
+
     def entry(self) -> Entry | None:
         """What is known of the shown picture beside its numbers."""
         if self._walk.row is None:
@@ -176,6 +190,7 @@ class PictureWindow(QWidget):
             full = self.pictures.find(item.path)
             kind = full.planes.kind if full is not None and full.planes is not None else None
             pane.show_picture(item, full, self._previews.find(item.path), self._adjustments.get(kind))
+        self.show_labels()
         self._show_texts()
         self._show_adjustment()
 
