@@ -1,4 +1,4 @@
-"""Print how pictures are shown: thumbnails a second when opened first and again, memory, and 100,000 rows.
+"""Print how pictures are shown: thumbnails a second when opened first and again, memory, 100,000 rows, full view.
 
 usage: python -m benchmarks.viewer [--pictures N] [--scrolled N] [--rows N] [--only SECTION]
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .machine import machine_text, private_places
 from .reporting import aim_line, figure_line
+from .viewer_full import looked_closely
 from .viewer_opening import opened
 from .viewer_thumbnails import opened_twice, scrolled
 
@@ -24,6 +25,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace, Path], Figures]] = {
     "thumbnails": opened_twice,
     "scrolling": scrolled,
     "opening": opened,
+    "full view": looked_closely,
 }
 AIMS = {"until the first captions": 1.0, "first screen of thumbnails after that": 1.0, "longest stall": 50.0}
 

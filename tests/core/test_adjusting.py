@@ -91,8 +91,8 @@ def test_gamma_raises_each_share_to_its_inverse(made):
     usual = usual_adjustment(planes)
     for gamma in (0.5, 2.0):
         seen = adjusted(planes, replace(usual, gamma=gamma))
-        for place, view in enumerate(usual.channels):
-            low, high = view.limits
+        for place, channel in enumerate(planes.channels):
+            low, high = channel.limits
             shares = np.clip((planes.values[place] - low) / (high - low), 0, 1)
             np.testing.assert_array_equal(seen[..., place], np.rint(255 * shares ** (1 / gamma)))
 

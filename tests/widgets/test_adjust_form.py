@@ -50,6 +50,8 @@ class TestSlider(GuiTest):
         self.assertEqual(self.moves[-1], (0, 80))
         self.drag(81, 5000)
         self.assertEqual(self.moves[-1], (0, 100))
+        QTest.keyClick(self.slider, Key.Key_Home)
+        self.assertEqual(self.moves[-1], (0, 1))
 
     def test_keys_move_one_end_and_space_goes_to_the_other(self):
         for key in (Key.Key_Right, Key.Key_Up, Key.Key_Left, Key.Key_PageUp, Key.Key_Space, Key.Key_Left, Key.Key_End):
@@ -64,7 +66,7 @@ class TestSlider(GuiTest):
 
     def test_one_number_everywhere_is_shown_without_harm(self):
         self.slider.show_range(7, 7, (7, 7), is_whole=True)
-        self.slider.show_counts((), "#ffffff")
+        self.slider.show_counts((), (7, 7), "#ffffff")
         self.assertFalse(self.slider.grab().isNull())
         QTest.keyClick(self.slider, Key.Key_Left)
 
@@ -137,6 +139,18 @@ class TestAdjusting(WindowCase):
             self.assertEqual(row.low.text(), before)
         self.assertEqual(self.window._adjustments, {})
 
+    def test_escape_gives_up_what_is_typed_and_leaves_the_window_open(self):
+        row = self.adjust([two_channels()[1]]).rows[0]
+        before = row.high.text()
+        row.high.setFocus()
+        row.high.selectAll()
+        QTest.keyClicks(row.high, "4")
+        QTest.keyClick(row.high, Key.Key_Escape)
+        self.assertTrue(self.window.isVisible())
+        self.assertEqual((row.high.text(), self.window._adjustments), (before, {}))
+        QTest.keyClick(self.window, Key.Key_Escape)
+        self.assertFalse(self.window.isVisible())
+
     def test_neither_file_nor_item_nor_recipe_change(self):
         values, path = two_channels()
         digest, reading = hashlib.sha256(Path(path).read_bytes()).digest(), Reading(contrast="percentiles")
@@ -174,6 +188,24 @@ class TestAdjusting(WindowCase):
         black, white = self.window._adjustments[self.window.planes.kind].channels[0].limits
         self.assertEqual((white, black), (form.rows[0].slider.low, form.rows[0].slider.high))
         self.assertLess(white, black)
+
+    def test_limits_that_were_left_alone_are_those_of_each_picture(self):
+        paths = [two_channels(0)[1], two_channels(1)[1]]
+        form = self.adjust(paths, Reading(contrast="percentiles", percentiles=(3, 70)))
+        QTest.mouseClick(form.rows[0].tick, LEFT, NONE, QPoint(8, form.rows[0].tick.height() // 2))
+        self.press(Key.Key_Right)
+        expected = read_image(paths[1], Reading(contrast="percentiles", percentiles=(3, 70))).pixels.copy()
+        expected[..., 0] = 0
+        np.testing.assert_array_equal(self.seen(), expected)
+
+    def test_the_extent_stays_while_an_end_is_dragged(self):
+        form = self.adjust([two_channels()[1]], Reading(contrast="type"))
+        slider = form.rows[0].slider
+        before = slider._extent
+        self.assertEqual(before, (0, 65535))
+        slider.move_end(30000, True)
+        self.settle()
+        self.assertEqual((slider._extent, slider.high), (before, 30000))
 
     def test_a_picture_that_cannot_be_read_has_nothing_to_adjust(self):
         paths = photos((1, 0, 0))

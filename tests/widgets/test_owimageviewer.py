@@ -311,6 +311,15 @@ class TestImageViewer(WidgetTest):
         self._send(None)
         self.assertFalse(window.isVisible())
 
+    def test_selected_pictures_stand_side_by_side(self):
+        self._send(images_table(scan_folder(_folder("a.png", "b.png", "c.png", "d.png"))))
+        self._choose(0, 2, 3)
+        QTest.keyClick(self.widget.grid, Qt.Key.Key_Return)
+        QTest.keyClick(self.widget.window_of_one, Qt.Key.Key_S)
+        captions = [pane.caption.text() for pane in self.widget.window_of_one.panes if pane.isVisible()]
+        self.assertEqual(captions, ["a", "c", "d"])
+        self.widget.window_of_one.close()
+
     def test_the_size_is_changed_by_slider_and_wheel_and_kept(self):
         self._send(_named(3))
         self.widget._slider.setValue(200)

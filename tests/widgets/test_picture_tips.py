@@ -5,7 +5,7 @@ import threading
 import numpy as np
 from AnyQt.QtCore import QEvent, QPoint, QRect
 from AnyQt.QtGui import QColor, QHelpEvent, QPixmap, QTextDocument
-from AnyQt.QtWidgets import QApplication, QToolTip, QWidget
+from AnyQt.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 from orangewidget.tests.base import WidgetTest
 
 from orangecontrib.imaging.core.errors import UnreadableImage
@@ -35,6 +35,13 @@ def _filled(width, height):
     return pixmap
 
 
+def _lines(html):
+    document = QTextDocument()
+    document.setHtml(html)
+    text = document.toPlainText().replace("\u200b", "")  # where a line may end
+    return [line for line in text.splitlines() if line.strip("\ufffc")]
+
+
 def _drawn_size(html):
     document = QTextDocument()
     document.setDocumentMargin(0)
@@ -46,24 +53,29 @@ class TestTipText(WidgetTest):
     def test_it_names_caption_file_size_notes_and_lines_and_escapes_them(self):
         entry = Entry(384, _filled(9, 6), "", 640, 480, ("first of 3 <frames>",))
         text = tip_text(PictureItem("p<1>", "a & b"), entry, ["kind: <i>"])
-        self.assertTrue(text.startswith('<qt><p><img width="9" height="6" src="data:image/bmp;base64,'))
-        self.assertTrue(text.endswith("<b>a &amp; b</b><br>p&lt;1&gt;<br>640 × 480 pixels, first of 3 &lt;frames&gt;"
-                                      "<br>kind: &lt;i&gt;</qt>"))
+        self.assertIn('<td><img width="9" height="6" src="data:image/bmp;base64,', text)
+        self.assertEqual(_lines(text), ["a & b", "p<1>", "640 × 480 pixels, first of 3 <frames>", "kind: <i>"])
 
     def test_it_says_why_a_picture_cannot_be_shown(self):
         text = tip_text(PictureItem("https://h/a?b&c", "web"), Entry(0, reason="no file & no picture"))
-        self.assertEqual(text, "<qt><b>web</b><br>https://h/a?b&amp;c<br>"
-                               "This picture cannot be shown: no file &amp; no picture.</qt>")
+        self.assertEqual(_lines(text), ["web", "https://h/a?b&c",
+                                        "This picture cannot be shown: no file & no picture."])
 
     def test_before_a_picture_is_read_there_is_its_text(self):
-        self.assertEqual(tip_text(PictureItem("p", "p"), None, ["n: 1"]), "<qt><b>p</b><br>n: 1</qt>")
+        self.assertEqual(_lines(tip_text(PictureItem("p", "p"), None, ["n: 1"])), ["p", "n: 1"])
+
+    def test_long_paths_do_not_make_it_wide(self):
+        for name in ("/".join(["folder"] * 40), "f" * 200, "a_b-c." * 40, "https://h/a?" + "b=1&" * 40):
+            tip = QLabel(tip_text(PictureItem(name, name), None, [name]), wordWrap=True)  # as Qt's tips are
+            self.assertLess(tip.sizeHint().width(), TIP_PX + 10)
 
     def test_no_side_of_the_picture_is_longer_than_the_tips(self):
         self.assertEqual(_drawn_size(picture_tag(_filled(768, 400))).width(), TIP_PX)
         self.assertEqual(_drawn_size(picture_tag(_filled(96, 768))).width(), 40)
 
     def test_small_pictures_are_not_enlarged_and_sharp_screens_get_all_pixels(self):
-        self.assertEqual(_drawn_size(picture_tag(_filled(40, 30))).width(), 40)
+        for ratio in (1.0, 2.0):
+            self.assertIn('<img width="40" height="30" ', picture_tag(_filled(40, 30), ratio))
         self.assertIn('<img width="320" height="160" ', picture_tag(_filled(768, 384), 2.0))
         self.assertGreater(len(picture_tag(_filled(640, 320), 2.0)), 640 * 320 * 3)
 
@@ -138,3 +150,16 @@ class TestPictureTip(WidgetTest):
         self.thumbnails.set_hosts(["h"])
         tip.show_for(PictureItem("a.png", ""), (), QPoint(9, 9), self.area.viewport(), QRect())
         self.assertEqual((tip._own._reading, tip._own._hosts), (self.thumbnails._reading, frozenset({"h"})))
+
+    def test_a_view_that_is_hidden_waits_for_nothing_and_shows_no_tip(self):
+        self.reader.open.clear()
+        self.area.set_items([PictureItem(f"b{row}", "") for row in range(40)])
+        self._point_at(0)
+        self.process_events(lambda: not self.thumbnails.is_idle)
+        self.area.hide()
+        self.assertTrue(self.thumbnails.is_idle)
+        self.assertTrue(self.area._tip._own.is_idle)
+        self.process_events(lambda: not QToolTip.isVisible())
+        self.reader.open.set()
+        self.area.show()
+        self.process_events(lambda: self.thumbnails.find("b0"))

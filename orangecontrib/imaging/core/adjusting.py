@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +21,13 @@ class ChannelView:
 
     Attributes:
         is_shown: whether its colour is added to the picture.
-        limits: (black, white) in the file's own numbers; black is the greater where small numbers are bright.
+        limits: (black, white) in the file's own numbers; black is the greater where small numbers are bright. None: as
+            the recipe takes them, of each picture its own.
         colour: such as ``"#00ff00"``.
     """
 
     is_shown: bool
-    limits: Range
+    limits: Range | None
     colour: str
 
 
@@ -52,7 +52,7 @@ class Adjustment:
 
 def usual_adjustment(planes: Planes) -> Adjustment:
     """How the picture's own recipe shows it."""
-    return Adjustment(tuple(ChannelView(True, channel.limits, channel.colour) for channel in planes.channels))
+    return Adjustment(tuple(ChannelView(True, None, channel.colour) for channel in planes.channels))
 
 
 def adjusted(planes: Planes, adjustment: Adjustment) -> NDArray[np.uint8]:
@@ -66,23 +66,24 @@ def adjusted(planes: Planes, adjustment: Adjustment) -> NDArray[np.uint8]:
     """
     if planes.separate:
         return _side_by_side(planes, adjustment)
-    pixels = _coloured(planes.values, adjustment)
+    pixels = _coloured(planes, adjustment)
     return pixels if planes.alpha is None else over_background(pixels, planes.alpha, planes.background)
 
 
-def _coloured(values: NDArray[Any], adjustment: Adjustment) -> NDArray[np.uint8]:
+def _coloured(planes: Planes, adjustment: Adjustment) -> NDArray[np.uint8]:
     """(height, width, 3): the channels that are shown, in their colours."""
-    shown = [(to_levels(plane, view.limits, adjustment.gamma), view.colour)
-             for plane, view in zip(values, adjustment.channels, strict=True) if view.is_shown]
+    shown = [(to_levels(plane, view.limits or channel.limits, adjustment.gamma), view.colour)
+             for plane, channel, view in zip(planes.values, planes.channels, adjustment.channels, strict=True)
+             if view.is_shown]
     if not shown:
-        return np.zeros((*values.shape[1:], 3), np.uint8)
+        return np.zeros((*planes.values.shape[1:], 3), np.uint8)
     levels, colours = zip(*shown, strict=True)
     return compose(levels, colours)
 
 
 def _side_by_side(planes: Planes, adjustment: Adjustment) -> NDArray[np.uint8]:
     """(height, channels × width, 3): a channel that is not shown leaves its place black."""
-    parts = [replace(planes, values=planes.values[place:place + 1], separate=False)
-             for place in range(len(planes.channels))]
+    parts = [replace(planes, values=planes.values[place:place + 1], channels=(channel,), separate=False)
+             for place, channel in enumerate(planes.channels)]
     return np.concatenate([adjusted(part, Adjustment((view,), adjustment.gamma))
                            for part, view in zip(parts, adjustment.channels, strict=True)], axis=1)

@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 from AnyQt.QtCore import QBuffer, QIODevice
-from AnyQt.QtWidgets import QLabel
+from AnyQt.QtWidgets import QHBoxLayout, QLabel
 from numpy.typing import NDArray
 from Orange.data import Table
 from Orange.widgets import gui
@@ -27,6 +27,7 @@ from ..core.reading import Reading
 from ..tables.columns import image_reading, why_no_column
 from .jobs.kept_choice import to_settings
 from .jobs.viewing import Gallery, Opened, Shown, Wanted, open_gallery
+from .labelling import Labelling
 from .parts.image_grid import ImageGrid
 from .parts.lookup import Lookup
 from .parts.picture_area import SIZES_PX
@@ -39,7 +40,7 @@ from .whereabouts import Whereabouts
 _ZOOM_STEP = 1.15
 
 
-class OWImageViewer(OWWidget, ViewForm, Whereabouts):
+class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     """A grid of thumbnails; the rows of the chosen ones are sent on."""
 
     name = "Image Viewer"
@@ -55,6 +56,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts):
     class Outputs:
         selected = Output("Selected Images", Table, default=True)
         annotated = Output(ANNOTATED_DATA_SIGNAL_NAME, Table)
+        labeled = Output("Labeled Images", Table)
 
     class Error(OWWidget.Error):
         no_column = Msg("{}")
@@ -77,8 +79,10 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts):
         self._given: Table | None = None
         self._data: Table | None = None
         self._opened: Opened | None = None
+        self._shown: Shown | None = None
         self._subset: NDArray[np.int64] | None = None
         self._chosen_ids = np.empty(0, np.int64)
+        self._bright: NDArray[np.bool_] | None = None
         self._is_new = self._is_outdated = False
         self._looking = Lookup(self)
         self._looking.answered.connect(self._on_shown)
@@ -88,6 +92,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts):
         self._add_controls()
         self._add_pictures()
         self.window_of_one = PictureWindow(self, self.thumbnails)
+        self.add_label_window(self.window_of_one)
         self.window_of_one.moved.connect(self.grid.set_current)
         self.grid.setFocus()
 
@@ -111,16 +116,22 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts):
 
     def _add_pictures(self) -> None:
         layout = self.mainArea.layout()
+        above, beside = QHBoxLayout(), QHBoxLayout()
+        layout.addLayout(above)
         self.search = SearchField("Search captions and texts")
-        layout.addWidget(self.search)
+        above.addWidget(self.search, 1)
         self.add_place_bar(layout, self._on_column)
         self.grid = ImageGrid(self.thumbnails)
         self.grid.set_thumbnail_px(self.thumbnail_px)
+        self.grid.label_of = self.label_of
         self.grid.selection_changed.connect(self._on_selection)
         self.grid.opened.connect(self._open)
         self.grid.zoomed.connect(self._zoom)
         self.grid.typed.connect(self.search.begin)
-        layout.addWidget(self.grid)
+        layout.addLayout(beside, 1)
+        beside.addWidget(self.grid, 1)
+        self.add_labels(above, beside, self._rows_to_label, self._show_labels)
+        self.palette_of_labels.left.connect(self.grid.setFocus)
         self.search.searched.connect(self._show_otherwise)
         self.search.left.connect(self.grid.setFocus)
 
@@ -154,6 +165,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts):
     def _show(self) -> None:
         """Find out, in a thread, what there is to show; until then nothing is shown."""
         self._data, self._opened, self._is_outdated = self._given, None, False
+        self.look_at_labels(self._given, self.image_column)
         self.grid.set_items(())
         self.window_of_one.set_items(())
         self._show_marks(None)
@@ -196,7 +208,10 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts):
             self._show_otherwise()
 
     def _send_on(self) -> None:
-        """New data goes on at once, the same data otherwise as the user wishes."""
+        """New data goes on at once, the same data otherwise as the user wishes; its labels are waited for."""
+        if self.are_labels_awaited:
+            self.setInvalidated(True)
+            return
         is_new, self._is_new = self._is_new, False
         (self.commit.now if is_new else self.commit.deferred)()
 
@@ -221,10 +236,12 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts):
         self._summarize()
 
     def _show_marks(self, shown: Shown | None) -> None:
+        self._shown = shown
         if shown is None:
             self._bright = None
-        self.grid.set_marks(shown.colors if shown is not None else None, self._bright)
-        self.show_legend(shown.legend if shown is not None else ())
+        is_framed = shown is not None and not self.are_labels_shown
+        self.grid.set_marks(shown.colors if is_framed else None, self._bright)
+        self.show_legend(shown.legend if is_framed else ())
 
     def _on_size(self) -> None:
         self.grid.set_thumbnail_px(self.thumbnail_px)
@@ -264,9 +281,20 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts):
         self._summary.setText("\n".join(lines))
         self.search.show_found(f"{len(arrangement.order):,} of {count:,}" if self.search.text and count else "")
 
+    def _rows_to_label(self) -> NDArray[np.int64]:
+        """The selected rows, but for those that a search hides: nobody labels what they do not see."""
+        return self.grid.arrangement.shown(self.grid.selection.numbers)
+
+    def _show_labels(self) -> None:
+        """Rows have other labels: their frames and what is sent follow."""
+        self._show_marks(self._shown)
+        if not self.is_locating:
+            self.setInvalidated(False)
+            self._send_on()
+
     def outgoing(self) -> Table | None:
         """The table whose rows are sent."""
-        return self._data
+        return self.labeled(self._data) if self._data is not None else None
 
     @gui.deferred
     def commit(self) -> None:
@@ -275,6 +303,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts):
         selected = LazyValue[Table](lambda: data[rows], length=len(rows),
                                     domain=data.domain) if rows and data is not None else None
         self.Outputs.selected.send(selected)
+        self.Outputs.labeled.send(self.only_labeled(data))
         self.Outputs.annotated.send(
             lazy_annotated_table(data, rows) if data is not None else None)
 
@@ -284,7 +313,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts):
             return
         found = f"{self.search.text} ({len(self.grid.arrangement.order):,} found)" if self.search.text else ""
         searched = [("Search", found)] if found else []
-        self.report_items((*self.view_report(), *searched, ("Selected", self._summary.text())))
+        self.report_items((*self.view_report(), *searched, ("Selected", self._summary.text()), *self.label_items()))
         if len(self.grid.items):
             self.report_raw(f'<img alt="{escape(self.name)}" src="{_data_url(self.grid)}"/>')
 

@@ -14,6 +14,7 @@ from ...core.planes import Channel
 from .range_slider import RangeSlider
 
 _SWATCH_PX = 14
+_SEEN_COLORS = {"#0000ff": "#5070ff", "#000000": "#808080"}  # in place of what is hardly seen on black
 
 
 class ChannelRow(QWidget):
@@ -24,7 +25,8 @@ class ChannelRow(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._view = ChannelView(True, (0.0, 1.0), "#ffffff")
+        self._view = ChannelView(True, None, "#ffffff")
+        self._limits = 0.0, 1.0
         self._is_whole = False
         self.tick = QCheckBox(name, toolTip=f"Show {name}")
         self.tick.clicked.connect(lambda shown: self._change(is_shown=shown))
@@ -46,13 +48,14 @@ class ChannelRow(QWidget):
 
     def show_view(self, channel: Channel, view: ChannelView, *, is_whole: bool, has_color: bool) -> None:
         """Show how a channel is seen; nothing is emitted. `has_color`: whether its color can be another."""
-        self._view, self._is_whole = view, is_whole
+        self._view, self._limits, self._is_whole = view, view.limits or channel.limits, is_whole
         self.tick.setChecked(view.is_shown)
         self.swatch.setVisible(has_color)
         self.swatch.setIcon(_icon(view.colour))
-        low, high = sorted(view.limits)
-        self.slider.show_range(low, high, channel.extent, is_whole=is_whole)
-        self.slider.show_counts(channel.counts, view.colour if has_color or view.colour != "#0000ff" else "#5070ff")
+        low, high = sorted(self._limits)
+        reach = min(*channel.extent, *channel.limits), max(*channel.extent, *channel.limits)
+        self.slider.show_range(low, high, reach, is_whole=is_whole)
+        self.slider.show_counts(channel.counts, channel.extent, _SEEN_COLORS.get(view.colour, view.colour))
         for field, number in ((self.low, low), (self.high, high)):
             field.setText(_text(number, is_whole))
         for widget in (self.slider, self.low, self.high):
@@ -69,7 +72,7 @@ class ChannelRow(QWidget):
 
     def _type(self) -> None:
         """Ends in the wrong order, and what is no number, are put back."""
-        shown = [_text(number, self._is_whole) for number in sorted(self._view.limits)]
+        shown = [_text(number, self._is_whole) for number in sorted(self._limits)]
         texts = [self.low.text(), self.high.text()]
         try:
             low, high = map(float, texts)
@@ -84,7 +87,7 @@ class ChannelRow(QWidget):
             self.high.setText(shown[1])
 
     def _move(self, low: float, high: float) -> None:
-        black, white = self._view.limits
+        black, white = self._limits
         self._change(limits=(high, low) if black > white else (low, high))
 
     def _choose_color(self) -> None:

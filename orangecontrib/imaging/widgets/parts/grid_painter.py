@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from AnyQt.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from AnyQt.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen, QPixmap
 
+from ...core.hand_labels import Label
+from .label_badge import paint_label
 from .picture_items import Group, PictureItem
 from .thumbnail_entries import Entry
 
@@ -24,6 +26,7 @@ class CellState:
     Attributes:
         frame: the color of a frame around its picture; None for no frame.
         dimmed: whether it stands back.
+        label: that was put on it by hand; its frame takes the place of the other one.
     """
 
     selected: bool = False
@@ -31,6 +34,7 @@ class CellState:
     hovered: bool = False
     frame: QColor | None = None
     dimmed: bool = False
+    label: Label | None = None
 
 
 class CellPainter:
@@ -72,7 +76,9 @@ class CellPainter:
             shown = self._paint_picture(painter, place, entry.pixmap)
         else:
             self._paint_blank(painter, place, broken=entry is not None)
-        if state.frame is not None:
+        if state.label is not None:
+            paint_label(painter, QRectF(shown), state.label)
+        elif state.frame is not None:
             painter.setPen(QPen(state.frame, _FRAME_PX))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             out = _FRAME_PX / 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from AnyQt.QtGui import QKeySequence
 from AnyQt.QtWidgets import QApplication, QRubberBand
 from numpy.typing import NDArray
 
+from ...core.hand_labels import Label
 from .grid_painter import CellState
 from .picture_area import PictureArea
 from .picture_items import Arrangement, PictureItem
@@ -36,6 +37,8 @@ class ImageGrid(PictureArea):
 
     def __init__(self, thumbnails: Thumbnails) -> None:
         self.selection = RowSelection()
+        #: the label of a row, or None
+        self.label_of: Callable[[int], Label | None] = lambda _: None
         self._pressed: QPoint | None = None
         super().__init__(thumbnails)
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
@@ -64,7 +67,7 @@ class ImageGrid(PictureArea):
     def cell_state(self, row: int) -> CellState:
         """How a row's cell stands out."""
         return replace(super().cell_state(row), selected=bool(self.selection.mask[row]),
-                       current=self.hasFocus() and row == self.selection.current)
+                       current=self.hasFocus() and row == self.selection.current, label=self.label_of(row))
 
     def mousePressEvent(self, event: QEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:

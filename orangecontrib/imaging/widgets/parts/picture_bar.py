@@ -14,7 +14,7 @@ class PictureBar(QWidget):
     """Buttons call what they are given; `show_…` calls nothing."""
 
     def __init__(self, step: Callable[[int], None], fit: Callable[[], None], whole: Callable[[], None],
-                 adjust: Callable[[bool], None], beside: Callable[[bool], None]) -> None:
+                 adjust: Callable[[bool], None], beside: Callable[[bool], None], full: Callable[[], None]) -> None:
         super().__init__()
         self.position = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.text = ElidedLabel()
@@ -32,13 +32,15 @@ class PictureBar(QWidget):
         self.adjust = self._button("Channels, black and white points, gamma: of this view only (A)", "Adjust",
                                    checkable=True)
         self.adjust.clicked.connect(adjust)
+        self.full = self._button("Fill the screen; Escape leaves it (F)", "Full Screen")
+        self.full.clicked.connect(full)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
         for widget in (self.back, self.position, self.forward):
             layout.addWidget(widget)
         layout.addSpacing(8)
         layout.addWidget(self.text, 1)
-        for widget in (self.fit, self.whole, self.beside, self.adjust):
+        for widget in (self.fit, self.whole, self.beside, self.adjust, self.full):
             layout.addWidget(widget)
 
     def show_position(self, text: str, can_go_back: bool, can_go_on: bool) -> None:

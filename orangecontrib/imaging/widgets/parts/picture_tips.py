@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from AnyQt.QtCore import QBuffer, QIODevice, QObject, QPoint, QRect, QSize, Qt
+from AnyQt.QtCore import QBuffer, QIODevice, QObject, QPoint, QRect, Qt
 from AnyQt.QtGui import QPixmap
 from AnyQt.QtWidgets import QToolTip, QWidget
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .picture_area import PictureItem
 
 TIP_PX = 320
+_LONG_WORD = re.compile(r"\S{24,}")
+_PLACE_TO_BREAK = re.compile(r"[/\\_.|=&-](?=\S)|[^\s/\\_.|=&-]{20}(?=\S)")
 _FORM = "BMP"  # every pixel is kept, and it is packed in a millisecond where a PNG file takes ten
 
 
@@ -96,26 +99,37 @@ def tip_text(item: PictureItem, entry: Entry | None, lines: Sequence[str] = (), 
         ratio: device pixels in a logical one.
     """
     picture = picture_tag(entry.pixmap, ratio) if entry is not None and entry.pixmap is not None else ""
-    said = [f"<b>{escape(item.caption)}</b>"] if item.caption else []
-    said += [escape(escape_path(item.path))] if item.path and item.path != item.caption else []
+    said = [f"<b>{_broken(item.caption)}</b>"] if item.caption else []
+    said += [f"<small>{_broken(escape_path(item.path))}</small>"] if item.path and item.path != item.caption else []
     said += [_known(entry)] if entry is not None else []
-    return "<qt>" + picture + "<br>".join([*said, *map(escape, lines)]) + "</qt>"
+    text = "<br>".join([*said, *map(_broken, lines)])
+    return f'<table width="{TIP_PX}" cellspacing="0" cellpadding="3"><tr><td>{picture}{text}</td></tr></table>'
+
+
+def _broken(text: str) -> str:
+    """Text for a tip, whose lines may end inside long names too: Qt makes the tip as wide as its longest word."""
+    return escape(_LONG_WORD.sub(lambda word: _PLACE_TO_BREAK.sub("\\g<0>\u200b", word[0]), text))
 
 
 def _known(entry: Entry) -> str:
     if entry.reason:
-        return f"This picture cannot be shown: {escape(entry.reason)}."
-    return ", ".join((f"{entry.full_width} × {entry.full_height} pixels", *map(escape, entry.notes)))
+        return f"This picture cannot be shown: {_broken(entry.reason)}."
+    return ", ".join((f"{entry.full_width} × {entry.full_height} pixels", *map(_broken, entry.notes)))
 
 
-def picture_tag(pixmap: QPixmap, ratio: float = 1.0, largest_px: int = TIP_PX) -> str:
-    """A picture inside rich text, no side of it longer than so many logical pixels; small ones are not enlarged."""
-    most = QSize(round(largest_px * ratio), round(largest_px * ratio))
-    if pixmap.width() > most.width() or pixmap.height() > most.height():
-        pixmap = pixmap.scaled(most, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+def picture_tag(pixmap: QPixmap, ratio: float = 1.0) -> str:
+    """A picture inside rich text, no side of it longer than `TIP_PX` logical pixels.
+
+    A small one has a logical pixel for each of its own: on a sharp screen it would be tiny otherwise.
+    """
+    most = round(TIP_PX * ratio)
+    if max(pixmap.width(), pixmap.height()) > most:
+        pixmap = pixmap.scaled(most, most, Qt.AspectRatioMode.KeepAspectRatio,
+                               Qt.TransformationMode.SmoothTransformation)
+    scale = min(1.0, TIP_PX / max(pixmap.width(), pixmap.height()))
+    width, height = (max(1, round(side * scale)) for side in (pixmap.width(), pixmap.height()))
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     pixmap.save(buffer, _FORM)
-    width, height = (max(1, round(side / ratio)) for side in (pixmap.width(), pixmap.height()))
     data = b64encode(bytes(buffer.data())).decode("ascii")
-    return f'<p><img width="{width}" height="{height}" src="data:image/bmp;base64,{data}"></p>'
+    return f'<img width="{width}" height="{height}" src="data:image/bmp;base64,{data}"><br>'

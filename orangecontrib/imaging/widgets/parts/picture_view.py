@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from AnyQt.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, QTimer
 from AnyQt.QtCore import pyqtSignal as Signal
-from AnyQt.QtGui import QColor, QPainter, QPixmap
+from AnyQt.QtGui import QColor, QPainter, QPen, QPixmap
 from AnyQt.QtWidgets import QSizePolicy, QWidget
 
+from ...core.hand_labels import Label
 from .grid_painter import paint_broken
+from .label_badge import paint_badge
 from .picture_levels import Levels
 
 GROUND = QColor(24, 24, 24)  # in every palette, so that colours can be judged
@@ -20,6 +22,8 @@ _NOTCH = 120  # what a wheel tells of one step
 _LARGEST = 64.0  # device pixels a pixel
 _HARD = 2.0  # from here on pixels are squares
 _MARGIN_PX = 8
+_BADGE_PX = 8.0
+_CROSS_PX = 4, 12  # from its middle
 _PATIENCE_MS = 400  # before it is said that a picture is being read
 
 
@@ -41,16 +45,18 @@ class PictureView(QWidget):
     looked = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__(mouseTracking=True)
+        super().__init__(mouseTracking=True, focusPolicy=Qt.FocusPolicy.ClickFocus)
         self._levels: Levels | None = None
         self._preview: QPixmap | None = None
         self._reason = ""
+        self._label: Label | None = None
         self._size = QSizeF()
         self._scale = 1.0  # logical pixels a pixel of the picture
         self._middle = QPointF()  # of the view, in the picture
         self._is_fitted = True
         self._wanted = Viewpoint()  # while there is no picture
         self._dragged: QPointF | None = None
+        self._cross: tuple[int, int] | None = None
         self._patience = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
         self._patience.timeout.connect(self.update)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -67,6 +73,12 @@ class PictureView(QWidget):
     def show_reason(self, reason: str) -> None:
         """Why there is no picture, as a clause."""
         self._show(None, None, reason, 0, 0)
+
+    def show_label(self, label: Label | None) -> None:
+        """Show the sign of a label in the corner, or none."""
+        if label != self._label:
+            self._label = label
+            self.update()
 
     @property
     def has_picture(self) -> bool:
@@ -134,6 +146,20 @@ class PictureView(QWidget):
         is_inside = 0 <= place.x() < self._size.width() and 0 <= place.y() < self._size.height()
         return (int(place.x()), int(place.y())) if is_inside else None
 
+    def move_cross(self, across: int, down: int) -> None:
+        """Point with keys: at the middle of the view first, then so many pixels on."""
+        if self._size.isEmpty():
+            return
+        x, y = self._cross or (int(self._middle.x()) - across, int(self._middle.y()) - down)
+        x = min(int(self._size.width()) - 1, max(0, x + across))
+        y = min(int(self._size.height()) - 1, max(0, y + down))
+        self._cross = x, y
+        point = self.point_of(x + 0.5, y + 0.5)
+        if not QRectF(self.rect()).contains(point):
+            self._look_at(QPointF(x + 0.5, y + 0.5))
+        self.update()
+        self.pointed.emit(self._cross)
+
     def point_of(self, x: float, y: float) -> QPointF:
         """Where a place of the picture, in pixels of the file, is on this widget."""
         return (QPointF(x, y) - self._middle) * self._scale + QPointF(self.width() / 2, self.height() / 2)
@@ -142,6 +168,8 @@ class PictureView(QWidget):
         self._wanted = self.viewpoint()
         self._levels, self._preview, self._reason = levels, preview, reason
         self._patience.start()
+        if QSizeF(width, height) != self._size:
+            self._cross = None
         if QSizeF(width, height) != self._size:
             self._size = QSizeF(width, height)
             self.set_viewpoint(self._wanted)
@@ -215,6 +243,9 @@ class PictureView(QWidget):
         self.pointed.emit(None)
 
     def _tell(self, point: QPointF) -> None:
+        if self._cross is not None:
+            self._cross = None
+            self.update()
         self.pointed.emit(self.pixel_at(point))
 
     def paintEvent(self, event: QEvent) -> None:
@@ -230,6 +261,10 @@ class PictureView(QWidget):
         elif not self._patience.isActive():
             painter.setPen(_TEXT)
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), "Reading…")
+        if self._label is not None:
+            paint_badge(painter, QPointF(_BADGE_PX, _BADGE_PX), self._label, is_named=True)
+        if self._cross is not None and not self._reason:
+            self._paint_cross(painter, self.point_of(self._cross[0] + 0.5, self._cross[1] + 0.5))
         painter.end()
 
     def _target(self) -> QRectF:
@@ -250,6 +285,14 @@ class PictureView(QWidget):
         source = QRectF(left, top, right - left, bottom - top)
         painter.drawImage(QRectF(target.left() + left / wide, target.top() + top / high,
                                  source.width() / wide, source.height() / high), image, source)
+
+    def _paint_cross(self, painter: QPainter, point: QPointF) -> None:
+        """White within black, so that it is seen on everything."""
+        for color, width in ((Qt.GlobalColor.black, 3), (Qt.GlobalColor.white, 1)):
+            painter.setPen(QPen(color, width))
+            for along in (QPointF(1, 0), QPointF(0, 1)):
+                for side in (-1, 1):
+                    painter.drawLine(point + along * side * _CROSS_PX[0], point + along * side * _CROSS_PX[1])
 
     def _paint_reason(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

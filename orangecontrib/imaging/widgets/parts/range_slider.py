@@ -32,6 +32,7 @@ class RangeSlider(QWidget):
         self._extent = 0.0, 1.0
         self._is_whole = False
         self._counts: Sequence[int] = ()
+        self._counted = 0.0, 1.0
         self._color = QColor("#ffffff")
         self._pressed = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -43,9 +44,9 @@ class RangeSlider(QWidget):
         self._extent = min(low, *extent), max(high, *extent)
         self._describe()
 
-    def show_counts(self, counts: Sequence[int], color: str) -> None:
-        """How many numbers lie in each of equal parts of the extent, drawn in this color."""
-        self._counts, self._color = counts, QColor(color)
+    def show_counts(self, counts: Sequence[int], counted: tuple[float, float], color: str) -> None:
+        """How many numbers lie in each of the equal parts between these two, drawn in this color."""
+        self._counts, self._counted, self._color = counts, counted, QColor(color)
         self.update()
 
     @property
@@ -134,13 +135,14 @@ class RangeSlider(QWidget):
         """By their logarithm, as a few pixels that glow are what matters in many pictures."""
         if not self.isEnabled() or not self._counts or not max(self._counts):
             return
-        top, wide = math.log1p(max(self._counts)), ground.width() / len(self._counts)
+        left, right = map(self.x_of, self._counted)
+        top, wide = math.log1p(max(self._counts)), (right - left) / len(self._counts)
         painter.save()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._color)
         for number, count in enumerate(self._counts):
             high = (ground.height() - 3) * math.log1p(count) / top
-            painter.drawRect(QRectF(ground.left() + number * wide, ground.bottom() - high, wide, high))
+            painter.drawRect(QRectF(left + number * wide, ground.bottom() - high, wide, high))
         painter.restore()
 
     def _paint_handle(self, painter: QPainter, x: float, ground: QRectF, is_high: bool) -> None:
