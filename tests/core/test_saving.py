@@ -18,6 +18,7 @@ import pytest
 import tifffile
 from made import encoded, pixels, write_pictures
 from PIL import Image
+from slides import colourful, needs_slides, write_slide
 
 from orangecontrib.imaging.core import save_space, saving
 from orangecontrib.imaging.core.catalogue import find_network
@@ -30,6 +31,7 @@ from orangecontrib.imaging.core.save_plan import Form, Wanted, plan_saving
 from orangecontrib.imaging.core.save_space import Needed, check_room, needed_bytes
 from orangecontrib.imaging.core.saving import check_folder, lies_within, list_folder, save_pictures
 from orangecontrib.imaging.core.thumbnails import read_thumbnail
+from orangecontrib.imaging.core.tiles import TilePlace
 
 COPY = Form()
 
@@ -385,3 +387,14 @@ def test_nothing_that_is_killed_leaves_half_a_file(pictures, out, tmp_path):
     saved = list(out.glob("[0-9]*.bin"))
     assert saved
     assert all(path.read_bytes() == large.read_bytes() for path in saved)
+
+
+@needs_slides
+@pytest.mark.parametrize("form", [Form(), Form("png")])
+def test_a_tile_of_a_slide_is_written_as_png_with_its_own_pixels(out, tmp_path, form):
+    values = colourful(600, 700)
+    slide = write_slide(tmp_path / "in" / "s.svs", values)
+    tile = TilePlace(slide, 256, 256, 0)
+    found = save(wants([tile.path]), out, form)
+    assert tree(out) == ["s tile 256 at 256,0.png"]
+    assert np.array_equal(read(found.written[0].path), read_image(tile.path).pixels)
