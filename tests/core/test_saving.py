@@ -398,3 +398,30 @@ def test_a_tile_of_a_slide_is_written_as_png_with_its_own_pixels(out, tmp_path, 
     found = save(wants([tile.path]), out, form)
     assert tree(out) == ["s tile 256 at 256,0.png"]
     assert np.array_equal(read(found.written[0].path), read_image(tile.path).pixels)
+
+
+def test_a_link_that_comes_after_the_plan_is_not_replaced(pictures, out):
+    out.mkdir()
+    (out / "0.png").write_bytes(b"old")
+    plan = plan_saving(wants(pictures[:1]), Form(), "replace", list_folder(str(out)))
+    (out / "0.png").unlink()
+    (out / "0.png").symlink_to(pictures[1])
+    before = state(pictures[1])
+    assert save_pictures(plan, str(out), Form()).skipped[0].reason == "0.png: a link, which is not replaced"
+    assert state(pictures[1]) == before
+
+
+def test_a_disk_that_fails_while_a_picture_is_read_is_told_of_that_picture(pictures, out):
+    with patch.object(saving, "stream_file") as opened:
+        opened.return_value.__enter__.return_value.read.side_effect = OSError(errno.EIO, "Input/output error")
+        found = save(wants(pictures[:1]), out)
+    assert (found.skipped[0].reason, tree(out)) == ("input/output error", [])
+
+
+def test_names_of_which_no_file_system_folder_can_be_lie_nowhere():
+    assert not lies_within("/a\0b", "/a")
+
+
+def test_only_what_was_looked_at_counts_when_the_guess_is_stopped(pictures, out):
+    plan = plan_saving(wants(pictures), Form(), "number", list_folder(str(out)))
+    assert needed_bytes(plan, Form(), cancelled=lambda: True) == Needed(0, 0)
