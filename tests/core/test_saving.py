@@ -18,6 +18,7 @@ import pytest
 import tifffile
 from made import encoded, pixels, write_pictures
 from PIL import Image
+from slides import colourful, needs_slides, write_slide
 
 from orangecontrib.imaging.core import save_space, saving
 from orangecontrib.imaging.core.catalogue import find_network
@@ -30,6 +31,7 @@ from orangecontrib.imaging.core.save_plan import Form, Wanted, plan_saving
 from orangecontrib.imaging.core.save_space import Needed, check_room, needed_bytes
 from orangecontrib.imaging.core.saving import check_folder, lies_within, list_folder, save_pictures
 from orangecontrib.imaging.core.thumbnails import read_thumbnail
+from orangecontrib.imaging.core.tiles import TilePlace
 
 COPY = Form()
 
@@ -385,3 +387,41 @@ def test_nothing_that_is_killed_leaves_half_a_file(pictures, out, tmp_path):
     saved = list(out.glob("[0-9]*.bin"))
     assert saved
     assert all(path.read_bytes() == large.read_bytes() for path in saved)
+
+
+@needs_slides
+@pytest.mark.parametrize("form", [Form(), Form("png")])
+def test_a_tile_of_a_slide_is_written_as_png_with_its_own_pixels(out, tmp_path, form):
+    values = colourful(600, 700)
+    slide = write_slide(tmp_path / "in" / "s.svs", values)
+    tile = TilePlace(slide, 256, 256, 0)
+    found = save(wants([tile.path]), out, form)
+    assert tree(out) == ["s tile 256 at 256,0.png"]
+    assert np.array_equal(read(found.written[0].path), read_image(tile.path).pixels)
+
+
+def test_a_link_that_comes_after_the_plan_is_not_replaced(pictures, out):
+    out.mkdir()
+    (out / "0.png").write_bytes(b"old")
+    plan = plan_saving(wants(pictures[:1]), Form(), "replace", list_folder(str(out)))
+    (out / "0.png").unlink()
+    (out / "0.png").symlink_to(pictures[1])
+    before = state(pictures[1])
+    assert save_pictures(plan, str(out), Form()).skipped[0].reason == "0.png: a link, which is not replaced"
+    assert state(pictures[1]) == before
+
+
+def test_a_disk_that_fails_while_a_picture_is_read_is_told_of_that_picture(pictures, out):
+    with patch.object(saving, "stream_file") as opened:
+        opened.return_value.__enter__.return_value.read.side_effect = OSError(errno.EIO, "Input/output error")
+        found = save(wants(pictures[:1]), out)
+    assert (found.skipped[0].reason, tree(out)) == ("input/output error", [])
+
+
+def test_names_of_which_no_file_system_folder_can_be_lie_nowhere():
+    assert not lies_within("/a\0b", "/a")
+
+
+def test_only_what_was_looked_at_counts_when_the_guess_is_stopped(pictures, out):
+    plan = plan_saving(wants(pictures), Form(), "number", list_folder(str(out)))
+    assert needed_bytes(plan, Form(), cancelled=lambda: True) == Needed(0, 0)

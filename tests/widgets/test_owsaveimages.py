@@ -13,6 +13,8 @@ from PIL import Image
 from save_case import SaveCase, made_table, tree
 from slots import SLOT_S, slot_s
 
+from orangecontrib.imaging.core.catalogue import find_network
+from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.tables.columns import image_paths, image_reading, image_variable
 from orangecontrib.imaging.widgets import owsaveimages
@@ -331,3 +333,68 @@ class TestSaveImages(SaveCase):
         with patch.object(owsaveimages.QDesktopServices, "openUrl") as opened:
             self._press(self.widget._open_button)
         self.assertEqual(opened.call_args.args[0].toLocalFile(), str(self.out))
+
+    def test_a_run_that_is_cancelled_while_pictures_are_fetched_has_saved_nothing(self):
+        self._send(made_table(self.folder / "in"))
+        with patch.object(saving_job, "local_copies", side_effect=Cancelled("The user asked to stop.")):
+            self._save()
+        self.assertIn("0 pictures saved", self.widget.preview.result.text())
+        self.assertFalse(self.out.exists())
+        self.assertTrue(self.widget._save_button.isEnabled())
+
+    def test_a_column_that_does_not_say_rightly_how_to_read_is_an_error_and_goes_with_the_data(self):
+        data = made_table(self.folder / "in")
+        data.domain["image"].attributes["reading"] = "recipe:{"
+        self._send(data)
+        self.assertTrue(self.widget.Error.wrong_reading.is_shown())
+        self.assertFalse(self.widget._save_button.isEnabled())
+        self._send(made_table(self.folder / "other"))
+        self.assertFalse(self.widget.Error.wrong_reading.is_shown())
+
+    def test_another_image_column_can_be_chosen_and_returns(self):
+        data = made_table(self.folder / "in")
+        with data.unlocked(data.metas):
+            data.metas[:, 1] = [str(self.folder / f"in/{row}.png") for row in (3, 2, 1, 0)]
+        self._send(data)
+        combo = self.widget._column_combo
+        combo.setCurrentIndex(1)
+        combo.activated.emit(1)
+        self._settle()
+        self.assertEqual(self.widget.preview.shown_names()[0], "SN/3.png")
+        settings = self.widget.settingsHandler.pack_data(self.widget)
+        self.widget = self.create_widget(OWSaveImages, stored_settings=settings)
+        self._send(data)
+        self.assertEqual(self.widget.preview.shown_names()[0], "SN/3.png")
+
+    def test_pictures_are_saved_as_the_chosen_network_sees_them(self):
+        self._send(made_table(self.folder / "in", 2))
+        self._choose(self.widget.form.formats, "png")
+        self._choose(self.widget.form.sizes, "network")
+        self.widget.form.networks.chosen.emit("inception_v3")
+        self._choose(self.widget.form.fits, "pad")
+        settings = self.widget.settingsHandler.pack_data(self.widget)
+        self.assertEqual(settings["written_as"], {"format": "png", "quality": 90, "size": "network", "longest_px": 1024,
+                                                  "network": "inception_v3", "fit": "pad"})
+        self._save()
+        side = find_network("inception_v3").input_px
+        self.assertEqual(Image.open(self.out / "SN/0.png").size, (side, side))
+
+    def test_a_network_that_is_not_here_is_named(self):
+        self.widget = self.create_widget(OWSaveImages, stored_settings={
+            "written_as": {"format": "png", "size": "network", "network": "nonet"}})
+        self._send(made_table(self.folder / "in", 2))
+        self.assertIn("'nonet' is not a network", str(self.widget.Error.cannot))
+        self._save()
+        self.assertIn("'nonet' is not a network", str(self.widget.Error.failed))
+        self.assertFalse(self.out.exists())
+
+    def test_a_folder_used_lately_can_be_chosen_again(self):
+        self._send(made_table(self.folder / "in", 1))
+        self._save()
+        self._choose_folder(self.folder / "second")
+        self._save()
+        self.assertEqual(self.widget.recent_folders, [str(self.folder / "second"), str(self.out)])
+        self._choose(self.widget.target.combo, str(self.out))
+        self._settle()
+        self.assertEqual(self.widget.folder, str(self.out))
+        self.assertEqual(self.widget.preview.shown_names(), ["SN/0 (2).png"])

@@ -196,8 +196,9 @@ class _Run:
 
     def _check_way(self, target: Path) -> None:
         """Refuse a way through links, by which two rows could meet in one file, or leave the folder."""
-        way = os.path.relpath(os.path.realpath(target.parent), os.path.realpath(self.folder))
-        if case_key(way) != case_key(os.path.relpath(target.parent, self.folder)):
+        inside = os.path.relpath(target.parent, self.folder)
+        straight = os.path.normpath(os.path.join(os.path.realpath(self.folder), inside))
+        if case_key(os.path.realpath(target.parent)) != case_key(straight):
             raise OutputError(f"{escape_path(str(target))}: its folder is a link to another place, and nothing is "
                               "written there. Choose another folder.")
 

@@ -240,7 +240,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
 
     def _prospect_text(self, seen: Prospect) -> str:
         if self._subject is None:
-            return "No pictures."
+            return "No pictures on the input."
         text = f"{seen.count:,} {pl(seen.count, 'file')}"
         if seen.bytes is not None:
             about = "" if self._form.format == "original" else "at most "

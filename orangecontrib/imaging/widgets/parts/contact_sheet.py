@@ -105,14 +105,14 @@ def _draw_page(painter: QPainter, cells: list[SheetCell], text: SheetText, numbe
 
 
 def _draw_cell(painter: QPainter, cell: SheetCell, place: QRectF) -> None:
-    """The picture as large as fits, never enlarged more than twice, and its caption below."""
+    """The picture as large as fits, never enlarged more than four times, and its caption below."""
     room = place.adjusted(0, 0, 0, -1.4 * _LINE_PX)
     if cell.pixels is None:
         painter.setPen(_PALE)
         painter.drawRect(room)
     else:
         height, width = cell.pixels.shape[:2]
-        scale = min(room.width() / width, room.height() / height, 2.0)
+        scale = min(room.width() / width, room.height() / height, 4.0)
         where = QRectF(0, 0, width * scale, height * scale)
         where.moveCenter(room.center())
         image = QImage(cell.pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
