@@ -12,6 +12,7 @@ from .text_label import plain_tip
 
 _KEYS = 9
 _SWATCH_PX = 14
+_GAP_PX = 4
 
 
 class NameField(QLineEdit):
@@ -84,13 +85,14 @@ class LabelLine(QWidget):
         self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance("999"))
         self.color = QToolButton(autoRaise=True, iconSize=QSize(_SWATCH_PX, _SWATCH_PX))
         self.name = NameField(is_quiet=True)
-        self.count = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, indent=6)
+        self.count = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.remove = QToolButton(autoRaise=True, text="×")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         for part in (self.number, self.color, self.name, self.count, self.remove):
             layout.addWidget(part, 1 if part is self.name else 0)
+        layout.insertSpacing(layout.indexOf(self.count), _GAP_PX)
         #: what takes the keys, in the order of Tab
         self.parts = (self.number, self.color, self.name, self.remove)
         for part in self.parts:
