@@ -37,6 +37,8 @@ class LabelPalette(QWidget):
 
     #: put the label of this number on the selection
     put = Signal(int)
+    #: select the pictures that have the label of this number
+    chosen = Signal(int)
     #: one more label
     added = Signal()
     renamed = Signal(int, str)
@@ -150,7 +152,7 @@ class LabelPalette(QWidget):
             if label.number not in self.lines:
                 self.lines[label.number] = line = LabelLine(label)
                 self._list.insertWidget(place, line)
-                for signal in ("put", "renamed", "recolored", "removed", "left"):
+                for signal in ("put", "chosen", "renamed", "recolored", "removed", "left"):
                     getattr(line, signal).connect(getattr(self, signal))
         self._order_tabs()
 
