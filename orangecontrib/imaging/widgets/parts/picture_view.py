@@ -45,7 +45,7 @@ class PictureView(QWidget):
     looked = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__(mouseTracking=True)
+        super().__init__(mouseTracking=True, focusPolicy=Qt.FocusPolicy.ClickFocus)
         self._levels: Levels | None = None
         self._preview: QPixmap | None = None
         self._reason = ""

@@ -112,8 +112,9 @@ class PictureWindow(QWidget):
         if not self.isVisible():
             self._viewpoint = Viewpoint()
         self._show()
-        if self.isMinimized() or not self.isVisible():
+        if self.isMinimized():
             self.showNormal()
+        self.show()
         self.raise_()
         self.activateWindow()
 
