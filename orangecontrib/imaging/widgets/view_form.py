@@ -110,7 +110,7 @@ class ViewForm:
                  for name, color in values[:_LEGEND_VALUES]]
         if len(values) > _LEGEND_VALUES:
             shown.append(f"and {len(values) - _LEGEND_VALUES} more")
-        self._legend.setText(" &nbsp;".join(shown))
+        self._legend.setText("&nbsp; ".join(shown))
         self._legend.setVisible(bool(shown))
 
     def view_report(self) -> list[tuple[str, str]]:
