@@ -97,6 +97,10 @@ class TestOrder(WindowCase):
         self.assertEqual(self.window.bar.text.text(), "0.png — 40 × 30")
         self.assertEqual(self.window.windowTitle(), "0.png — 40 × 30 — 1 of 1")
 
+    def test_how_the_file_was_read_is_told(self):
+        self.open([two_channels()[1]], reading=Reading(contrast="percentiles", percentiles=(1, 99)))
+        self.assertEqual(self.window.notes.text(), "16 bits, 2 channels: contrast 1–99 %")
+
     def test_neighbours_are_read_ahead_and_others_forgotten(self):
         paths = photos(*[(number, 0, 0) for number in range(6)])
         self.open(paths, row=1)

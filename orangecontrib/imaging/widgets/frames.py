@@ -1,14 +1,17 @@
-"""Colours of rows, by a column: frames around pictures, dots on a map."""
+"""Colors of rows, by a column: frames around pictures, dots on a map."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 from Orange.data import Table, Variable
+from Orange.widgets import gui  # noqa: F401 - gives columns their palettes
+
+_STEPS = 5
 
 
 def row_colors(table: Table, column: Variable) -> NDArray[np.uint8]:
-    """Colours of rows by a categorical or numeric column, as Orange's palettes have them.
+    """Colors of rows by a categorical or numeric column, as Orange's palettes have them.
 
     Returns:
         (n, 4) uint8 RGBA, one row a row of the table; alpha 0 where the value is missing, else 255.
@@ -21,8 +24,20 @@ def row_colors(table: Table, column: Variable) -> NDArray[np.uint8]:
 
 
 def legend(column: Variable) -> list[tuple[str, tuple[int, int, int]]]:
-    """The names of a categorical column's values with their colours; empty for a numeric one."""
+    """The names of a categorical column's values with their colors; empty for a numeric one."""
     if not column.is_discrete:
         return []
     colors = column.palette.qcolors[:len(column.values)]
     return [(value, color.getRgb()[:3]) for value, color in zip(column.values, colors)]
+
+
+def color_scale(table: Table, column: Variable) -> list[tuple[str, tuple[int, int, int]]]:
+    """As `legend`, and of a numeric column some values between its least and its largest."""
+    if column.is_discrete:
+        return legend(column)
+    values = np.asarray(table.get_column(column), float)
+    if np.isnan(values).all():
+        return []
+    steps = np.linspace(np.nanmin(values), np.nanmax(values), _STEPS)
+    colors = column.palette.values_to_colors(steps).tolist()
+    return list({column.str_val(step): tuple(color) for step, color in zip(steps, colors)}.items())

@@ -1,0 +1,105 @@
+"""Points of a map that are too near each other to be shown one by one: one of each crowd stands for all.
+
+Crowds are the occupied squares of a raster that is fixed to the map, not to the screen: they stay the same while the
+map is moved, and a raster of half the side only splits them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import WrongUse
+
+_KEPT_LEVELS = 4
+_STRIDE = np.int64(1 << 31)
+
+
+@dataclass(frozen=True)
+class Crowds:
+    """The occupied squares of a raster, m of them.
+
+    Attributes:
+        representative: (m,) int64, the point that stands for each crowd: of its members the nearest to their mean.
+        count: (m,) int64, members of each; they sum up to n.
+        square: (m, 2) int64, column and row of the square, counted from the square that begins at (0, 0).
+        crowd_of: (n,) int64, the crowd that each point belongs to.
+    """
+
+    representative: NDArray[np.int64]
+    count: NDArray[np.int64]
+    square: NDArray[np.int64]
+    crowd_of: NDArray[np.int64]
+
+    def members(self, crowd: int) -> NDArray[np.int64]:
+        """The points of a crowd, ascending: (k,) int64."""
+        return np.flatnonzero(self.crowd_of == crowd)
+
+
+def find_crowds(points: NDArray[np.float64], side: float, preferred: NDArray[np.bool_] | None = None) -> Crowds:
+    """Gather points by the squares of a raster that they lie in.
+
+    Args:
+        points: (n, 2) float64, x and y, finite; in the unit of `side`.
+        side: of a square, above 0.
+        preferred: (n,) bool, or None: where a crowd has such members, one of them stands for it, all the same the
+            nearest to the mean of all.
+
+    Raises:
+        WrongUse: `side` is not above 0, or so small that the squares cannot be counted.
+    """
+    if not side > 0 or (len(points) and np.abs(points).max() / side >= _STRIDE // 2):
+        raise WrongUse(f"Squares of side {side:g} cannot divide this map. Give a larger side.")
+    squares = np.floor(points / side).astype(np.int64)
+    keys = squares[:, 0] * _STRIDE + squares[:, 1]
+    order = np.argsort(keys, kind="stable")
+    is_first = np.diff(keys[order], prepend=keys[order[:1]] - 1) != 0
+    starts = np.flatnonzero(is_first)
+    counts = np.diff(starts, append=len(order))
+    crowd_of = np.empty(len(order), np.int64)
+    crowd_of[order] = np.cumsum(is_first) - 1
+    nearest = _nearest_to_mean(points[order], starts, counts, None if preferred is None else preferred[order])
+    return Crowds(order[nearest], counts, squares[order[starts]], crowd_of)
+
+
+def _nearest_to_mean(points: NDArray[np.float64], starts: NDArray[np.int64], counts: NDArray[np.int64],
+                     preferred: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    """Of each run of points the first that is nearest to their mean: (m,) int64."""
+    if not len(starts):
+        return np.empty(0, np.int64)
+    means = np.add.reduceat(points, starts, axis=0) / counts[:, None]
+    away = ((points - np.repeat(means, counts, axis=0)) ** 2).sum(axis=1)
+    if preferred is not None:
+        away = np.where(preferred, away, away + away.max() + 1)
+    least = np.flatnonzero(away == np.repeat(np.minimum.reduceat(away, starts), counts))
+    return least[np.searchsorted(least, starts)]
+
+
+class CrowdLevels:
+    """The crowds of the same points at levels; squares of level k have the side 2**-k. The last few are kept.
+
+    Args:
+        points: (n, 2) float64, as `find_crowds`.
+        preferred: (n,) bool, or None.
+    """
+
+    def __init__(self, points: NDArray[np.float64], preferred: NDArray[np.bool_] | None = None) -> None:
+        self.points = points
+        self.at = lru_cache(_KEPT_LEVELS)(lambda level: find_crowds(points, 2.0 ** -level, preferred))
+
+
+def choose_level(px_per_unit: float, least_px: float, before: int | None = None) -> int:
+    """The level whose squares are large enough on the screen, and not much larger.
+
+    Args:
+        px_per_unit: pixels of the screen for 1 of the map.
+        least_px: what a square must measure on the screen; it measures less than twice that.
+        before: the level until now: it stays until its squares measure less, or 2.5 times that, so that small turns of
+            the wheel to and fro change nothing.
+    """
+    if before is not None and 1 <= px_per_unit * 2.0 ** -before / least_px < 2.5:
+        return before
+    return int(np.floor(np.log2(px_per_unit / least_px)))

@@ -1,0 +1,142 @@
+"""The controls of Image Map, and what they are set to."""
+
+from __future__ import annotations
+
+from AnyQt.QtCore import Qt
+from AnyQt.QtWidgets import QLabel
+from Orange.data import ContinuousVariable, Domain, StringVariable, Variable
+from Orange.widgets import gui
+from Orange.widgets.settings import ContextSetting, Setting
+from Orange.widgets.utils.itemmodels import DomainModel, VariableListModel
+
+from .jobs.mapping import COLUMNS, LAYOUTS
+from .parts.map_area import MODES
+from .parts.map_painter import MapLook
+from .parts.map_scene import SHOWN
+
+SIDES_PX = (20, 200)
+_BESIDE = Qt.Orientation.Horizontal
+_TIPS = {
+    "t-SNE": "Pictures that are similar lie near each other; distances between groups mean little.",
+    "UMAP": "As t-SNE, with an extra to install: pip install \"Orange3-Imaging[umap]\"",
+    "PCA": "The two directions in which the numbers differ most.",
+    "MDS": "Distances on the map are as near as can be to those between the numbers, or to Distances.",
+    COLUMNS: "Places are read from two columns.",
+}
+
+
+class MapControls:
+    """For the widget: boxes of controls, and settings with their looks."""
+
+    image_column: StringVariable | None = ContextSetting(None)
+    caption_column: Variable | None = ContextSetting(None)
+    color_column: Variable | None = ContextSetting(None)
+    x_column: Variable | None = ContextSetting(None)
+    y_column: Variable | None = ContextSetting(None)
+    tip_columns: list[Variable] = ContextSetting([])
+    #: one of `LAYOUTS`; "" before the user chose one
+    method: str = Setting("")
+    shown: str = Setting(SHOWN[0])
+    side_px: int = Setting(48)
+    opacity_percent: int = Setting(100)
+    drag_mode: str = Setting(MODES[0])
+
+    def add_controls(self) -> None:
+        """Fill the control area."""
+        self._check_settings()
+        self._add_layout_box()
+        self._add_picture_box()
+        box = gui.vBox(self.controlArea, "Appearance")
+        gui.comboBox(box, self, "shown", label="Show:", items=SHOWN, sendSelectedValue=True, orientation=_BESIDE,
+                     callback=self.on_look)
+        gui.hSlider(box, self, "side_px", label="Size:", minValue=SIDES_PX[0], maxValue=SIDES_PX[1], step=2,
+                    createLabel=False, orientation=_BESIDE, callback=self.on_look)
+        gui.hSlider(box, self, "opacity_percent", label="Opacity:", minValue=10, maxValue=100, step=5,
+                    createLabel=False, orientation=_BESIDE, callback=self.on_look)
+        self.summary = QLabel(wordWrap=True)
+        gui.vBox(self.controlArea, "Selection").layout().addWidget(self.summary)
+        gui.rubber(self.controlArea)
+        self.save_button = gui.button(self.controlArea, self, "Save Map…", callback=self.on_save, autoDefault=False)
+        self.save_button.setToolTip("Save what is in sight for print: PNG, PDF or SVG, with pictures read again as "
+                                    "large as they are printed")
+
+    def _add_layout_box(self) -> None:
+        box = gui.vBox(self.controlArea, "Layout")
+        self.method_combo = gui.comboBox(box, self, None, items=LAYOUTS)
+        self.method_combo.setAccessibleName("Layout")
+        for number, name in enumerate(LAYOUTS):
+            self.method_combo.model().item(number).setToolTip(_TIPS[name])
+        self.method_combo.activated.connect(self._on_method)
+        self.x_model, self.y_model = (DomainModel(valid_types=ContinuousVariable) for _ in "xy")
+        self.column_box = gui.vBox(box)
+        for name, model in (("x_column", self.x_model), ("y_column", self.y_model)):
+            gui.comboBox(self.column_box, self, name, label=f"{name[0]}:", model=model, orientation=_BESIDE,
+                         callback=self.on_layout, searchable=True)
+        self.stop_button = gui.button(box, self, "Stop", callback=self.on_stop, autoDefault=False)
+        self.stop_button.setEnabled(False)
+
+    def _add_picture_box(self) -> None:
+        box = gui.vBox(self.controlArea, "Pictures")
+        self.image_model = VariableListModel()
+        self.caption_model = DomainModel(placeholder="(file name)", separators=True)
+        self.color_model = DomainModel(placeholder="(same color)", valid_types=DomainModel.PRIMITIVE)
+        self.tip_model = DomainModel(separators=False)
+        gui.comboBox(box, self, "image_column", label="Column:", model=self.image_model,
+                     orientation=_BESIDE, callback=self.on_image_column, searchable=True)
+        gui.comboBox(box, self, "caption_column", label="Title:", model=self.caption_model,
+                     orientation=_BESIDE, callback=self.on_captions, searchable=True)
+        gui.comboBox(box, self, "color_column", label="Color:", model=self.color_model,
+                     orientation=_BESIDE, callback=self.on_colors, searchable=True)
+        tips = gui.listView(box, self, "tip_columns", model=self.tip_model, box=None, callback=self.on_captions,
+                            sizeHint=None)
+        tips.setSelectionMode(tips.SelectionMode.ExtendedSelection)
+        tips.setMaximumHeight(76)
+        tips.setToolTip("Told when you point at a picture. Ctrl and click chooses several.")
+        tips.setAccessibleName("Columns told when you point at a picture")
+        box.layout().insertWidget(box.layout().indexOf(tips), QLabel("Shown when pointing:"))
+
+    def fill_columns(self, domain: Domain | None, columns: list[StringVariable]) -> None:
+        """Offer a table's columns, and choose those that are likely meant."""
+        self.image_model[:] = columns
+        for model in (self.caption_model, self.color_model, self.tip_model, self.x_model, self.y_model):
+            model.set_domain(domain)
+        self.image_column = columns[0] if columns else None
+        self.caption_column = next(
+            (column for column in (domain.metas if domain is not None else ())
+             if column.is_string and column is not self.image_column), None)
+        self.color_column = domain.class_var if domain is not None else None
+        numbers = list(self.x_model)
+        self.x_column = numbers[0] if numbers else None
+        self.y_column = numbers[min(1, len(numbers) - 1)] if numbers else None
+        self.tip_columns = []
+
+    def show_layouts(self, possible: list[str], chosen: str, is_asked: bool) -> None:
+        """Offer the layouts that can be made, and show the chosen one; `is_asked`: there is something to lay out."""
+        for number, name in enumerate(LAYOUTS):
+            self.method_combo.model().item(number).setEnabled(name in possible or not is_asked)
+        shown = chosen or self.method
+        self.method_combo.setCurrentIndex(LAYOUTS.index(shown) if shown in LAYOUTS else 0)
+        self.column_box.setVisible(shown == COLUMNS)
+
+    def look(self) -> MapLook:
+        """The looks of the map, as they are set."""
+        return MapLook(self.side_px, self.opacity_percent / 100, self.shown)
+
+    def _on_method(self) -> None:
+        self.method = LAYOUTS[self.method_combo.currentIndex()]
+        self.on_layout()
+
+    def _check_settings(self) -> None:
+        """A workflow may hold anything."""
+        if self.method not in LAYOUTS:
+            self.method = ""
+        if self.shown not in SHOWN:
+            self.shown = SHOWN[0]
+        if self.drag_mode not in MODES:
+            self.drag_mode = MODES[0]
+        self.side_px = _within(self.side_px, *SIDES_PX, 48)
+        self.opacity_percent = _within(self.opacity_percent, 10, 100, 100)
+
+
+def _within(value: object, least: int, most: int, otherwise: int) -> int:
+    return min(most, max(least, value)) if isinstance(value, int) else otherwise

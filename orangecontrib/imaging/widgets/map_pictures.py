@@ -1,0 +1,96 @@
+"""The pictures of Image Map's rows: where they are, how they are read, what is told of them."""
+
+from __future__ import annotations
+
+import os
+
+from Orange.widgets.utils.localization import pl
+
+from ..core.errors import WrongUse
+from ..core.paths import escape_path
+from ..core.reading import Reading
+from ..tables.columns import image_reading
+from .parts.map_items import MapItems
+from .parts.picture_window import PictureWindow
+from .parts.thumbnails import Thumbnails
+from .whereabouts import Located
+
+
+class MapPictures:
+    """For the widget, that has `Whereabouts` and `MapControls` too, and hears of pictures by `on_pictures`."""
+
+    def add_pictures(self) -> None:
+        """Make what reads pictures, and the window for one of them."""
+        self.thumbnails = Thumbnails(self)
+        self.thumbnails.changed.connect(self._show_failures)
+        self.window_of_one = PictureWindow(self, self.thumbnails)
+        self._recipe = Reading()
+        self._paths: frozenset[str] = frozenset()
+        self._refused = 0
+
+    def set_items(self, items: MapItems) -> None:
+        """These are the pictures now."""
+        self._items = items
+        self._paths = frozenset(items.paths)
+        self._refused = sum(map(bool, items.reasons))
+        self.window_of_one.set_items(items, self._recipe)
+        self._show_failures()
+
+    def close_pictures(self) -> None:
+        """End the threads that read pictures."""
+        self.thumbnails.close()
+        self.window_of_one.thumbnails.close()
+        self.window_of_one.close()
+
+    def on_image_column(self) -> None:
+        """Find out where the pictures of the chosen column are; then lay them out."""
+        reading = self._reading()
+        self._recipe = reading or Reading()
+        self.thumbnails.set_reading(self._recipe)
+        if self._table is None or self.image_column is None or reading is None:
+            self.locate_nothing()
+            self._located = self._table
+            self.on_pictures(MapItems(), self._rows_alone())
+        else:
+            self.locate_later(self._table, self.image_column, self._on_found)
+
+    def _reading(self) -> Reading | None:
+        """How the chosen column's files become pictures; None, and an error, where it does not say so rightly."""
+        self.Error.wrong_reading.clear()
+        if self.image_column is None:
+            return Reading()
+        try:
+            return image_reading(self.image_column)
+        except WrongUse as error:
+            self.Error.wrong_reading(str(error))
+            return None
+
+    def _on_found(self, located: Located) -> None:
+        self._located = located.table
+        self.thumbnails.set_hosts(self.hosts)
+        self.window_of_one.thumbnails.set_hosts(self.hosts)
+        self.on_pictures(MapItems(located.paths, located.reasons, self._caption), "\0".join(located.own))
+
+    def _rows_alone(self) -> str:
+        """Tells one table without pictures from another."""
+        if self._table is None:
+            return ""
+        domain = self._table.domain
+        return "\0".join([str(len(self._table)), *(column.name for column in (*domain.variables, *domain.metas))])
+
+    def on_captions(self) -> None:
+        """Titles and tips are read from the columns when they are shown."""
+
+    def _caption(self, row: int) -> str:
+        if self.caption_column is None:
+            return escape_path(os.path.basename(self._items.paths[row]))
+        return str(self._table[row, self.caption_column])
+
+    def tell_of(self, row: int) -> list[str]:
+        """The values of the columns that are to be told, and of the one that gives the color."""
+        columns = [*self.tip_columns, *([self.color_column] if self.color_column is not None else [])]
+        return [f"{column.name}: {self._table[row, column]}" for column in dict.fromkeys(columns)]
+
+    def _show_failures(self) -> None:
+        count = self._refused + sum(path in self._paths for path in self.thumbnails.failures())
+        self.Warning.unreadable(f"{count} {pl(count, 'picture')}", shown=count > 0)

@@ -1,0 +1,426 @@
+"""Image Grid: pictures in the cells of a grid, similar ones near each other."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from AnyQt.QtCore import QSize, QTimer
+from AnyQt.QtWidgets import QCheckBox, QLabel
+from Orange.data import ContinuousVariable, StringVariable, Table, Variable
+from Orange.widgets import gui
+from Orange.widgets.settings import ContextSetting, DomainContextHandler, Setting
+from Orange.widgets.utils.annotated_data import create_annotated_table, create_groups_table
+from Orange.widgets.utils.itemmodels import DomainModel, VariableListModel
+from Orange.widgets.utils.localization import pl
+from Orange.widgets.utils.widgetpreview import WidgetPreview
+from Orange.widgets.widget import Input, Msg, Output, OWWidget
+
+from ..core.errors import ImagingError, WrongUse
+from ..core.paths import escape_path
+from ..tables.columns import image_columns, image_reading, why_no_column
+from .frames import legend, row_colors
+from .job_mixin import JobMixin
+from .jobs.laying_out import COLUMNS, Grid, GridChoice, Layout, lay_out, place
+from .parts.cell_choice import CellChoice
+from .parts.cell_geometry import fits_better
+from .parts.color_legend import legend_text
+from .parts.grid_form import MOST_CELLS, GridForm
+from .parts.picture_area import PictureItem
+from .parts.picture_window import PictureWindow
+from .parts.text_label import text_label
+from .parts.thumbnails import Thumbnails
+from .whereabouts import Located, Whereabouts
+
+METHODS = {"t-SNE": "t-SNE (neighbors)", "PCA": "PCA (principal components)", "MDS": "MDS (distances)",
+           COLUMNS: "Two columns"}
+_RESIZED_MS = 400
+_WORTH_IT = 1.15
+
+
+class OWImageGrid(OWWidget, JobMixin, Whereabouts):
+    """Lays pictures out in a thread, shows them in cells, and sends the groups that are chosen."""
+
+    name = "Image Grid"
+    description = "Lay pictures out in a grid, similar ones near each other."
+    icon = "icons/ImageGrid.svg"
+    priority = 40
+    keywords = "image grid, layout, similarity, tsne, map, gallery"
+    graph_name = "area"
+
+    class Inputs:
+        data = Input("Embeddings", Table, default=True)
+        subset = Input("Data Subset", Table)
+
+    class Outputs:
+        selected = Output("Selected Images", Table, default=True)
+        annotated = Output("Images", Table)
+
+    class Error(OWWidget.Error):
+        no_column = Msg("{}")
+        failed = Msg("{}")
+
+    class Warning(OWWidget.Warning):
+        no_rows = Msg("This data has no rows.")
+        left_out = Msg("Left out, because numbers are missing: {}.")
+        unreadable = Msg("{} could not be read. Point at a gray field to see why.")
+        not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
+        other_data = Msg("The data subset has no row of these pictures.")
+
+    settings_version = 100
+    settingsHandler = DomainContextHandler()
+    image_column: StringVariable | None = ContextSetting(None)
+    caption_column: Variable | None = ContextSetting(None)
+    color_column: Variable | None = ContextSetting(None)
+    x_column: ContinuousVariable | None = ContextSetting(None)
+    y_column: ContinuousVariable | None = ContextSetting(None)
+    method: str = Setting("t-SNE")
+    grid_rows: int = Setting(0)
+    grid_columns: int = Setting(0)
+    is_filled: bool = Setting(False)
+    auto_commit: bool = Setting(True)
+    #: {"groups": [int, …] one a row, "of": fingerprint of the image column}
+    saved_selection: dict[str, Any] = Setting({}, schema_only=True)
+
+    def __init__(self) -> None:
+        OWWidget.__init__(self)
+        JobMixin.__init__(self)
+        self._given: Table | None = None
+        self._data: Table | None = None
+        self._subset: Table | None = None
+        self._layout: Layout | None = None
+        self._grid: Grid | None = None
+        self._is_working = False
+        self._refused, self._fingerprint = 0, ""
+        self._names: list[str] = []
+        self._paths: frozenset[str] = frozenset()
+        self._check_settings()
+        self.thumbnails = Thumbnails(self)
+        self.thumbnails.changed.connect(self._show_failures)
+        self._add_controls()
+        self._add_area()
+        self.window_of_one = PictureWindow(self, self.thumbnails)
+        self.window_of_one.moved.connect(self.area.set_current)
+        self._resizing = QTimer(self, interval=_RESIZED_MS, singleShot=True)
+        self._resizing.timeout.connect(self._fit_shape)
+        self.area.setFocus()
+
+    def _check_settings(self) -> None:
+        """A workflow may have been saved with what cannot be."""
+        self.method = self.method if self.method in METHODS else "t-SNE"
+        self.grid_rows, self.grid_columns = (
+            value if type(value) is int and 0 <= value <= MOST_CELLS else 0
+            for value in (self.grid_rows, self.grid_columns))
+        self.is_filled = self.is_filled is True
+        if not isinstance(self.saved_selection, dict):
+            self.saved_selection = {}
+
+    def _add_controls(self) -> None:
+        self._image_model, self._axis_model = VariableListModel(), DomainModel(valid_types=ContinuousVariable)
+        self._caption_model = DomainModel(placeholder="(none)", separators=True)
+        self._color_model = DomainModel(placeholder="(none)", separators=True,
+                                        valid_types=DomainModel.PRIMITIVE)
+        box = gui.vBox(self.controlArea, "Pictures")
+        for name, label, model, callback in (
+                ("image_column", "Column with pictures:", self._image_model, self._locate),
+                ("caption_column", "Caption:", self._caption_model, self._show_captions),
+                ("color_column", "Color:", self._color_model, self._show_colors)):
+            gui.comboBox(box, self, name, label=label, model=model, callback=callback, searchable=True)
+        self._filled = QCheckBox("&Fill the cells", checked=self.is_filled,
+                                 toolTip="Cut pictures to squares instead of showing them whole")
+        self._filled.toggled.connect(self._on_filled)
+        box.layout().addWidget(self._filled)
+        self._legend = QLabel(wordWrap=True)
+        box.layout().addWidget(self._legend)
+        self._add_layout_box()
+        gui.rubber(self.controlArea)
+        gui.auto_send(self.buttonsArea, self, "auto_commit")
+
+    def _add_layout_box(self) -> None:
+        self._form = GridForm(METHODS)
+        for name, text in (("x_column", "&x:"), ("y_column", "&y:")):
+            combo = gui.comboBox(None, self, name, model=self._axis_model, callback=self._on_method_or_axes,
+                                 searchable=True)
+            self._form.add_axis(text, combo)
+        self._form.method_chosen.connect(self._on_method)
+        self._form.shape_chosen.connect(self._on_shape)
+        box = gui.vBox(self.controlArea, "Layout")
+        box.layout().addWidget(self._form)
+        self._status = text_label("No pictures.", lines=2)
+        box.layout().addWidget(self._status)
+        self._button = gui.button(box, self, "Stop", callback=self._stop_or_start, autoDefault=False)
+        self._show_form()
+
+    def _add_area(self) -> None:
+        self.area = CellChoice(self.thumbnails)
+        self.area.set_filled(self.is_filled)
+        self.area.tip_lines = self._tip_lines
+        self.area.selection_changed.connect(self._on_selection)
+        self.area.opened.connect(self._open)
+        self.area.resized.connect(self._on_resized)
+        self.area.setAccessibleName("Pictures")
+        self.add_place_bar(self.mainArea.layout(), self._locate)
+        self.mainArea.layout().addWidget(self.area)
+
+    @Inputs.data
+    def set_data(self, data: Table | None) -> None:
+        """Lay out the pictures of a table, in place of those before."""
+        self.closeContext()
+        self.clear_messages()
+        self.cancel()
+        self._given = self._data = data
+        domain = data.domain if data is not None else None
+        self._image_model[:] = columns = image_columns(data)
+        for model in (self._caption_model, self._color_model, self._axis_model):
+            model.set_domain(domain)
+        self.image_column = columns[0] if columns else None
+        self.caption_column = None
+        self.color_column = domain.class_var if domain is not None and domain.class_var else None
+        axes = [variable for variable in self._axis_model if isinstance(variable, ContinuousVariable)]
+        self.x_column, self.y_column = (*axes[:2], *axes[:1], None, None)[:2]
+        if columns:  # a context without pictures would fit, and empty, every later table
+            self.openContext(domain)
+        if data is not None and not columns:
+            self.Error.no_column(why_no_column(data))
+        self.Warning.no_rows(shown=data is not None and len(data) == 0)
+        self.thumbnails.recheck()
+        self._locate()
+        self.commit.now()
+
+    @Inputs.subset
+    def set_subset(self, subset: Table | None) -> None:
+        """Let all pictures but these rows stand back."""
+        self._subset = subset
+        self._show_subset()
+
+    def _locate(self) -> None:
+        """Find out where the pictures are, and go on from there."""
+        self.cancel()
+        self.Error.failed.clear()
+        self._show_items([], "")
+        if not self._given or self.image_column is None:
+            self.locate_nothing()
+            self._show_working("No pictures.")
+            return
+        try:
+            self.thumbnails.set_reading(image_reading(self.image_column))
+        except WrongUse as error:
+            self.locate_nothing()
+            self._fail(error)
+            return
+        self._show_working("Looking for the pictures …", is_working=True)
+        self.locate_later(self._given, self.image_column, self._on_place)
+
+    def _on_place(self, located: Located) -> None:
+        self._data = located.table
+        self._names = [escape_path(os.path.basename(path)) for path in located.paths]
+        self.thumbnails.set_hosts(self.hosts)
+        self.window_of_one.thumbnails.set_hosts(self.hosts)
+        values = "\0".join(map(str, self._given.get_column(self.image_column)))
+        self._show_items(list(map(PictureItem, located.paths, self._names, located.reasons)),
+                         hashlib.sha256(values.encode("utf-8", "surrogatepass")).hexdigest())
+        self._show_captions()
+        self._show_colors()
+        self._show_subset()
+        self.commit.deferred()
+        self._lay_out()
+
+    def _show_items(self, items: list[PictureItem], fingerprint: str) -> None:
+        """These pictures, without cells; a selection saved with this very data returns."""
+        self._fingerprint, self._layout, self._grid = fingerprint, None, None
+        self._refused = sum(1 for item in items if item.reason)
+        self._paths = frozenset(item.path for item in items)
+        saved = self.saved_selection.get("groups") if self.saved_selection.get("of") == fingerprint else None
+        self.area.set_frames(None)
+        self.area.set_faded(None)
+        self.area.set_items(items, saved if isinstance(saved, list) else ())
+        self.Warning.left_out.clear()
+        self._show_failures()
+
+    def _lay_out(self) -> None:
+        self.Error.failed.clear()
+        self._layout = None
+        self._show_working("Laying out …", is_working=True)
+        axes = [axis for axis in (self.x_column, self.y_column) if axis is not None]
+        self._start(lay_out, self._data, self.method, axes, self._choice())
+
+    def _start(self, job: Callable[..., Grid], *given: object) -> None:
+        self.start(job, *given)
+        self.setInvalidated(False)  # what is sent does not wait for it
+
+    def _choice(self) -> GridChoice:
+        view = self._view_size()
+        return GridChoice(self.grid_rows or None, self.grid_columns or None, view.width() / max(1, view.height()))
+
+    def _view_size(self) -> QSize:
+        return self.area.maximumViewportSize() if self.area.isVisible() else self.area.sizeHint()
+
+    def on_partial_result(self, grid: Grid) -> None:
+        """Show a layout that is not finished."""
+        self._show_grid(grid)
+
+    def on_done(self, grid: Grid) -> None:
+        self._layout = grid.layout
+        self._show_grid(grid)
+        rows, columns = grid.shape
+        count, left_out = len(grid.layout.rows), grid.layout.count - len(grid.layout.rows)
+        self._show_working(f"{count:,} {pl(count, 'picture')} in {rows} × {columns} cells")
+        without = np.flatnonzero(grid.cells < 0)[:3]
+        named = ", ".join(self.area.items[row].caption for row in without) + (", …" if left_out > 3 else "")
+        self.Warning.left_out(f"{left_out:,} {pl(left_out, 'picture')} ({named})", shown=left_out > 0)
+
+    def on_exception(self, ex: Exception) -> None:
+        self._fail(ex)
+        if not isinstance(ex, ImagingError):
+            raise ex
+
+    def _fail(self, error: Exception) -> None:
+        self._show_working("Not laid out.")
+        self.Error.failed(str(error))
+
+    def _show_grid(self, grid: Grid) -> None:
+        self._grid = grid
+        self.area.set_cells(grid.cells, grid.shape)
+
+    def _show_working(self, text: str, *, is_working: bool = False) -> None:
+        self._is_working = is_working
+        self._status.setText(text)
+        self._button.setText("Stop" if is_working else "Lay Out Again")
+        self._button.setEnabled(is_working or bool(self.area.items))
+
+    def _stop_or_start(self) -> None:
+        if not self._is_working:
+            self._lay_out()
+            return
+        self.cancel()
+        self.locate_nothing()
+        self._show_working("Stopped. The layout is not finished.")
+
+    def _on_method(self, method: str) -> None:
+        self.method = method
+        self._on_method_or_axes()
+
+    def _on_method_or_axes(self) -> None:
+        self._show_form()
+        if self.area.items:
+            self._lay_out()
+
+    def _on_shape(self, rows: int, columns: int) -> None:
+        self.grid_rows, self.grid_columns = rows, columns
+        self._place()
+
+    def _place(self) -> None:
+        """Another shape for the layout that there is."""
+        self.Error.failed.clear()
+        if self._layout is not None:
+            self._show_working("Placing pictures …", is_working=True)
+            self._start(place, self._layout, self._choice())
+        elif self.area.items:
+            self._lay_out()
+
+    def _on_resized(self) -> None:
+        self._resizing.start()
+
+    def _fit_shape(self) -> None:
+        """The window has another shape: fill it better, if the grid's shape is not the user's."""
+        if self._layout is None or self._is_working or self._grid is None:
+            return
+        shape = self._choice().shape(len(self._layout.rows))
+        if not (self.grid_rows and self.grid_columns) and fits_better(shape, self._grid.shape, self._view_size(),
+                                                                      _WORTH_IT):
+            self._place()
+
+    def _show_form(self) -> None:
+        self._form.show_choice(self.method, self.grid_rows, self.grid_columns)
+        self._form.show_axes(are_shown=self.method == COLUMNS)
+
+    def _on_filled(self, is_filled: bool) -> None:
+        self.is_filled = is_filled
+        self.area.set_filled(is_filled)
+
+    def _show_captions(self) -> None:
+        captions = self._names
+        if self.caption_column is not None and self._data is not None:
+            captions = [self.caption_column.str_val(value) for value in self._data.get_column(self.caption_column)]
+        self.area.set_captions(captions, are_shown=self.caption_column is not None)
+        self.window_of_one.set_items(self.area.items, self._reading())
+
+    def _reading(self) -> Any:
+        return image_reading(self.image_column)
+
+    def _show_colors(self) -> None:
+        column = self.color_column
+        has_colors = column is not None and bool(self.area.items)
+        self.area.set_frames(row_colors(self._data, column) if has_colors else None)
+        self._legend.setText(legend_text(legend(column)) if column is not None else "")
+        self._legend.setVisible(bool(self._legend.text()))
+
+    def _show_subset(self) -> None:
+        self.Warning.other_data.clear()
+        if self._subset is None or not self.area.items:
+            self.area.set_faded(None)
+            return
+        is_faded = ~np.isin(self._data.ids, self._subset.ids)
+        self.Warning.other_data(shown=bool(is_faded.all()))
+        self.area.set_faded(None if is_faded.all() else is_faded)
+
+    def _tip_lines(self, row: int) -> list[str]:
+        column = self.color_column
+        return [] if column is None else [f"{column.name}: {column.str_val(self._data[row, column])}"]
+
+    def _open(self, row: int) -> None:
+        self.window_of_one.show_row(row)
+
+    def _show_failures(self) -> None:
+        count = self._refused + len(self._paths & self.thumbnails.failures().keys())
+        self.Warning.unreadable(f"{count:,} {pl(count, 'picture')}", shown=count > 0)
+
+    def _on_selection(self) -> None:
+        groups = self.area.selection.groups
+        self.saved_selection = {"groups": groups.tolist(), "of": self._fingerprint} if groups.any() else {}
+        self.commit.deferred()
+
+    @gui.deferred
+    def commit(self) -> None:
+        """Send the chosen rows with their groups, and all rows with a column that says which were chosen."""
+        data, selection = self._data, self.area.selection
+        is_known = data is not None and len(selection.groups) == len(data)
+        rows = selection.rows if is_known else np.empty(0, np.int64)
+        selected = annotated = None
+        if len(rows):
+            selected = create_groups_table(data, selection.groups, False, "Group")
+        if data is not None:
+            annotated = (create_groups_table(data, selection.groups) if len(rows) and selection.count > 1
+                         else create_annotated_table(data, rows))
+        self.Outputs.selected.send(selected)
+        self.Outputs.annotated.send(annotated)
+
+    def send_report(self) -> None:
+        """What was laid out and how, and the grid."""
+        if self._data is None:
+            return
+        named = [("Layout", METHODS[self.method])]
+        if self.method == COLUMNS:
+            named += [("x", str(self.x_column)), ("y", str(self.y_column))]
+        self.report_items((*named, ("Pictures", self._status.text()),
+                           ("Color", self.color_column.name if self.color_column else "none"),
+                           ("Selected", f"{len(self.area.selection.rows):,}")))
+        if self._grid is not None:
+            self.report_plot(self.area)
+
+    def onDeleteWidget(self) -> None:
+        """End the job, and the threads that read pictures."""
+        self.cancel()  # shutdown() would wait for the job
+        self.thumbnails.close()
+        self.window_of_one.thumbnails.close()
+        self.window_of_one.close()
+        super().onDeleteWidget()
+
+
+if __name__ == "__main__":  # pragma: no cover
+    from ..core.folders import scan_folder
+    from ..tables.imports import images_table
+    WidgetPreview(OWImageGrid).run(images_table(scan_folder(os.getcwd())))

@@ -1,0 +1,82 @@
+"""Crowds on a map: who stands for whom."""
+
+import numpy as np
+import pytest
+
+from orangecontrib.imaging.core.crowds import CrowdLevels, choose_level, find_crowds
+from orangecontrib.imaging.core.errors import WrongUse
+
+
+def cloud(count=500, seed=0):
+    return np.random.default_rng(seed).normal(0, 0.2, (count, 2))
+
+
+@pytest.mark.parametrize("side", [2.0, 0.3, 0.01, 1e-6])
+def test_counts_sum_up_to_all_points_and_each_is_in_the_crowd_of_its_square(side):
+    points = cloud()
+    crowds = find_crowds(points, side)
+    assert crowds.count.sum() == len(points)
+    assert (crowds.square[crowds.crowd_of] == np.floor(points / side)).all()
+    assert len(np.unique(crowds.square, axis=0)) == len(crowds.count)
+    for crowd, count in enumerate(crowds.count):
+        members = crowds.members(crowd)
+        assert len(members) == count
+        assert crowds.representative[crowd] in members
+
+
+def test_the_picture_of_a_crowd_is_the_nearest_to_the_mean_of_its_members():
+    points = cloud()
+    crowds = find_crowds(points, 0.25)
+    for crowd, representative in enumerate(crowds.representative):
+        members = crowds.members(crowd)
+        away = np.hypot(*(points[members] - points[members].mean(axis=0)).T)
+        assert representative == members[away.argmin()]
+
+
+def test_of_equally_near_ones_the_first_stands_for_all():
+    assert find_crowds(np.array([[0.25, 0.25], [0.75, 0.25]]), 1).representative.tolist() == [0]
+    assert find_crowds(np.array([[0.75, 0.25], [0.25, 0.25], [0.75, 0.25]]), 1).representative.tolist() == [0]
+
+
+def test_a_preferred_member_stands_for_its_crowd_where_there_is_one():
+    points = np.array([[0.1, 0.1], [0.2, 0.2], [0.3, 0.3], [5.5, 5.5]])
+    preferred = np.array([True, False, False, False])
+    assert find_crowds(points, 1).representative.tolist() == [1, 3]
+    assert find_crowds(points, 1, preferred).representative.tolist() == [0, 3]
+
+
+def test_half_the_side_only_splits_crowds():
+    levels = CrowdLevels(cloud())
+    coarse, fine = levels.at(3), levels.at(4)
+    for crowd in range(len(fine.count)):
+        assert len(set(coarse.crowd_of[fine.members(crowd)])) == 1
+    assert len(fine.count) > len(coarse.count)
+    assert (coarse.count == find_crowds(cloud(), 1 / 8).count).all()
+
+
+def test_no_points_have_no_crowds():
+    crowds = find_crowds(np.empty((0, 2)), 0.5)
+    assert [len(part) for part in (crowds.representative, crowds.count, crowds.square, crowds.crowd_of)] == [0] * 4
+
+
+@pytest.mark.parametrize("side", [0, -1, float("nan"), 1e-12])
+def test_squares_that_cannot_be_counted_are_refused(side):
+    with pytest.raises(WrongUse, match="Give a larger side"):
+        find_crowds(cloud(), side)
+
+
+def test_a_level_has_squares_between_once_and_twice_the_least_size():
+    for scale in np.geomspace(10, 1e6, 200):
+        px = scale * 2.0 ** -choose_level(scale, 50)
+        assert 50 <= px < 100
+
+
+def test_small_turns_of_the_wheel_to_and_fro_leave_the_level():
+    level, seen = None, []
+    for scale in (799, 801, 799, 801, 999, 799):
+        level = choose_level(scale, 50, level)
+        seen.append(level)
+    assert len(set(seen)) == 1
+    assert choose_level(2.45 * 50 * 2.0 ** level, 50, level) == level
+    assert choose_level(2.55 * 50 * 2.0 ** level, 50, level) == level + 1
+    assert choose_level(0.99 * 50 * 2.0 ** level, 50, level) == level - 1
