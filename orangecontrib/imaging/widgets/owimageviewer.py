@@ -81,11 +81,12 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self._opened: Opened | None = None
         self._shown: Shown | None = None
         self._subset: NDArray[np.int64] | None = None
-        self._chosen_ids: frozenset[int] = frozenset()
+        self._chosen_ids = np.empty(0, np.int64)
         self._bright: NDArray[np.bool_] | None = None
         self._is_new = self._is_outdated = False
         self._looking = Lookup(self)
         self._looking.answered.connect(self._on_shown)
+        self._check_settings()
         self.thumbnails = Thumbnails(self)
         self.thumbnails.changed.connect(self._show_failures)
         self._add_controls()
@@ -95,11 +96,16 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self.window_of_one.moved.connect(self.grid.set_current)
         self.grid.setFocus()
 
+    def _check_settings(self) -> None:
+        """A file may hold anything in their place."""
+        usual = self.thumbnail_px if isinstance(self.thumbnail_px, int) else 120
+        self.thumbnail_px = min(SIZES_PX[1], max(SIZES_PX[0], usual))
+        self.saved_selection = self.saved_selection if isinstance(self.saved_selection, dict) else {}
+
     def _add_controls(self) -> None:
         self.add_view_form(self.controlArea, self._on_column, self._show_otherwise)
-        box = gui.vBox(self.controlArea, "Size")
         self._slider = gui.hSlider(
-            box, self, "thumbnail_px", minValue=SIZES_PX[0], maxValue=SIZES_PX[1], step=4,
+            self.pictures_box, self, "thumbnail_px", label="Size:", minValue=SIZES_PX[0], maxValue=SIZES_PX[1], step=4,
             createLabel=False, callback=self._on_size)
         self._slider.setToolTip("Size of the thumbnails; also Ctrl and the mouse wheel")
         self._slider.setAccessibleName("Size of the thumbnails")
@@ -126,6 +132,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         beside.addWidget(self.grid, 1)
         self.add_labels(above, beside, self._rows_to_label, self._show_labels)
         self.palette_of_labels.left.connect(self.grid.setFocus)
+        self.palette_of_labels.chosen.connect(self._choose_labeled)
         self.search.searched.connect(self._show_otherwise)
         self.search.left.connect(self.grid.setFocus)
 
@@ -258,7 +265,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     def _on_selection(self) -> None:
         rows = self.grid.selection.numbers
         if self._opened is not None:
-            self._chosen_ids = frozenset(self._data.ids[rows].tolist())
+            self._chosen_ids = self._data.ids[rows]
             self.saved_selection = to_settings(rows, self._opened.names)
         self._summarize()
         self.commit.deferred()
@@ -278,6 +285,10 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     def _rows_to_label(self) -> NDArray[np.int64]:
         """The selected rows, but for those that a search hides: nobody labels what they do not see."""
         return self.grid.arrangement.shown(self.grid.selection.numbers)
+
+    def _choose_labeled(self, number: int) -> None:
+        if self._opened is not None:
+            self.grid.choose_rows(np.flatnonzero(self.label_desk.numbers == number))
 
     def _show_labels(self) -> None:
         """Rows have other labels: their frames and what is sent follow."""
