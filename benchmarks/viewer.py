@@ -1,4 +1,4 @@
-"""Print how pictures are shown: thumbnails a second when opened first and again, memory, 100,000 rows, full view.
+"""Print how pictures are shown: thumbnails a second, memory, the full view, and 100,000 rows opened and labeled.
 
 usage: python -m benchmarks.viewer [--pictures N] [--scrolled N] [--rows N] [--only SECTION]
 
@@ -17,6 +17,7 @@ from pathlib import Path
 from .machine import machine_text, private_places
 from .reporting import aim_line, figure_line
 from .viewer_full import looked_closely
+from .viewer_labels import labeled
 from .viewer_opening import opened
 from .viewer_thumbnails import opened_twice, scrolled
 
@@ -24,10 +25,12 @@ Figures = dict[str, tuple[float, str]]  # what was measured -> (value, unit)
 SECTIONS: dict[str, Callable[[argparse.Namespace, Path], Figures]] = {
     "thumbnails": opened_twice,
     "scrolling": scrolled,
-    "opening": opened,
     "full view": looked_closely,
+    "opening": opened,
+    "labels": labeled,
 }
-AIMS = {"until the first captions": 1.0, "first screen of thumbnails after that": 1.0, "longest stall": 50.0}
+AIMS = {"until the first captions": 1.0, "first screen of thumbnails after that": 1.0, "longest stall": 50.0,
+        "a label on all": 20.0}
 
 
 def main() -> None:

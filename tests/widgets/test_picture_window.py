@@ -54,6 +54,17 @@ class TestNumbers(WindowCase):
         self.point(83 + 5, 7)
         self.assertEqual(self.window.values.text(), f"x 5, y 7   Channel 2 {values[1, 7, 5]}")
 
+    def test_numbers_have_room_before_what_is_said_of_the_file(self):
+        self.open([two_channels()[1]])
+        self.window.resize(640, 500)
+        self.point(17, 40)
+        QTest.qWait(10)
+        values, notes = self.window.values, self.window.notes
+        self.assertGreaterEqual(values.width(), values.fontMetrics().horizontalAdvance(values.text()))
+        self.assertGreater(values.width(), notes.width())
+        self.window.resize(300, 500)
+        self.assertLess(self.window.width(), 640)
+
     def test_keys_point_too(self):
         values, path = two_channels()
         self.open([path])

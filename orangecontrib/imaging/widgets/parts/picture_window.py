@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from AnyQt.QtCore import QEvent, QSize, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
-from AnyQt.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from AnyQt.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ...core.adjusting import Adjustment, usual_adjustment
 from ...core.hand_labels import Label
@@ -65,6 +65,7 @@ class PictureWindow(QWidget):
         self.form.hide()
         self.values = ElidedLabel()
         self.values.setAccessibleName("Numbers under the pointer")
+        self.values.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # before the notes
         self.notes = ElidedLabel(Qt.AlignmentFlag.AlignRight)
         self.notes.setAccessibleName("How the file was read")
         self.percent = QLabel(accessibleName="Zoom", alignment=Qt.AlignmentFlag.AlignRight)
@@ -77,7 +78,8 @@ class PictureWindow(QWidget):
         middle.addWidget(self.form)
         foot = QHBoxLayout()
         foot.setContentsMargins(10, 4, 10, 4)
-        foot.addWidget(self.values, 1)
+        foot.setSpacing(24)
+        foot.addWidget(self.values)
         foot.addWidget(self.notes, 1)
         foot.addWidget(self.percent)
         layout = QVBoxLayout(self)
