@@ -6,12 +6,12 @@ It runs in a thread: it paints on images and files alone, never on pixmaps or wi
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from AnyQt.QtCore import QMarginsF, QRect, QRectF, QSize, QSizeF, Qt
-from AnyQt.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPainter, QPaintDevice, QPdfWriter, QPen
+from AnyQt.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPaintDevice, QPainter, QPdfWriter, QPen
 from AnyQt.QtSvg import QSvgGenerator
 
 from ...core.errors import OutputError, UnreadableImage
@@ -21,7 +21,7 @@ from ...core.reading import Reading
 from ...core.thumbnail_stream import read_thumbnails
 from ...core.thumbnails import Thumbnail
 from .grid_painter import fitted, paint_broken
-from .picture_pixels import image_of
+from .thumbnail_readers import image_of
 
 DPI = 300
 FORMATS = {".png": "PNG image", ".pdf": "PDF document", ".svg": "SVG drawing"}
@@ -205,7 +205,8 @@ def _paint_dots(painter: QPainter, sheet: Sheet, scale: float) -> None:
         painter.drawEllipse(QRectF((x - radius) * scale, (y - radius) * scale, 2 * radius * scale, 2 * radius * scale))
 
 
-def _paint_picture(painter: QPainter, picture: PrintedPicture, scale: float, small: Thumbnail | UnreadableImage) -> None:
+def _paint_picture(painter: QPainter, picture: PrintedPicture, scale: float,
+                   small: Thumbnail | UnreadableImage) -> None:
     left, top, width, height = (side * scale for side in picture.place)
     place = QRect(round(left), round(top), max(1, round(left + width) - round(left)),
                   max(1, round(top + height) - round(top)))
