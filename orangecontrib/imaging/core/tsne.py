@@ -7,12 +7,12 @@ iterations with exaggeration 12 before 500 without. The perplexity is 30, with f
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .device import usable_cores
 from .neighbours import nearest, nearest_of_distances
 from .patience import Tell
 from .principal import principal_components
@@ -92,7 +92,7 @@ def _optimised(neighbours: tuple[NDArray[np.int64], NDArray[np.float64]], start:
 
 def _threads() -> int:
     """Half of the cores: OpenMP's threads wait by computing, and where cores lack they hold each other up."""
-    return max(1, min(_MOST_THREADS, (os.cpu_count() or 2) // 2))
+    return max(1, min(_MOST_THREADS, usable_cores() // 2))
 
 
 def _teller(tell: Tell, before: int) -> Any:
