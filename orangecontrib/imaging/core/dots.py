@@ -78,14 +78,13 @@ def _premultiplied(colors: NDArray[np.uint8], alpha: float) -> NDArray[np.uint32
 
 def _thicken(flat: NDArray[np.uint32], places: NDArray[np.int64], inner: NDArray[np.int64], opacity: float) -> None:
     """Make pixels that several dots cover as much less transparent."""
-    counts = np.zeros(len(flat), np.int32)
-    dots = np.bincount(places, minlength=len(flat)).astype(np.int32)
-    first, last = int(places.min()), int(places.max()) + 1
-    for offset in inner:
-        counts[first + offset:last + offset] += dots[first:last]
+    counts = np.bincount((places[:, None] + inner).ravel())
     many = np.flatnonzero(counts > 1)
-    gain = (1 - (1 - opacity) ** counts[many]) / opacity
-    pixels = flat[many]
-    shifts = np.array([0, 8, 16, 24], np.uint32)
-    bands = (pixels[:, None] >> shifts & np.uint32(255)) * gain[:, None]
-    flat[many] = (np.minimum(bands, 255).astype(np.uint32) << shifts).sum(axis=1, dtype=np.uint32)
+    if not len(many):
+        return
+    gains = ((1 - (1 - opacity) ** np.arange(counts.max() + 1)) / opacity).astype(np.float32)[counts[many]]
+    pixels, thicker = flat[many], np.zeros(len(many), np.uint32)
+    for shift in np.array([0, 8, 16, 24], np.uint32):
+        band = np.minimum((pixels >> shift & np.uint32(255)) * gains, np.float32(255))
+        thicker |= band.astype(np.uint32) << shift
+    flat[many] = thicker

@@ -49,7 +49,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
     name = "Image Map"
     description = "See pictures on a map on which similar ones lie near each other, and choose some of them."
     icon = "icons/ImageMap.svg"
-    priority = 35
+    priority = 45
     keywords = "image map, t-sne, tsne, umap, mds, pca, projection, embedding, scatter plot, similar, zoom, atlas"
 
     class Inputs:
@@ -178,6 +178,8 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
             saved = self.saved_selection["rows"]
             self.area.select([row for row in saved if isinstance(row, int) and 0 <= row < count])
         self._summarize()
+        if self.task is not None:
+            self.setInvalidated(True)  # a layout goes on while pictures were looked for
         self.commit.now()
 
     def on_layout(self) -> None:
