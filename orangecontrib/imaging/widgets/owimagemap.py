@@ -112,6 +112,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         self.area.set_look(self.look())
         self._on_mode(self.drag_mode)
         self.on_layout()
+        self._summarize()
         self.area.setFocus()
 
     def _forget(self) -> None:
