@@ -33,7 +33,8 @@ def picture_table(count=12, folder=None, dimension=6, seed=0):
 
 def vector_table(names, kind, origin="/nowhere", dimension=6, seed=0):
     domain = Domain([ContinuousVariable(f"n{column}") for column in range(dimension)],
-                    DiscreteVariable("kind", ("red", "blue")), [image_variable("image", origin), StringVariable("note")])
+                    DiscreteVariable("kind", ("red", "blue")),
+                    [image_variable("image", origin), StringVariable("note")])
     vectors = np.random.default_rng(seed).normal(size=(len(names), dimension)) + 30 * np.asarray(kind)[:, None]
     metas = np.array([[name, f"note {row}"] for row, name in enumerate(names)], object).reshape(len(names), 2)
     return Table.from_numpy(domain, vectors, np.asarray(kind, float), metas)

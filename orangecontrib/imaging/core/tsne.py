@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .device import usable_cores
 from .neighbours import nearest, nearest_of_distances
 from .patience import Tell
 from .principal import principal_components
@@ -26,6 +27,8 @@ _JITTER = 0.01
 _SLOWEST_RATE = 200.0
 _EVERY = 10
 _SHOWN_EVERY = 50
+_MOST_THREADS = 8
+_FFT_FROM = 2500  # from here on it is quicker than Barnes-Hut on one core
 _NEIGHBOURS_SHARE = 0.1
 
 
@@ -75,14 +78,21 @@ def _optimised(neighbours: tuple[NDArray[np.int64], NDArray[np.float64]], start:
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
-    rows = len(start)
-    affinities = PerplexityBasedNN(perplexity=_perplexity(rows), n_jobs=-1, knn_index=PrecomputedNeighbors(*neighbours))
-    embedding = TSNEEmbedding(_shrunk(start, seed), affinities, random_state=seed, n_jobs=-1,
+    rows, threads = len(start), _threads()
+    affinities = PerplexityBasedNN(perplexity=_perplexity(rows), n_jobs=threads,
+                                   knn_index=PrecomputedNeighbors(*neighbours))
+    embedding = TSNEEmbedding(_shrunk(start, seed), affinities, random_state=seed, n_jobs=threads,
+                              negative_gradient_method="fft" if rows >= _FFT_FROM else "bh",
                               learning_rate=max(_SLOWEST_RATE, rows / _EXAGGERATION))
     for before, iterations, exaggeration, momentum in ((0, _EARLY, _EXAGGERATION, 0.5), (_EARLY, _LATE, 1.0, 0.8)):
         embedding.optimize(iterations, inplace=True, propagate_exception=True, exaggeration=exaggeration,
                            momentum=momentum, callbacks=_teller(tell, before), callbacks_every_iters=_EVERY)
     return np.array(embedding, np.float64)
+
+
+def _threads() -> int:
+    """Half of the cores: OpenMP's threads wait by computing, and where cores lack they hold each other up."""
+    return max(1, min(_MOST_THREADS, usable_cores() // 2))
 
 
 def _teller(tell: Tell, before: int) -> Any:

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 from AnyQt.QtCore import QSize, QTimer
-from AnyQt.QtWidgets import QCheckBox, QLabel
-from Orange.data import ContinuousVariable, StringVariable, Table, Variable
+from Orange.data import ContinuousVariable, StringVariable, Table
 from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, DomainContextHandler, Setting
 from Orange.widgets.utils.annotated_data import create_annotated_table, create_groups_table
@@ -19,20 +18,22 @@ from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
-from ..core.errors import ImagingError, WrongUse
+from ..core.errors import ImagingError, OutputError, WrongUse
 from ..core.paths import escape_path
 from ..tables.columns import image_columns, image_reading, why_no_column
-from .frames import legend, row_colors
+from .grid_looks import GridLooks
 from .job_mixin import JobMixin
 from .jobs.laying_out import COLUMNS, Grid, GridChoice, Layout, lay_out, place
 from .parts.cell_choice import CellChoice
 from .parts.cell_geometry import fits_better
-from .parts.color_legend import legend_text
 from .parts.grid_form import MOST_CELLS, GridForm
+from .parts.grid_sheet import grid_sheet
 from .parts.picture_area import PictureItem
 from .parts.picture_window import PictureWindow
+from .parts.printing import Printed, Sheet
 from .parts.text_label import text_label
 from .parts.thumbnails import Thumbnails
+from .sheet_saving import SheetSaving
 from .whereabouts import Located, Whereabouts
 
 METHODS = {"t-SNE": "t-SNE (neighbors)", "PCA": "PCA (principal components)", "MDS": "MDS (distances)",
@@ -41,7 +42,7 @@ _RESIZED_MS = 400
 _WORTH_IT = 1.15
 
 
-class OWImageGrid(OWWidget, JobMixin, Whereabouts):
+class OWImageGrid(OWWidget, JobMixin, Whereabouts, GridLooks, SheetSaving):
     """Lays pictures out in a thread, shows them in cells, and sends the groups that are chosen."""
 
     name = "Image Grid"
@@ -63,7 +64,13 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
         no_column = Msg("{}")
         failed = Msg("{}")
 
+        not_saved = Msg("{}")
+
+    class Information(OWWidget.Information):
+        saved = Msg("{}")
+
     class Warning(OWWidget.Warning):
+        not_finished = Msg("The layout is not finished yet. Save it when it is.")
         no_rows = Msg("This data has no rows.")
         left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
@@ -73,14 +80,11 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
     settings_version = 100
     settingsHandler = DomainContextHandler()
     image_column: StringVariable | None = ContextSetting(None)
-    caption_column: Variable | None = ContextSetting(None)
-    color_column: Variable | None = ContextSetting(None)
     x_column: ContinuousVariable | None = ContextSetting(None)
     y_column: ContinuousVariable | None = ContextSetting(None)
     method: str = Setting("t-SNE")
     grid_rows: int = Setting(0)
     grid_columns: int = Setting(0)
-    is_filled: bool = Setting(False)
     auto_commit: bool = Setting(True)
     #: {"groups": [int, …] one a row, "of": fingerprint of the image column}
     saved_selection: dict[str, Any] = Setting({}, schema_only=True)
@@ -89,13 +93,10 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
         OWWidget.__init__(self)
         JobMixin.__init__(self)
         self._given: Table | None = None
-        self._data: Table | None = None
-        self._subset: Table | None = None
         self._layout: Layout | None = None
         self._grid: Grid | None = None
-        self._is_working = False
+        self._is_working, self._summary = False, ""
         self._refused, self._fingerprint = 0, ""
-        self._names: list[str] = []
         self._paths: frozenset[str] = frozenset()
         self._check_settings()
         self.thumbnails = Thumbnails(self)
@@ -114,27 +115,15 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
         self.grid_rows, self.grid_columns = (
             value if type(value) is int and 0 <= value <= MOST_CELLS else 0
             for value in (self.grid_rows, self.grid_columns))
-        self.is_filled = self.is_filled is True
         if not isinstance(self.saved_selection, dict):
             self.saved_selection = {}
 
     def _add_controls(self) -> None:
         self._image_model, self._axis_model = VariableListModel(), DomainModel(valid_types=ContinuousVariable)
-        self._caption_model = DomainModel(placeholder="(none)", separators=True)
-        self._color_model = DomainModel(placeholder="(none)", separators=True,
-                                        valid_types=DomainModel.PRIMITIVE)
         box = gui.vBox(self.controlArea, "Pictures")
-        for name, label, model, callback in (
-                ("image_column", "Column with pictures:", self._image_model, self._locate),
-                ("caption_column", "Caption:", self._caption_model, self._show_captions),
-                ("color_column", "Color:", self._color_model, self._show_colors)):
-            gui.comboBox(box, self, name, label=label, model=model, callback=callback, searchable=True)
-        self._filled = QCheckBox("&Fill the cells", checked=self.is_filled,
-                                 toolTip="Cut pictures to squares instead of showing them whole")
-        self._filled.toggled.connect(self._on_filled)
-        box.layout().addWidget(self._filled)
-        self._legend = QLabel(wordWrap=True)
-        box.layout().addWidget(self._legend)
+        gui.comboBox(box, self, "image_column", label="Column with pictures:", model=self._image_model,
+                     callback=self._locate, searchable=True)
+        self.add_looks(box)
         self._add_layout_box()
         gui.rubber(self.controlArea)
         gui.auto_send(self.buttonsArea, self, "auto_commit")
@@ -157,7 +146,7 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
     def _add_area(self) -> None:
         self.area = CellChoice(self.thumbnails)
         self.area.set_filled(self.is_filled)
-        self.area.tip_lines = self._tip_lines
+        self.area.tip_lines = self.tip_lines
         self.area.selection_changed.connect(self._on_selection)
         self.area.opened.connect(self._open)
         self.area.resized.connect(self._on_resized)
@@ -174,11 +163,9 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
         self._given = self._data = data
         domain = data.domain if data is not None else None
         self._image_model[:] = columns = image_columns(data)
-        for model in (self._caption_model, self._color_model, self._axis_model):
-            model.set_domain(domain)
+        self._axis_model.set_domain(domain)
+        self.offer_columns(domain)
         self.image_column = columns[0] if columns else None
-        self.caption_column = None
-        self.color_column = domain.class_var if domain is not None and domain.class_var else None
         axes = [variable for variable in self._axis_model if isinstance(variable, ContinuousVariable)]
         self.x_column, self.y_column = (*axes[:2], *axes[:1], None, None)[:2]
         if columns:  # a context without pictures would fit, and empty, every later table
@@ -194,7 +181,7 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
     def set_subset(self, subset: Table | None) -> None:
         """Let all pictures but these rows stand back."""
         self._subset = subset
-        self._show_subset()
+        self.show_subset()
 
     def _locate(self) -> None:
         """Find out where the pictures are, and go on from there."""
@@ -215,16 +202,13 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
         self.locate_later(self._given, self.image_column, self._on_place)
 
     def _on_place(self, located: Located) -> None:
-        self._data = located.table
-        self._names = [escape_path(os.path.basename(path)) for path in located.paths]
+        names = [escape_path(os.path.basename(path)) for path in located.paths]
         self.thumbnails.set_hosts(self.hosts)
         self.window_of_one.thumbnails.set_hosts(self.hosts)
         values = "\0".join(map(str, self._given.get_column(self.image_column)))
-        self._show_items(list(map(PictureItem, located.paths, self._names, located.reasons)),
+        self._show_items(list(map(PictureItem, located.paths, names, located.reasons)),
                          hashlib.sha256(values.encode("utf-8", "surrogatepass")).hexdigest())
-        self._show_captions()
-        self._show_colors()
-        self._show_subset()
+        self.show_looks(located.table, names)
         self.commit.deferred()
         self._lay_out()
 
@@ -243,13 +227,18 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
     def _lay_out(self) -> None:
         self.Error.failed.clear()
         self._layout = None
-        self._show_working("Laying out …", is_working=True)
         axes = [axis for axis in (self.x_column, self.y_column) if axis is not None]
-        self._start(lay_out, self._data, self.method, axes, self._choice())
+        self.begin_job("Laying out …", lay_out, self._data, self.method, axes, self._choice())
 
-    def _start(self, job: Callable[..., Grid], *given: object) -> None:
+    def begin_job(self, text: str, job: Callable[..., object], *given: object) -> None:
+        """Start a job in the place of the one before, and say what it does."""
+        self._show_working(text, is_working=True)
         self.start(job, *given)
         self.setInvalidated(False)  # what is sent does not wait for it
+
+    def printed_sheet(self) -> Sheet | None:
+        """The whole grid; None while it is not finished."""
+        return grid_sheet(self.area, self.reading(), self.hosts) if self._layout is not None else None
 
     def _choice(self) -> GridChoice:
         view = self._view_size()
@@ -262,18 +251,30 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
         """Show a layout that is not finished."""
         self._show_grid(grid)
 
-    def on_done(self, grid: Grid) -> None:
+    def on_done(self, result: Grid | Printed) -> None:
+        if isinstance(result, Printed):
+            self._show_working(self._summary)
+            self.show_saved(result)
+        else:
+            self._show_result(result)
+
+    def _show_result(self, grid: Grid) -> None:
         self._layout = grid.layout
         self._show_grid(grid)
         rows, columns = grid.shape
         count, left_out = len(grid.layout.rows), grid.layout.count - len(grid.layout.rows)
-        self._show_working(f"{count:,} {pl(count, 'picture')} in {rows} × {columns} cells")
+        self._summary = f"{count:,} {pl(count, 'picture')} in {rows} × {columns} cells"
+        self._show_working(self._summary)
         without = np.flatnonzero(grid.cells < 0)[:3]
         named = ", ".join(self.area.items[row].caption for row in without) + (", …" if left_out > 3 else "")
         self.Warning.left_out(f"{left_out:,} {pl(left_out, 'picture')} ({named})", shown=left_out > 0)
 
     def on_exception(self, ex: Exception) -> None:
-        self._fail(ex)
+        if self._layout is not None and isinstance(ex, OutputError):
+            self._show_working(self._summary)
+            self.Error.not_saved(str(ex))
+        else:
+            self._fail(ex)
         if not isinstance(ex, ImagingError):
             raise ex
 
@@ -283,6 +284,7 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
 
     def _show_grid(self, grid: Grid) -> None:
         self._grid = grid
+        self.clear_saved()
         self.area.set_cells(grid.cells, grid.shape)
 
     def _show_working(self, text: str, *, is_working: bool = False) -> None:
@@ -297,7 +299,7 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
             return
         self.cancel()
         self.locate_nothing()
-        self._show_working("Stopped. The layout is not finished.")
+        self._show_working(self._summary if self._layout is not None else "Stopped. The layout is not finished.")
 
     def _on_method(self, method: str) -> None:
         self.method = method
@@ -316,8 +318,7 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
         """Another shape for the layout that there is."""
         self.Error.failed.clear()
         if self._layout is not None:
-            self._show_working("Placing pictures …", is_working=True)
-            self._start(place, self._layout, self._choice())
+            self.begin_job("Placing pictures …", place, self._layout, self._choice())
         elif self.area.items:
             self._lay_out()
 
@@ -336,40 +337,6 @@ class OWImageGrid(OWWidget, JobMixin, Whereabouts):
     def _show_form(self) -> None:
         self._form.show_choice(self.method, self.grid_rows, self.grid_columns)
         self._form.show_axes(are_shown=self.method == COLUMNS)
-
-    def _on_filled(self, is_filled: bool) -> None:
-        self.is_filled = is_filled
-        self.area.set_filled(is_filled)
-
-    def _show_captions(self) -> None:
-        captions = self._names
-        if self.caption_column is not None and self._data is not None:
-            captions = [self.caption_column.str_val(value) for value in self._data.get_column(self.caption_column)]
-        self.area.set_captions(captions, are_shown=self.caption_column is not None)
-        self.window_of_one.set_items(self.area.items, self._reading())
-
-    def _reading(self) -> Any:
-        return image_reading(self.image_column)
-
-    def _show_colors(self) -> None:
-        column = self.color_column
-        has_colors = column is not None and bool(self.area.items)
-        self.area.set_frames(row_colors(self._data, column) if has_colors else None)
-        self._legend.setText(legend_text(legend(column)) if column is not None else "")
-        self._legend.setVisible(bool(self._legend.text()))
-
-    def _show_subset(self) -> None:
-        self.Warning.other_data.clear()
-        if self._subset is None or not self.area.items:
-            self.area.set_faded(None)
-            return
-        is_faded = ~np.isin(self._data.ids, self._subset.ids)
-        self.Warning.other_data(shown=bool(is_faded.all()))
-        self.area.set_faded(None if is_faded.all() else is_faded)
-
-    def _tip_lines(self, row: int) -> list[str]:
-        column = self.color_column
-        return [] if column is None else [f"{column.name}: {column.str_val(self._data[row, column])}"]
 
     def _open(self, row: int) -> None:
         self.window_of_one.show_row(row)

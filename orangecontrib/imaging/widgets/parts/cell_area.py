@@ -42,7 +42,7 @@ class CellArea(QAbstractScrollArea):
         self.is_faded: NDArray[np.bool_] | None = None
         self.tip_lines: Callable[[int], Sequence[str]] = lambda row: ()
         self._zoom, self._shape, self._hovered = 1.0, (0, 0), None
-        self._has_captions = self._is_filled = self._is_arranging = False
+        self.has_captions = self.is_filled = self._is_arranging = False
         self._cells = self._rows = np.empty(0, np.int64)
         self._rows_of: dict[str, list[int]] = {}
         self.grid = CellGeometry()
@@ -56,6 +56,11 @@ class CellArea(QAbstractScrollArea):
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the grid."""
+        return self._shape
 
     @property
     def is_drawn(self) -> bool:
@@ -88,7 +93,7 @@ class CellArea(QAbstractScrollArea):
 
     def set_captions(self, captions: Sequence[str], *, are_shown: bool) -> None:
         """What each picture is called, one a row, and whether that stands below it."""
-        self._has_captions = are_shown
+        self.has_captions = are_shown
         self.items = [replace(item, caption=caption) for item, caption in zip(self.items, captions)]
         self._arrange()
 
@@ -104,7 +109,7 @@ class CellArea(QAbstractScrollArea):
 
     def set_filled(self, is_filled: bool) -> None:
         """Whether pictures are cut to squares that fill their cells."""
-        self._is_filled = is_filled
+        self.is_filled = is_filled
         self.redraw()
 
     def zoom_by(self, steps: float, at: QPoint | None = None) -> None:
@@ -146,6 +151,10 @@ class CellArea(QAbstractScrollArea):
         """A point of the viewport, on the whole grid."""
         return point + self._scrolled()
 
+    def placed_rows(self) -> list[int]:
+        """The rows that have cells, as they stand: row by row from the upper left."""
+        return self._rows[self._rows >= 0].tolist()
+
     def rows_in(self, area: QRect) -> list[int]:
         """The rows whose cells a rectangle of the content touches."""
         cells = np.fromiter(self.grid.touched(area), np.int64)
@@ -158,7 +167,7 @@ class CellArea(QAbstractScrollArea):
     def _fitted(self, zoom: float) -> CellGeometry:
         view = self.maximumViewportSize() if zoom == 1.0 else self.viewport().size()
         geometry = fitted_geometry(*self._shape, self.maximumViewportSize(),
-                                   self.fontMetrics().height() + 2 if self._has_captions else 0, zoom)
+                                   self.fontMetrics().height() + 2 if self.has_captions else 0, zoom)
         return CellGeometry(geometry.rows, geometry.columns, geometry.side_px, geometry.caption_px, view)
 
     def _zoom_to(self, zoom: float, at: QPoint) -> None:
@@ -202,7 +211,7 @@ class CellArea(QAbstractScrollArea):
 
     def redraw(self, cells: Iterable[int] | None = None) -> None:
         """Draw cells that are in sight again, or all of them."""
-        self._painter = CellPainter(self.palette(), self.fontMetrics(), self._is_filled, self.devicePixelRatioF())
+        self._painter = CellPainter(self.palette(), self.fontMetrics(), self.is_filled, self.devicePixelRatioF())
         self._layer.ask(self.cells_in_sight() if cells is None else cells)
         self._drawing.start()
         self.viewport().update()
@@ -230,7 +239,7 @@ class CellArea(QAbstractScrollArea):
         entry = self.entry(self.items[row])
         frame = None if self.frames is None or not self.frames[row, 3] else QColor(*self.frames[row].tolist())
         return CellLook(entry.pixmap if entry else None, bool(entry and entry.reason),
-                        self.items[row].caption if self._has_captions else "", frame,
+                        self.items[row].caption if self.has_captions else "", frame,
                         self.is_faded is not None and bool(self.is_faded[row]))
 
     def entry(self, item: PictureItem) -> Entry | None:

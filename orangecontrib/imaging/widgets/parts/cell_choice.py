@@ -17,7 +17,8 @@ from .picture_area import PictureItem
 from .thumbnails import Thumbnails
 
 #: amber, as Orange's plots mark what is selected; then none that its palettes begin with, for these frame the classes
-GROUP_COLORS = tuple(map(QColor, ("#ffbe00", "#e83fb8", "#8bd600", "#8a5cff", "#00b8a9", "#ff7a59", "#9c6b30", "#5b7fa6")))
+GROUP_COLORS = tuple(map(QColor, ("#ffbe00", "#e83fb8", "#8bd600", "#8a5cff", "#00b8a9", "#ff7a59", "#9c6b30",
+                                  "#5b7fa6")))
 _FILL_ALPHA, _SMALL_FILL_ALPHA = 46, 120
 _SMALL_PX = 16
 _STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
@@ -157,10 +158,6 @@ class CellChoice(CellArea):
             return False
         self._changed(before)
         return True
-
-    def placed_rows(self) -> list[int]:
-        """The rows that have cells, as they stand: row by row from the upper left."""
-        return self._rows[self._rows >= 0].tolist()
 
     def _target(self, key: int) -> int | None:
         """The row that a key moves to: the next cell in its direction that holds a picture; None for other keys."""

@@ -16,7 +16,7 @@ from AnyQt.QtSvg import QSvgGenerator
 
 from ...core.errors import OutputError, UnreadableImage
 from ...core.paths import escape_path
-from ...core.placing import placed, writing
+from ...core.placing import placed
 from ...core.reading import Reading
 from ...core.thumbnail_stream import read_thumbnails
 from ...core.thumbnails import Thumbnail
@@ -100,6 +100,7 @@ def print_sheet(sheet: Sheet, path: Path, *, on_progress: Callable[[float], None
     check_format(path)
     size = printed_size(sheet.width, sheet.height)
     with placed(path) as beside:
+        beside.touch()  # says what is wrong with the folder, which Qt does not
         device, finish = _DEVICES[path.suffix.lower()](str(beside), size)
         painter = QPainter()
         if not painter.begin(device):
@@ -167,8 +168,6 @@ def _holds_something(path: str) -> bool:
 
 
 def _refused(path: Path) -> OutputError:
-    with writing(path):
-        path.parent.stat()  # says what is wrong with the folder, if that is it
     return OutputError(f"{escape_path(str(path))}: cannot be written. Choose a folder that you may write to, on a disk "
                        "with space left.")
 
@@ -205,7 +204,8 @@ def _paint_dots(painter: QPainter, sheet: Sheet, scale: float) -> None:
         painter.drawEllipse(QRectF((x - radius) * scale, (y - radius) * scale, 2 * radius * scale, 2 * radius * scale))
 
 
-def _paint_picture(painter: QPainter, picture: PrintedPicture, scale: float, small: Thumbnail | UnreadableImage) -> None:
+def _paint_picture(painter: QPainter, picture: PrintedPicture, scale: float,
+                   small: Thumbnail | UnreadableImage) -> None:
     left, top, width, height = (side * scale for side in picture.place)
     place = QRect(round(left), round(top), max(1, round(left + width) - round(left)),
                   max(1, round(top + height) - round(top)))

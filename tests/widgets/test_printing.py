@@ -1,0 +1,202 @@
+"""Sheets of pictures in files for print."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from AnyQt.QtCore import Qt
+from AnyQt.QtGui import QImage, QPainter
+from AnyQt.QtSvg import QSvgRenderer
+from AnyQt.QtWidgets import QFileDialog
+from grid_case import COLORS, GridCase, picture_table
+from orangewidget.tests.base import GuiTest
+from PIL import Image
+
+from orangecontrib.imaging.core.errors import Cancelled, OutputError
+from orangecontrib.imaging.widgets import sheet_saving
+from orangecontrib.imaging.widgets.parts.printing import (
+    PrintedPicture,
+    Sheet,
+    print_sheet,
+    printed_size,
+)
+from orangecontrib.imaging.widgets.parts.save_dialog import ask_where
+
+A4_DOTS = (190 / 25.4 * 300, 277 / 25.4 * 300)
+WIDE = {"width": 200.0, "height": 100.0}
+
+
+class TestSheet(GuiTest):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]))
+        random = np.random.default_rng(0)
+        self.pixels = random.integers(0, 256, (600, 600, 3), dtype=np.uint8)
+        Image.fromarray(self.pixels).save(self.folder / "fine.png")
+        Image.new("RGB", (300, 100), (10, 200, 30)).save(self.folder / "wide.png")
+
+    def picture(self, name, left, **more):
+        return PrintedPicture(str(self.folder / name), (left, 10.0, 80.0, 80.0), **more)
+
+    def printed(self, *pictures, suffix=".png", **more):
+        path = self.folder / f"out{suffix}"
+        self.result = print_sheet(Sheet(**WIDE, pictures=pictures, **more), path)
+        return path
+
+    def image(self, *pictures, **more):
+        with Image.open(self.printed(*pictures, **more)) as image:
+            return np.asarray(image.convert("RGB")), image.info
+
+    def test_a_png_is_as_large_as_a4_paper_at_300_dots_an_inch(self):
+        pixels, info = self.image(self.picture("wide.png", 10))
+        self.assertEqual(pixels.shape[1::-1], (round(A4_DOTS[1]), round(A4_DOTS[1] / 2)))
+        self.assertAlmostEqual(info["dpi"][0], 300, delta=0.1)
+
+    def test_a_sheet_is_upright_or_across_as_it_fits(self):
+        self.assertEqual(printed_size(1, 1).width(), round(A4_DOTS[0]))
+        self.assertEqual(printed_size(1, 10).height(), round(A4_DOTS[1]))
+        self.assertEqual(printed_size(10, 1).width(), round(A4_DOTS[1]))
+
+    def test_pictures_are_read_in_the_size_they_are_printed_in(self):
+        pixels, _ = self.image(self.picture("fine.png", 10))
+        scale = A4_DOTS[1] / 200
+        place = pixels[round(10 * scale):round(90 * scale), round(10 * scale):round(90 * scale)]
+        shown = np.asarray(Image.fromarray(place).resize((600, 600), Image.Resampling.BOX), float)
+        alike = np.corrcoef(shown.ravel(), self.pixels.ravel().astype(float))[0, 1]
+        self.assertGreater(alike, 0.9)  # a thumbnail of 96 pixels would have lost this noise
+
+    def test_a_picture_is_shown_whole_or_fills_its_place(self):
+        whole, _ = self.image(self.picture("wide.png", 10))
+        filled, _ = self.image(self.picture("wide.png", 10, is_filled=True))
+        corner = round(14 * A4_DOTS[1] / 200)
+        self.assertEqual(whole[corner, corner].tolist(), [255, 255, 255])
+        self.assertEqual(filled[corner, corner].tolist(), [10, 200, 30])
+
+    def test_frames_dots_captions_and_broken_pictures_are_drawn(self):
+        pixels, _ = self.image(
+            self.picture("wide.png", 10, frame=(250, 0, 0), frame_width=4, caption="WWWW", caption_height=9.0),
+            self.picture("none.png", 110), dots=[(100.0, 50.0, 4.0, (0, 0, 250))])
+        at = lambda x, y: pixels[round(y * A4_DOTS[1] / 200), round(x * A4_DOTS[1] / 200)].tolist()  # noqa: E731
+        self.assertEqual(at(7.5, 50), [250, 0, 0])
+        self.assertEqual(at(100, 50), [0, 0, 250])
+        self.assertEqual(at(112, 12), [236, 236, 236])
+        text = pixels[round(91 * A4_DOTS[1] / 200):, :round(90 * A4_DOTS[1] / 200)]
+        self.assertLess(text.min(), 60)
+        self.assertEqual(self.result.unread, 1)
+
+    def test_an_svg_shows_the_same_as_the_png(self):
+        picture = self.picture("wide.png", 10, is_filled=True, frame=(250, 0, 0), frame_width=4)
+        pixels, _ = self.image(picture)
+        renderer = QSvgRenderer(str(self.printed(picture, suffix=".svg")))
+        image = QImage(200, 100, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        renderer.render(painter)
+        painter.end()
+        for x, y in ((50, 50), (7, 50), (150, 50)):
+            shown = image.pixelColor(x, y).getRgb()[:3]
+            expected = pixels[round((y + 0.5) * A4_DOTS[1] / 200), round((x + 0.5) * A4_DOTS[1] / 200)]
+            self.assertLess(np.abs(np.subtract(shown, expected, dtype=int)).max(), 30)
+
+    def test_a_pdf_is_one_page_of_a4_paper_with_the_pictures(self):
+        data = self.printed(self.picture("wide.png", 10), self.picture("fine.png", 110), suffix=".pdf").read_bytes()
+        box = [float(side) for side in re.search(rb"/MediaBox\s*\[([^]]*)\]", data)[1].split()]
+        self.assertEqual([round(side) for side in box], [0, 0, 842, 595])
+        self.assertGreaterEqual(data.count(b"/Subtype /Image"), 2)
+
+    def test_progress_grows_to_the_end(self):
+        told = []
+        pictures = [self.picture("wide.png", 10)] * 5
+        print_sheet(Sheet(**WIDE, pictures=pictures), self.folder / "out.png", on_progress=told.append)
+        self.assertEqual(told, [0.2, 0.4, 0.6, 0.8, 1.0])
+
+    def test_stopping_leaves_what_was_there(self):
+        for suffix in (".png", ".pdf", ".svg"):
+            path = self.folder / f"before{suffix}"
+            path.write_text("before")
+            with pytest.raises(Cancelled):
+                print_sheet(Sheet(**WIDE, pictures=[self.picture("wide.png", 10)]), path, cancelled=lambda: True)
+            self.assertEqual(path.read_text(), "before")
+        self.assertEqual(len(list(self.folder.iterdir())), 5)
+
+    def test_a_folder_that_is_not_there_and_another_ending_are_said(self):
+        for suffix in (".png", ".pdf", ".svg"):
+            with pytest.raises(OutputError, match="cannot be written"):
+                print_sheet(Sheet(**WIDE, pictures=[]), self.folder / "no" / f"out{suffix}")
+        with pytest.raises(OutputError, match=r"must end in \.png, \.pdf, \.svg"):
+            print_sheet(Sheet(**WIDE, pictures=[]), self.folder / "out.jpg")
+
+
+class TestSaving(GridCase):
+    def setUp(self):
+        super().setUp()
+        self.path = Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]), "grid.png")
+
+    def save(self, path):
+        with patch.object(sheet_saving, "ask_where", return_value=path):
+            self.widget.save_graph()
+        self.settle()
+
+    def test_the_grid_is_written_with_all_its_pictures_whatever_is_in_sight(self):
+        self.send(picture_table(12))
+        self.area.zoom_by(4)
+        self.save(self.path)
+        with Image.open(self.path) as image:
+            pixels = np.asarray(image.convert("RGB"))
+        (rows, columns), cells = self.area.shape, self.area._cells
+        for row in range(12):
+            down, right = divmod(int(cells[row]), columns)
+            middle = pixels[round((down + 0.5) * len(pixels) / rows), round((right + 0.5) * pixels.shape[1] / columns)]
+            self.assertEqual(tuple(middle), COLORS[row % 2])
+        self.assertIn("grid.png is saved", str(self.widget.Information.saved))
+        self.assertIn("12 pictures in", self.widget._status.text())
+
+    def test_captions_are_written_below_the_pictures(self):
+        data = picture_table(4)
+        self.send(data)
+        self.widget.caption_column = data.domain["note"]
+        self.widget.show_captions()
+        sheet = self.widget.printed_sheet()
+        self.assertEqual(sorted(picture.caption for picture in sheet.pictures), [f"note {row}" for row in range(4)])
+        self.assertEqual(sheet.height, self.area.shape[0] * 116)
+
+    def test_a_layout_that_is_not_finished_is_not_saved(self):
+        self.save(self.path)
+        self.assertFalse(self.path.exists())
+        self.assertTrue(self.widget.Warning.not_finished.is_shown())
+        self.send(picture_table(4))
+        self.assertFalse(self.widget.Warning.not_finished.is_shown())
+
+    def test_what_cannot_be_written_is_said_and_the_grid_stays(self):
+        self.send(picture_table(4))
+        self.save(self.path.parent / "no" / "grid.png")
+        self.assertIn("cannot be written", str(self.widget.Error.not_saved))
+        self.assertFalse(self.widget.Error.failed.is_shown())
+        self.assertIsNotNone(self.widget._layout)
+        self.save(self.path)
+        self.assertFalse(self.widget.Error.not_saved.is_shown())
+
+    def test_a_dialog_that_is_closed_saves_nothing(self):
+        self.send(picture_table(4))
+        self.save(None)
+        self.assertFalse(self.widget.Information.saved.is_shown())
+
+    def test_the_dialog_adds_the_ending_and_asks_before_replacing(self):
+        seen = []
+
+        def choose(dialog):
+            dialog.selectNameFilter(dialog.nameFilters()[1])
+            dialog.filterSelected.emit(dialog.nameFilters()[1])
+            seen.append((dialog.nameFilters(), dialog.testOption(QFileDialog.Option.DontConfirmOverwrite)))
+            dialog.selectFile(str(self.path.with_suffix("")))
+            return True
+
+        with patch.object(QFileDialog, "exec", choose):
+            self.assertEqual(ask_where(self.widget, "Save Image", "grid"), self.path.with_suffix(".pdf"))
+        self.assertEqual(seen, [(["PNG image (*.png)", "PDF document (*.pdf)", "SVG drawing (*.svg)"], False)])
+        with patch.object(QFileDialog, "exec", lambda dialog: False):
+            self.assertIsNone(ask_where(self.widget, "Save Image", "grid"))
+        self.process_events()
