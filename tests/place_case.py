@@ -66,9 +66,9 @@ class PlaceCase(WidgetTest):
         self._wait(widget)
 
     def _wait(self, widget):
-        self.process_events(lambda: widget.bar.is_idle, timeout=5000)
-        self.process_events(lambda: getattr(widget, "task", None) is None, timeout=20000)
-        self.process_events(lambda: widget.bar.is_idle, timeout=5000)
+        for _ in range(2):
+            self.process_events(lambda: widget.bar.is_idle and not widget.is_locating, timeout=5000)
+            self.process_events(lambda: getattr(widget, "task", None) is None, timeout=20000)
 
 
 class WebCase(PlaceCase):

@@ -344,3 +344,13 @@ def test_deep_pictures_are_told_apart_as_well_as_those_of_8_bits_and_better_than
         assert ours > plain - 0.05
         assert usual < ours - 0.15
     assert len(deep) == 2
+
+
+def test_pictures_that_are_opened_again_come_from_disk_and_memory_is_told(tmp_path):
+    pytest.importorskip("AnyQt.QtWidgets")
+    command = [sys.executable, "-m", "benchmarks.viewer", "--pictures", "12", "--scrolled", "60"]
+    printed = subprocess.run(command, cwd=SOURCE, check=True, capture_output=True, text=True, timeout=120).stdout
+    figures = {line[:44].strip(): float(line[46:56]) for line in printed.splitlines() if line.startswith("  ")}
+    assert figures["first, of 12 of 800 x 600"] < figures["again"]
+    assert figures["on disk, for each"] > 1
+    assert figures["of it pixels, at the end"] > 60 * 190 * 140 * 4 / 2**20 / 2

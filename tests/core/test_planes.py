@@ -111,6 +111,16 @@ def test_numbers_that_are_not_finite_count_for_nothing(tmp_path):
     assert sum(channel.counts) == 1997
 
 
+@pytest.mark.parametrize(("ends", "is_counted"), [((-1.7e308, 1.7e308), False), ((1.0, np.nextafter(1, 2)), True),
+                                                  ((0.0, 5e-324), True), ((3.0, 3.0), False)])
+def test_extreme_numbers_do_no_harm(tmp_path, ends, is_counted):
+    tifffile.imwrite(tmp_path / "a.tif", np.resize(np.array(ends), (20, 30)))
+    channel, = read_planes(tmp_path / "a.tif").channels
+    assert channel.extent == ends
+    assert bool(channel.counts) is is_counted
+    assert not is_counted or (channel.counts[0], channel.counts[-1]) == (300, 300)
+
+
 def test_what_cannot_be_read_is_refused_with_the_reason(tmp_path, two_channels):
     for path, reading, reason in ((tmp_path / "none.png", Reading(), "there is no such file"),
                                   (two_channels[1], Reading(channels=(5,)), "there is no channel 6; it has 2")):

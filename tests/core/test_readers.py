@@ -15,7 +15,7 @@ from made import encoded, pixels, write_pictures
 
 from orangecontrib.imaging.core import reader
 from orangecontrib.imaging.core import readers as readers_module
-from orangecontrib.imaging.core.errors import UnreadableImage, WorkerError
+from orangecontrib.imaging.core.errors import Cancelled, UnreadableImage, WorkerError
 from orangecontrib.imaging.core.images import probe_image, read_image
 from orangecontrib.imaging.core.readers import Readers, shared_readers
 from orangecontrib.imaging.core.reading import Reading
@@ -257,3 +257,21 @@ def test_a_reader_loads_neither_torch_nor_orange_nor_qt():
             "print([name for name in ('torch', 'Orange', 'AnyQt', 'PyQt5') if name in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_thumbnail_that_nobody_waits_for_any_more_frees_its_child_at_once(start, tmp_path):
+    readers = start()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        readers.thumbnail(picture(tmp_path, "hang.png"), 20, cancelled=lambda: True)
+    assert time.monotonic() - began < 5
+    assert readers.thumbnail(picture(tmp_path, "next.png"), 20).pixels.shape == (15, 20, 3)
+
+
+def test_a_thumbnail_that_is_waited_for_may_take_its_time_and_no_longer(start, tmp_path):
+    readers, asked = start(patience_s=1.5), []
+    with pytest.raises(UnreadableImage, match="given up after 2 seconds"):
+        readers.thumbnail(picture(tmp_path, "hang.png"), 20, cancelled=lambda: bool(asked.append(1)))
+    assert len(asked) >= 3
+    small = readers.thumbnail(picture(tmp_path, "next.png"), 20, cancelled=lambda: False)
+    assert small.pixels.shape == (15, 20, 3)

@@ -50,6 +50,8 @@ class TestSlider(GuiTest):
         self.assertEqual(self.moves[-1], (0, 80))
         self.drag(81, 5000)
         self.assertEqual(self.moves[-1], (0, 100))
+        QTest.keyClick(self.slider, Key.Key_Home)
+        self.assertEqual(self.moves[-1], (0, 1))
 
     def test_keys_move_one_end_and_space_goes_to_the_other(self):
         for key in (Key.Key_Right, Key.Key_Up, Key.Key_Left, Key.Key_PageUp, Key.Key_Space, Key.Key_Left, Key.Key_End):
@@ -136,6 +138,18 @@ class TestAdjusting(WindowCase):
             row.low.editingFinished.emit()
             self.assertEqual(row.low.text(), before)
         self.assertEqual(self.window._adjustments, {})
+
+    def test_escape_gives_up_what_is_typed_and_leaves_the_window_open(self):
+        row = self.adjust([two_channels()[1]]).rows[0]
+        before = row.high.text()
+        row.high.setFocus()
+        row.high.selectAll()
+        QTest.keyClicks(row.high, "4")
+        QTest.keyClick(row.high, Key.Key_Escape)
+        self.assertTrue(self.window.isVisible())
+        self.assertEqual((row.high.text(), self.window._adjustments), (before, {}))
+        QTest.keyClick(self.window, Key.Key_Escape)
+        self.assertFalse(self.window.isVisible())
 
     def test_neither_file_nor_item_nor_recipe_change(self):
         values, path = two_channels()

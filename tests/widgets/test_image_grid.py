@@ -15,7 +15,7 @@ from orangecontrib.imaging.core.thumbnails import Thumbnail
 from orangecontrib.imaging.widgets.parts.grid_layout import GridLayout
 from orangecontrib.imaging.widgets.parts.image_grid import ImageGrid
 from orangecontrib.imaging.widgets.parts.picture_area import PictureItem
-from orangecontrib.imaging.widgets.parts.picture_window import PictureWindow
+from orangecontrib.imaging.widgets.parts.picture_items import Arrangement, Group, PictureItems
 from orangecontrib.imaging.widgets.parts.row_selection import RowSelection
 from orangecontrib.imaging.widgets.parts.thumbnails import Thumbnails
 
@@ -52,7 +52,28 @@ class TestGridLayout(unittest.TestCase):
     def test_an_area_touches_only_the_cells_it_overlaps(self):
         grid = GridLayout(10, 350, 100, 120)
         area = QRect(grid.cell(1).center(), grid.cell(5).center())
-        self.assertEqual(grid.touched(area), [1, 2, 4, 5])
+        self.assertEqual(grid.touched(area).tolist(), [1, 2, 4, 5])
+
+    def test_groups_begin_with_a_line_of_their_own_below_their_heading(self):
+        grid = GridLayout(7, 350, 100, 120, group_sizes=(4, 1, 2), heading_height=30)
+        self.assertEqual([list(grid.cells_of(line)) for line in range(grid.lines)], [[0, 1, 2], [3], [4], [5, 6]])
+        for group, first in ((0, 0), (1, 4), (2, 5)):
+            self.assertEqual(grid.heading(group).bottom() + 1, grid.cell(first).top())
+            self.assertIsNone(grid.index_at(grid.heading(group).center()))
+        for index in range(7):
+            self.assertEqual(grid.index_at(grid.cell(index).center()), index)
+        self.assertEqual(grid.height, grid.cell(6).bottom() + 1 + grid.line_gap)
+        area = QRect(grid.cell(3).center(), grid.cell(6).center())
+        self.assertEqual(grid.touched(area).tolist(), [3, 4, 5, 6])
+        self.assertEqual(list(grid.headings(0, grid.height)), [0, 1, 2])
+        self.assertEqual(list(grid.headings(grid.cell(3).top(), 10)), [0])
+
+    def test_cells_of_100000_pictures_in_groups_are_found_where_they_are(self):
+        sizes = np.random.default_rng(0).integers(1, 60, 3300)
+        grid = GridLayout(int(sizes.sum()), 900, 100, 120, sizes, 30)
+        for index in range(0, grid.count, 997):
+            self.assertEqual(grid.index_at(grid.cell(index).center()), index)
+            self.assertIn(index, grid.visible(grid.cell(index).top(), 1))
 
 
 class TestRowSelection(unittest.TestCase):
@@ -90,6 +111,19 @@ class TestRowSelection(unittest.TestCase):
         selection.start_band(keep=False)
         selection.stretch_band([7])
         self.assertEqual(selection.rows, {7})
+
+    def test_a_range_goes_through_the_rows_as_they_are_shown_and_keeps_no_others(self):
+        selection = RowSelection(6, [1])
+        selection.arrange(Arrangement(np.array([5, 1, 3, 0]), 6))
+        selection.choose(0, extend=True)
+        self.assertEqual(selection.rows, {1, 3, 0})
+        selection.choose_all()
+        self.assertEqual(selection.rows, {0, 1, 3, 5})
+        selection.choose(5)
+        selection.arrange(Arrangement(np.array([2, 4]), 6))
+        self.assertEqual(selection.rows, {5})
+        selection.choose(4, extend=True)
+        self.assertEqual(selection.rows, {2, 4})
 
     def test_rows_beyond_the_end_are_not_selected(self):
         self.assertEqual(RowSelection(3, [1, 3, -1]).rows, {1})
@@ -203,12 +237,13 @@ class TestChoosing(_GridCase):
         self._key(Qt.Key.Key_Down)
         self.assertEqual(self.rows, {19} if 20 % columns else {lines * columns - 1})
 
-    def test_ctrl_a_selects_all_and_ctrl_space_turns_one_off(self):
-        self._fill(20)
-        self._click(3)
-        self._key(Qt.Key.Key_A, CTRL)
-        self._key(Qt.Key.Key_Space, CTRL)
-        self.assertEqual(self.rows, set(range(20)) - {3})
+    def test_ctrl_a_selects_all_and_space_turns_one_off_with_ctrl_and_without(self):
+        for held in (CTRL, PLAIN):
+            self._fill(20)
+            self._click(3)
+            self._key(Qt.Key.Key_A, CTRL)
+            self._key(Qt.Key.Key_Space, held)
+            self.assertEqual(self.rows, set(range(20)) - {3})
 
     def test_ctrl_and_an_arrow_move_without_choosing(self):
         self._fill(20)
@@ -216,12 +251,12 @@ class TestChoosing(_GridCase):
         self._key(Qt.Key.Key_Right, CTRL)
         self.assertEqual((self.rows, self.grid.selection.current), ({3}, 4))
 
-    def test_double_click_space_and_enter_open_a_picture(self):
+    def test_a_double_click_and_enter_open_a_picture(self):
         self._fill(20)
         QTest.mouseDClick(self.grid.viewport(), LEFT, PLAIN, self.grid.cell_rect(2).center())
         self._click(4)
-        self._key(Qt.Key.Key_Space)
         self._key(Qt.Key.Key_Return)
+        self._key(Qt.Key.Key_Enter)
         self.assertEqual(self.opened, [2, 4, 4])
 
     def test_ctrl_and_the_wheel_zoom(self):
@@ -250,7 +285,7 @@ class TestShowing(_GridCase):
         self._fill(5000)
         self._settle()
         seen = self.grid.visible_rows()
-        self.assertEqual(seen.start, 0)
+        self.assertEqual(seen[0], 0)
         self.assertEqual(set(self.reader.read), {f"p{row}" for row in range(2 * len(seen))})
         self.assertEqual(self.reader.read[:len(seen)], [f"p{row}" for row in seen])
 
@@ -286,7 +321,7 @@ class TestShowing(_GridCase):
         self._fill(5000)
         bar = self.grid.verticalScrollBar()
         bar.setValue(bar.maximum() // 2)
-        first = self.grid.visible_rows().start
+        first = self.grid.visible_rows()[0]
         self.grid.set_thumbnail_px(64)
         self.assertIn(first, self.grid.visible_rows())
         self.grid.resize(900, 480)
@@ -303,67 +338,37 @@ class TestShowing(_GridCase):
         self.assertIn(400, self.grid.visible_rows())
         self.assertEqual((self.rows, self.changes), ({400}, 0))
 
+    def test_up_and_down_keep_the_column_across_headings(self):
+        self._fill(20)
+        columns = self.grid.grid.columns
+        self.assertGreater(columns, 2)
+        self.grid.rearrange(self.grid.items, Arrangement(np.arange(20), 20, (Group("a", 3), Group("b", 17))))
+        self._click(1)
+        for key, row in ((Qt.Key.Key_Down, 4), (Qt.Key.Key_Down, 4 + columns), (Qt.Key.Key_Up, 4), (Qt.Key.Key_Up, 1),
+                         (Qt.Key.Key_Up, 1)):
+            self._key(key)
+            self.assertEqual(self.rows, {row})
 
-class TestPictureWindow(_GridCase):
-    def setUp(self):
-        super().setUp()
-        self.window = PictureWindow(self.grid, self.thumbnails)
-        self.window.thumbnails.close()
-        self.window.thumbnails = self.thumbnails
-        self.window.set_items([PictureItem("p0", "first"), PictureItem("bad", "second"),
-                               PictureItem("", "third", "no value here")])
+    def test_the_heading_of_the_group_at_the_top_stays_in_sight(self):
+        self.grid.show()
+        self._fill(200)
+        self.grid.rearrange(self.grid.items, Arrangement(np.arange(200), 200, (Group("first", 150), Group("b", 50))))
+        with patch.object(self.grid._painter, "paint_heading") as painted:
+            self.grid.verticalScrollBar().setValue(700)
+            self.grid.viewport().repaint()
+        _, place, group = painted.call_args.args
+        self.assertEqual((place.top(), group.title), (0, "first"))
 
-    def _show(self, row):
-        self.window.show_row(row)
-        self.process_events(lambda: self.thumbnails.is_idle)
-        self.window._name_window()
-
-    def test_the_title_names_picture_size_and_place(self):
-        self._show(0)
-        self.assertEqual(self.window.windowTitle(), "first — 640 × 480 — 1 of 3")
-        self._show(1)
-        self.assertEqual(self.window.windowTitle(), "second — 2 of 3")
-
-    def test_arrows_go_on_and_back_and_stop_at_the_ends(self):
-        moves = []
-        self.window.moved.connect(moves.append)
-        self._show(0)
-        for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Right,
-                    Qt.Key.Key_Left):
-            QTest.keyClick(self.window, key)
-        self.assertEqual(moves, [1, 2, 1])
-
-    def test_escape_space_and_new_pictures_close_it(self):
-        for close in (lambda: QTest.keyClick(self.window, Qt.Key.Key_Escape),
-                      lambda: QTest.keyClick(self.window, Qt.Key.Key_Space),
-                      lambda: self.window.set_items([])):
-            self._show(0)
-            self.assertTrue(self.window.isVisible())
-            close()
-            self.assertFalse(self.window.isVisible())
-
-    def test_new_pictures_while_old_ones_are_read_close_it_and_drop_what_waits(self):
-        self.window.set_items([PictureItem(f"p{row}", "") for row in range(60)])
-        service = self.window.thumbnails = Thumbnails(read=self.reader, threads=1)
-        self.addCleanup(service.close)
-        service.changed.connect(self.window._on_thumbnails)
-        self.reader.open.clear()
-        self.window.show_row(50)
-        self.assertTrue(self.reader.entered.wait(5))
-        with patch("sys.excepthook") as failed:
-            self.window.set_items([PictureItem(f"q{row}", "") for row in range(5)])
-            self.reader.open.set()
-            self.process_events(lambda: service.is_idle)
-            self.window.grab()
-            QTest.keyClick(self.window, Qt.Key.Key_Right)
-        self.assertEqual(failed.mock_calls, [])
-        self.assertFalse(self.window.isVisible())
-        self.assertEqual(self.reader.read, ["p50"])
-        self.assertIsNone(self.window.entry())
-
-    def test_broken_and_missing_pictures_say_why(self):
-        self._show(1)
-        self.assertEqual(self.window.entry().reason, "<b>the file</b> is empty")
-        self._show(2)
-        self.assertEqual(self.window.entry().reason, "no value here")
-        self.window.grab()
+    def test_the_same_pictures_with_other_captions_stay_where_they_are(self):
+        self._fill(500)
+        bar = self.grid.verticalScrollBar()
+        bar.setValue(bar.maximum() // 2)
+        first = self.grid.visible_rows()[0]
+        items = PictureItems([item.path for item in self.grid.items], [("a", "b")] * 500)
+        self.grid.rearrange(items, self.grid.arrangement)
+        self.assertIn(first, self.grid.visible_rows())
+        self.grid.rearrange(items, Arrangement(np.arange(500)[::-1], 500))
+        self.assertEqual(bar.value(), 0)
+        self.grid.rearrange(items, Arrangement(np.arange(3), 500))
+        self.assertTrue(self.grid.cell_rect(9).isNull())
+        self.assertEqual(self.grid.visible_rows(), [0, 1, 2])

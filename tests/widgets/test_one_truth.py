@@ -18,6 +18,7 @@ from orangewidget.tests.base import GuiTest
 from PIL import Image
 
 from orangecontrib.imaging.core import embed as embed_module
+from orangecontrib.imaging.core.adjusting import adjusted, usual_adjustment
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.errors import UnreadableImage
 from orangecontrib.imaging.core.images import probe_image, read_image
@@ -95,6 +96,12 @@ def shown(path, reading):
     return rows[:, :3 * image.width()].reshape(image.height(), image.width(), 3)
 
 
+def seen_closely(path, reading):
+    """What the window of one picture colours, by its usual adjustment."""
+    planes = shared_readers().planes(path, reading)
+    return adjusted(planes, usual_adjustment(planes))
+
+
 class TestOneTruth(GuiTest):
     def test_everybody_sees_the_same_pixels_of_every_file(self):
         cases = test_set()
@@ -103,7 +110,7 @@ class TestOneTruth(GuiTest):
             truth = read_image(path, reading).pixels
             for who, pixels_ in (("embedder", embedded(path, reading)),
                                  ("embedder's child", embedded(path, reading, read_stack=shared_readers().picture)),
-                                 ("viewer", shown(path, reading))):
+                                 ("viewer", shown(path, reading)), ("full view", seen_closely(path, reading))):
                 np.testing.assert_array_equal(pixels_, truth, err_msg=f"{who}: {path} {reading.to_json()}")
 
 

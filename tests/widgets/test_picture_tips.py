@@ -150,3 +150,16 @@ class TestPictureTip(WidgetTest):
         self.thumbnails.set_hosts(["h"])
         tip.show_for(PictureItem("a.png", ""), (), QPoint(9, 9), self.area.viewport(), QRect())
         self.assertEqual((tip._own._reading, tip._own._hosts), (self.thumbnails._reading, frozenset({"h"})))
+
+    def test_a_view_that_is_hidden_waits_for_nothing_and_shows_no_tip(self):
+        self.reader.open.clear()
+        self.area.set_items([PictureItem(f"b{row}", "") for row in range(40)])
+        self._point_at(0)
+        self.process_events(lambda: not self.thumbnails.is_idle)
+        self.area.hide()
+        self.assertTrue(self.thumbnails.is_idle)
+        self.assertTrue(self.area._tip._own.is_idle)
+        self.process_events(lambda: not QToolTip.isVisible())
+        self.reader.open.set()
+        self.area.show()
+        self.process_events(lambda: self.thumbnails.find("b0"))

@@ -9,6 +9,7 @@ import numpy as np
 import tifffile
 from AnyQt.QtCore import QPoint, Qt
 from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QWidget
 from child import wait_until
 from orangewidget.tests.base import GuiTest
 from slots import SLOT_S, slot_s
@@ -19,6 +20,7 @@ from orangecontrib.imaging.core.images import read_image, read_planes
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.widgets.parts.full_pictures import FullPictures
 from orangecontrib.imaging.widgets.parts.picture_area import PictureItem
+from orangecontrib.imaging.widgets.parts.picture_window import PictureWindow
 
 Key = Qt.Key
 
@@ -95,6 +97,10 @@ class TestOrder(WindowCase):
         self.assertEqual(self.window.bar.text.text(), "0.png — 40 × 30")
         self.assertEqual(self.window.windowTitle(), "0.png — 40 × 30 — 1 of 1")
 
+    def test_how_the_file_was_read_is_told(self):
+        self.open([two_channels()[1]], reading=Reading(contrast="percentiles", percentiles=(1, 99)))
+        self.assertEqual(self.window.notes.text(), "16 bits, 2 channels: contrast 1–99 %")
+
     def test_neighbours_are_read_ahead_and_others_forgotten(self):
         paths = photos(*[(number, 0, 0) for number in range(6)])
         self.open(paths, row=1)
@@ -115,54 +121,72 @@ class TestNeverTheWrongPicture(WindowCase):
         self.window.pictures._read = self._read
 
     def _read(self, path, reading):
-        gate = self.gates.get(os.path.basename(path))
+        """The first time a file of `gates` is read, its numbers come late."""
+        gate, planes = self.gates.pop(os.path.basename(path), None), read_planes(path, reading)
         if gate:
             gate.wait(20)
-        return read_planes(path, reading)
+        return planes
+
+    def hold(self, path):
+        """Let the first reading of this file come late: when the event is set."""
+        gate = self.gates[os.path.basename(path)] = threading.Event()
+        self.addCleanup(gate.set)
+        return gate
+
+    def seen_soon(self):
+        return wait_until(lambda: (QTest.qWait(5), self.window.panes[0].view.has_picture)[1])
 
     def test_a_slow_picture_that_comes_late_does_not_take_the_place_of_the_one_shown(self):
-        self.gates["0.png"] = threading.Event()
-        self.window.set_items(items(photos((200, 0, 0), (0, 200, 0))))
+        paths = photos((200, 0, 0), (0, 200, 0))
+        gate = self.hold(paths[0])
+        self.window.set_items(items(paths))
         self.window.show_row(0)
         QTest.keyClick(self.window, Key.Key_Right)
-        assert wait_until(lambda: (QTest.qWait(5), self.window.panes[0].view.has_picture)[1])
-        self.gates["0.png"].set()
+        self.assertTrue(self.seen_soon())
+        gate.set()
         self.settle()
         self.assertEqual((self.drawn(20, 15), self.window.bar.text.text()), ((0, 200, 0), "1.png — 40 × 30"))
 
     def test_while_the_next_one_is_read_the_one_before_is_not_shown(self):
-        self.open(photos((200, 0, 0), (0, 0, 200), (0, 200, 0)))
-        self.gates["2.png"] = threading.Event()
+        paths = photos((200, 0, 0), (0, 0, 200), (0, 200, 0))
+        self.open(paths)
+        gate = self.hold(paths[2])
         QTest.keyClick(self.window, Key.Key_Right)
         QTest.keyClick(self.window, Key.Key_Right)
         QTest.qWait(50)
         self.assertFalse(self.window.panes[0].view.has_picture)
         self.assertEqual(self.drawn(20, 15), (24, 24, 24))
-        self.gates["2.png"].set()
+        gate.set()
         self.settle()
         self.assertEqual(self.drawn(20, 15), (0, 200, 0))
 
     def test_pictures_of_other_data_never_come_from_what_was_begun_before(self):
         old, new = photos((200, 0, 0)), photos((0, 200, 0))
-        self.gates["0.png"] = threading.Event()
+        gate = self.hold(old[0])
         self.window.set_items(items(old))
         self.window.show_row(0)
+        self.assertTrue(wait_until(lambda: not self.gates))
         os.replace(new[0], old[0])  # the same name holds another picture
-        self.window.set_items(items(old), Reading(background=3))
+        self.window.set_items(items(old))
         self.window.show_row(0)
-        self.gates["0.png"].set()
+        self.assertTrue(self.seen_soon())
+        gate.set()
+        self.settle()
+        self.window._show_pictures()
         self.settle()
         self.assertEqual(self.drawn(20, 15), (0, 200, 0))
 
     def test_what_was_read_for_the_old_recipe_is_dropped(self):
         _, path = two_channels()
-        self.gates[os.path.basename(path)] = threading.Event()
+        gate = self.hold(path)
         self.window.set_items(items([path]))
         self.window.show_row(0)
+        self.assertTrue(wait_until(lambda: not self.gates))
         reading = Reading(channels=(1,))
         self.window.set_items(items([path]), reading)
         self.window.show_row(0)
-        self.gates[os.path.basename(path)].set()
+        self.assertTrue(self.seen_soon())
+        gate.set()
         self.settle()
         self.assertEqual(len(self.window.planes.channels), 1)
         np.testing.assert_array_equal(self.seen(), read_image(path, reading).pixels)
@@ -256,6 +280,19 @@ class TestTroubles(WindowCase):
         gate.set()
         self.settle()
         self.assertIsNone(self.window.planes)
+
+    def test_a_window_that_is_deleted_while_it_reads_does_no_harm(self):
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        parent = QWidget()
+        window = PictureWindow(parent, self.thumbnails)
+        window.pictures._read = lambda path, reading: (gate.wait(20), read_planes(path, reading))[1]
+        window.set_items(items(photos((200, 0, 0))))
+        window.show_row(0)
+        parent.deleteLater()
+        QTest.qWait(30)
+        gate.set()
+        QTest.qWait(60)
 
     def test_full_screen_is_left_before_the_window(self):
         self.open(photos((200, 0, 0)))

@@ -13,23 +13,45 @@ from .paths import escape_path
 
 
 @contextmanager
-def placed(path: Path) -> Iterator[Path]:
+def placed(path: Path, replaces: bool = True) -> Iterator[Path]:
     """Give a name beside `path` to write to; what is there at the end moves to `path`.
 
     No two calls, of whatever thread, process or computer, are given the same name. It ends as `path` does, in small
     letters. When the block fails, nothing is left behind and `path` is as it was.
 
+    Args:
+        path: of the file to come.
+        replaces: a file that is there goes; else it stays, also one that came while this one was written.
+
     Raises:
-        OutputError: the system refuses.
+        OutputError: the system refuses; caused by a FileExistsError where `path` is there and is to stay.
     """
     target = Path(os.path.realpath(path))  # a link stays a link
     beside = target.with_name(f".orange-imaging-{uuid4().hex}{path.suffix.lower()}")
     with writing(path):
         try:
             yield beside
-            os.replace(beside, target)
+            if replaces:
+                os.replace(beside, target)
+            else:
+                _move_beside_none(beside, target)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def _move_beside_none(beside: Path, target: Path) -> None:
+    """Move a file to a name that is free. Raises FileExistsError."""
+    if os.name == "nt":
+        os.rename(beside, target)  # which replaces nothing there
+        return
+    try:
+        os.link(beside, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without hard links, such as a memory stick
+        if os.path.lexists(target):
+            raise FileExistsError(target) from None
+        os.replace(beside, target)
 
 
 @contextmanager

@@ -199,7 +199,7 @@ def _extent(band: NDArray[Any]) -> Range:
 def _counts(band: NDArray[Any], extent: Range) -> tuple[int, ...]:
     some = spread(band, _COUNTED).astype(np.float64)
     low, high = extent
-    if not low < high:
+    if not 0 < high - low < np.inf:
         return ()
-    counts, _ = np.histogram(some[np.isfinite(some)], bins=BINS, range=extent)
-    return tuple(counts.tolist())
+    shares = (some[np.isfinite(some)] - low) / (high - low)
+    return tuple(np.bincount(np.minimum((shares * BINS).astype(np.int64), BINS - 1), minlength=BINS).tolist())

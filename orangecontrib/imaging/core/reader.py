@@ -1,8 +1,9 @@
 """A child process that reads pictures, one after the other, without torch, Orange or Qt.
 
 Started by `readers.Readers` as ``python -P -m orangecontrib.imaging.core.reader``. A file that crashes a decoder, or
-wants too much memory, takes only this process with it. It ends when its parent hangs up, and after minutes without an
-order. See `frames` for the form of the messages.
+wants too much memory, takes only this process with it. torch comes only with an order for a picture as a network sees
+it. The process ends when its parent hangs up, and after minutes without an order. See `frames` for the form of the
+messages.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .cutting import look_at_slide
@@ -77,11 +79,21 @@ def _answer(order: Header) -> tuple[Header, list[NDArray[Any]]]:
             slide = look_at_slide(path, Tiling(**order["tiling"]))
             return {"info": asdict(slide.info)}, [slide.places]
         picture = read_image(path, reading)
+        if order["do"] == "fitted":
+            return {"notes": picture.notes}, [_fitted(picture.pixels, order["network"], order["fit"])]
         if picture.pixels.nbytes > MAX_ARRAY_BYTES:
             return {"reason": f"larger than {MAX_ARRAY_BYTES >> 20} MiB as a picture; choose fewer channels"}, []
         return {"notes": picture.notes}, [picture.pixels]
     except UnreadableImage as error:
         return {"reason": error.reason}, []
+
+
+def _fitted(pixels: NDArray[np.uint8], network: str, fit: str) -> NDArray[np.uint8]:
+    """(side, side, 3) uint8 RGB: the picture in a network's size. Only here a reader loads torch."""
+    from .catalogue import find_network
+    from .options import Options
+    from .preprocess import fit as fit_to
+    return fit_to(pixels, find_network(network), Options(fit=fit))[0].permute(1, 2, 0).contiguous().numpy()
 
 
 if __name__ == "__main__":

@@ -61,6 +61,21 @@ class Readers:
         header, arrays = self._ask({"do": "picture", "path": path, "reading": reading.to_json()})
         return Picture(_pixels(arrays), tuple(header["notes"]))
 
+    def fitted(self, path: str, reading: Reading, network: str, fit: str) -> Picture:
+        """A picture as a network sees it: `preprocess.fit` in a child, which then loads torch.
+
+        Args:
+            path, reading: as for `picture`.
+            network: its name, or the path of its file, as `catalogue.find_network` has found it.
+            fit: as in `options.Options`, but for ``"dense"``.
+
+        Raises:
+            UnreadableImage: as `images.read_image`.
+        """
+        header, arrays = self._ask({"do": "fitted", "path": path, "reading": reading.to_json(), "network": network,
+                                    "fit": fit})
+        return Picture(_pixels(arrays), tuple(header["notes"]))
+
     def thumbnail(self, path: str, size_px: int, reading: Reading = Reading(), *,
                   cancelled: Callable[[], bool] | None = None) -> Thumbnail:
         """`thumbnails.read_thumbnail` in a child.

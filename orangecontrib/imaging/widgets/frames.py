@@ -1,16 +1,17 @@
-"""Colours of rows, by a column: frames around pictures, dots on a map."""
+"""Colors of rows, by a column: frames around pictures, dots on a map."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 from Orange.data import Table, Variable
+from Orange.widgets import gui  # noqa: F401 - gives columns their palettes
 
 _STEPS = 5
 
 
 def row_colors(table: Table, column: Variable) -> NDArray[np.uint8]:
-    """Colours of rows by a categorical or numeric column, as Orange's palettes have them.
+    """Colors of rows by a categorical or numeric column, as Orange's palettes have them.
 
     Returns:
         (n, 4) uint8 RGBA, one row a row of the table; alpha 0 where the value is missing, else 255.
@@ -23,7 +24,7 @@ def row_colors(table: Table, column: Variable) -> NDArray[np.uint8]:
 
 
 def legend(column: Variable) -> list[tuple[str, tuple[int, int, int]]]:
-    """The names of a categorical column's values with their colours; empty for a numeric one."""
+    """The names of a categorical column's values with their colors; empty for a numeric one."""
     if not column.is_discrete:
         return []
     colors = column.palette.qcolors[:len(column.values)]

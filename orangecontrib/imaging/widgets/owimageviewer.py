@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+from functools import partial
 from html import escape
 
+import numpy as np
 from AnyQt.QtCore import QBuffer, QIODevice
-from AnyQt.QtWidgets import QLabel
-from Orange.data import StringVariable, Table, Variable
+from AnyQt.QtWidgets import QHBoxLayout, QLabel
+from numpy.typing import NDArray
+from Orange.data import Table
 from Orange.widgets import gui
-from Orange.widgets.settings import ContextSetting, DomainContextHandler, Setting
+from Orange.widgets.settings import DomainContextHandler, Setting
 from Orange.widgets.utils.annotated_data import (
     ANNOTATED_DATA_SIGNAL_NAME,
     lazy_annotated_table,
 )
-from Orange.widgets.utils.itemmodels import DomainModel, VariableListModel
 from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.signals import LazyValue
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.errors import WrongUse
-from ..core.paths import escape_path
 from ..core.reading import Reading
-from ..tables.columns import image_columns, image_reading, why_no_column, why_no_file
+from ..tables.columns import image_reading, why_no_column
+from .jobs.kept_choice import to_settings
+from .jobs.viewing import Gallery, Opened, Shown, Wanted, open_gallery
+from .labelling import Labelling
 from .parts.image_grid import ImageGrid
-from .parts.picture_area import SIZES_PX, PictureItem
+from .parts.lookup import Lookup
+from .parts.picture_area import SIZES_PX
 from .parts.picture_window import PictureWindow
+from .parts.search_field import SearchField
 from .parts.thumbnails import Thumbnails
+from .view_form import ViewForm
 from .whereabouts import Whereabouts
 
 _ZOOM_STEP = 1.15
 
 
-class OWImageViewer(OWWidget, Whereabouts):
+class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     """A grid of thumbnails; the rows of the chosen ones are sent on."""
 
     name = "Image Viewer"
@@ -44,11 +50,13 @@ class OWImageViewer(OWWidget, Whereabouts):
     keywords = "image viewer, picture, thumbnail, gallery, photo"
 
     class Inputs:
-        data = Input("Data", Table)
+        data = Input("Data", Table, default=True)
+        subset = Input("Data Subset", Table)
 
     class Outputs:
         selected = Output("Selected Images", Table, default=True)
         annotated = Output(ANNOTATED_DATA_SIGNAL_NAME, Table)
+        labeled = Output("Labeled Images", Table)
 
     class Error(OWWidget.Error):
         no_column = Msg("{}")
@@ -61,91 +69,112 @@ class OWImageViewer(OWWidget, Whereabouts):
 
     settings_version = 100
     settingsHandler = DomainContextHandler()
-    image_column: StringVariable | None = ContextSetting(None)
-    title_column: Variable | None = ContextSetting(None)
     thumbnail_px: int = Setting(120)
     auto_commit: bool = Setting(True)
-    #: {"rows": [int, …], "of": fingerprint of the image column}
+    #: as `jobs.kept_choice` says
     saved_selection: dict[str, object] = Setting({}, schema_only=True)
 
     def __init__(self) -> None:
         super().__init__()
         self._given: Table | None = None
         self._data: Table | None = None
-        self._refused = 0
-        self._paths: frozenset[str] = frozenset()
-        self._fingerprint = ""
+        self._opened: Opened | None = None
+        self._shown: Shown | None = None
+        self._subset: NDArray[np.int64] | None = None
+        self._chosen_ids: frozenset[int] = frozenset()
+        self._bright: NDArray[np.bool_] | None = None
+        self._is_new = self._is_outdated = False
+        self._looking = Lookup(self)
+        self._looking.answered.connect(self._on_shown)
         self.thumbnails = Thumbnails(self)
         self.thumbnails.changed.connect(self._show_failures)
         self._add_controls()
-        self.grid = ImageGrid(self.thumbnails)
-        self.grid.set_thumbnail_px(self.thumbnail_px)
-        self.grid.selection_changed.connect(self._on_selection)
-        self.grid.opened.connect(self._open)
-        self.grid.zoomed.connect(self._zoom)
-        self.add_place_bar(self.mainArea.layout(), self._on_column)
-        self.mainArea.layout().addWidget(self.grid)
+        self._add_pictures()
         self.window_of_one = PictureWindow(self, self.thumbnails)
+        self.add_label_window(self.window_of_one)
         self.window_of_one.moved.connect(self.grid.set_current)
         self.grid.setFocus()
 
     def _add_controls(self) -> None:
-        self._image_model = VariableListModel()
-        self._title_model = DomainModel(placeholder="(file name)", separators=True)
-        box = gui.vBox(self.controlArea, "Pictures")
-        gui.comboBox(box, self, "image_column", label="Column with pictures:",
-                     model=self._image_model, callback=self._on_column, searchable=True)
-        gui.comboBox(box, self, "title_column", label="Title:",
-                     model=self._title_model, callback=self._show, searchable=True)
+        self.add_view_form(self.controlArea, self._on_column, self._show_otherwise)
         box = gui.vBox(self.controlArea, "Size")
         self._slider = gui.hSlider(
             box, self, "thumbnail_px", minValue=SIZES_PX[0], maxValue=SIZES_PX[1], step=4,
             createLabel=False, callback=self._on_size)
         self._slider.setToolTip("Size of the thumbnails; also Ctrl and the mouse wheel")
+        self._slider.setAccessibleName("Size of the thumbnails")
         self._summary = QLabel(wordWrap=True)
         gui.vBox(self.controlArea, "Selection").layout().addWidget(self._summary)
         gui.rubber(self.controlArea)
         gui.auto_send(self.buttonsArea, self, "auto_commit")
+
+    def _add_pictures(self) -> None:
+        layout = self.mainArea.layout()
+        above, beside = QHBoxLayout(), QHBoxLayout()
+        layout.addLayout(above)
+        self.search = SearchField("Search captions and texts")
+        above.addWidget(self.search, 1)
+        self.add_place_bar(layout, self._on_column)
+        self.grid = ImageGrid(self.thumbnails)
+        self.grid.set_thumbnail_px(self.thumbnail_px)
+        self.grid.label_of = self.label_of
+        self.grid.selection_changed.connect(self._on_selection)
+        self.grid.opened.connect(self._open)
+        self.grid.zoomed.connect(self._zoom)
+        self.grid.typed.connect(self.search.begin)
+        layout.addLayout(beside, 1)
+        beside.addWidget(self.grid, 1)
+        self.add_labels(above, beside, self._rows_to_label, self._show_labels)
+        self.palette_of_labels.left.connect(self.grid.setFocus)
+        self.search.searched.connect(self._show_otherwise)
+        self.search.left.connect(self.grid.setFocus)
 
     @Inputs.data
     def set_data(self, data: Table | None) -> None:
         """Show the pictures of a table, in place of those before."""
         self.closeContext()
         self.clear_messages()
-        self._given = self._data = data
-        domain = data.domain if data is not None else None
-        self._image_model[:] = columns = image_columns(data)
-        self._title_model.set_domain(domain)
-        self.image_column = columns[0] if columns else None
-        self.title_column = next(
-            (column for column in (domain.metas if domain is not None else ())
-             if column.is_string and column is not self.image_column), None)
-        if columns:  # a context without pictures would fit, and empty, every later table
-            self.openContext(domain)
-        if data is not None and not columns:
+        self._given = data
+        self.search.clear()
+        self.fill_view_form(data)
+        if self.image_column is not None:  # a context without pictures would fit, and empty, every later table
+            self.openContext(data.domain)
+        self.show_view_form()
+        if data is not None and self.image_column is None:
             self.Error.no_column(why_no_column(data))
         self.Warning.no_rows(shown=data is not None and len(data) == 0)
         self.thumbnails.recheck()
+        self._is_new = True
         self._show()
-        self.commit.now()
+
+    @Inputs.subset
+    def set_subset(self, subset: Table | None) -> None:
+        """Let the rows of the data that are not in a subset stand back."""
+        self._subset = subset.ids if subset is not None else None
+        self._show_otherwise()
 
     def _on_column(self) -> None:
         self._show()
-        self.commit.deferred()
 
     def _show(self) -> None:
-        """Fill the grid; a selection saved with this very data returns."""
-        self._data, reading = self._given, self._reading()
-        self.thumbnails.set_reading(reading or Reading())
-        items = self._items(reading)
-        self._refused = sum(1 for item in items if item.reason)
-        self._paths = frozenset(item.path for item in items)
-        self._fingerprint = self._fingerprint_of_column()
-        known = self.saved_selection.get("of") == self._fingerprint
-        self.grid.set_items(items, self.saved_selection["rows"] if known else ())
-        self.window_of_one.set_items(items, reading or Reading())
-        self._summarize()
+        """Find out, in a thread, what there is to show; until then nothing is shown."""
+        self._data, self._opened, self._is_outdated = self._given, None, False
+        self.look_at_labels(self._given, self.image_column)
+        self.grid.set_items(())
+        self.window_of_one.set_items(())
+        self._show_marks(None)
         self._show_failures()
+        reading = self._reading()
+        if self._given is None or self.image_column is None or reading is None:
+            self.locate_nothing()
+            self.grid.set_hint("")
+            self._summarize()
+            self._send_on()
+            return
+        self.thumbnails.set_reading(reading)
+        self.grid.set_hint("Looking at the data…")
+        wanted = Wanted(self.view_choice(self.search.text), self._subset, self.saved_selection, self._chosen_ids)
+        self.locate_later(self._given, self.image_column, self._on_opened, partial(open_gallery, self._given, wanted))
 
     def _reading(self) -> Reading | None:
         """How the chosen column's files become pictures; None, and an error, where it does not say so rightly."""
@@ -158,27 +187,55 @@ class OWImageViewer(OWWidget, Whereabouts):
             self.Error.wrong_reading(str(error))
             return None
 
-    def _items(self, reading: Reading | None) -> list[PictureItem]:
-        if self._data is None or self.image_column is None or reading is None:
-            self.locate_nothing()
-            return []
-        self._data, paths = self.locate(self._data, self.image_column)
-        self.thumbnails.set_hosts(self.hosts)
-        self.window_of_one.thumbnails.set_hosts(self.hosts)
-        if self.title_column is None:
-            captions = [escape_path(os.path.basename(path)) for path in paths]
-        else:
-            captions = [value if isinstance(value, str) and value else self.title_column.str_val(value)
-                        for value in self._data.get_column(self.title_column)]
-        reasons = [why_no_file(path, self.hosts) or "" for path in paths]
-        return list(map(PictureItem, paths, captions, reasons))
+    def _on_opened(self, opened: Opened) -> None:
+        """Fill the grid; a selection made or saved with these pictures returns."""
+        self._opened, self._data = opened, opened.table
+        for thumbnails in (self.thumbnails, self.window_of_one.thumbnails):
+            thumbnails.set_hosts(self.hosts)
+        self.grid.set_items(opened.shown.items, opened.rows)
+        self.window_of_one.set_items(opened.shown.items, image_reading(self.image_column))
+        self._on_shown((opened.gallery, opened.shown, opened.bright))
+        self.grid.scroll_to(self.grid.selection.current)
+        self._show_failures()
+        self._send_on()
+        if self._is_outdated:
+            self._show_otherwise()
 
-    def _fingerprint_of_column(self) -> str:
-        """Tells one set of rows from another, also after the workflow was opened again."""
-        if self._data is None or self.image_column is None:
-            return ""
-        values = "\0".join(map(str, self._data.get_column(self.image_column)))
-        return hashlib.sha256(values.encode("utf-8", "surrogatepass")).hexdigest()
+    def _send_on(self) -> None:
+        """New data goes on at once, the same data otherwise as the user wishes; its labels are waited for."""
+        if self.are_labels_awaited:
+            self.setInvalidated(True)
+            return
+        is_new, self._is_new = self._is_new, False
+        (self.commit.now if is_new else self.commit.deferred)()
+
+    def _show_otherwise(self, *_: object) -> None:
+        """Find out, in a thread, in which order, with which captions … the same pictures are to be shown."""
+        if self._opened is None:
+            self._is_outdated = self.is_locating
+            return
+        self._is_outdated = False
+        gallery, choice, subset = self._opened.gallery, self.view_choice(self.search.text), self._subset
+        self._looking.ask(lambda: (gallery, gallery.show(choice), gallery.bright(subset)))
+
+    def _on_shown(self, answer: tuple[Gallery, Shown, NDArray[np.bool_] | None]) -> None:
+        gallery, shown, bright = answer
+        if self._opened is None or gallery is not self._opened.gallery:
+            return
+        self.grid.rearrange(shown.items, shown.arrangement)
+        self.window_of_one.set_order(shown.arrangement.order.tolist())
+        self._bright = bright
+        self._show_marks(shown)
+        self.grid.set_hint(f"No picture has “{self.search.text}” in its caption or texts." if self.search.text else "")
+        self._summarize()
+
+    def _show_marks(self, shown: Shown | None) -> None:
+        self._shown = shown
+        if shown is None:
+            self._bright = None
+        is_framed = shown is not None and not self.are_labels_shown
+        self.grid.set_marks(shown.colors if is_framed else None, self._bright)
+        self.show_legend(shown.legend if is_framed else ())
 
     def _on_size(self) -> None:
         self.grid.set_thumbnail_px(self.thumbnail_px)
@@ -189,31 +246,58 @@ class OWImageViewer(OWWidget, Whereabouts):
         self._on_size()
 
     def _open(self, row: int) -> None:
-        self.window_of_one.set_compared(sorted(self.grid.selection.rows))
+        self.window_of_one.set_compared(self.grid.arrangement.shown(self.grid.selection.numbers).tolist())
         self.window_of_one.show_row(row)
 
     def _show_failures(self) -> None:
-        count = self._refused + len(self._paths & self.thumbnails.failures().keys())
+        gallery = self._opened.gallery if self._opened is not None else None
+        failed = self.thumbnails.failures() if gallery is not None else {}
+        count = gallery.refused + sum(path in gallery.path_set for path in failed) if gallery is not None else 0
         self.Warning.unreadable(f"{count} {pl(count, 'picture')}", shown=count > 0)
 
     def _on_selection(self) -> None:
-        rows = sorted(self.grid.selection.rows)
-        self.saved_selection = {"rows": rows, "of": self._fingerprint} if rows else {}
+        rows = self.grid.selection.numbers
+        if self._opened is not None:
+            self._chosen_ids = frozenset(self._data.ids[rows].tolist())
+            self.saved_selection = to_settings(rows, self._opened.names)
         self._summarize()
         self.commit.deferred()
 
     def _summarize(self) -> None:
-        count, chosen = len(self.grid.items), len(self.grid.selection.rows)
-        self._summary.setText(f"{chosen:,} of {count:,} {pl(count, 'picture')}" if count
-                              else "No pictures.")
+        """How many pictures are selected, found and in the subset."""
+        count, selection, arrangement = len(self.grid.items), self.grid.selection, self.grid.arrangement
+        lines = [f"{selection.count:,} of {count:,} {pl(count, 'picture')}" if count else "No pictures."]
+        hidden = selection.count - len(arrangement.shown(selection.numbers))
+        if hidden:
+            lines.append(f"{hidden:,} of them not found by the search")
+        if count and self._bright is not None:
+            lines.append(f"{int(self._bright.sum()):,} in the subset")
+        self._summary.setText("\n".join(lines))
+        self.search.show_found(f"{len(arrangement.order):,} of {count:,}" if self.search.text and count else "")
+
+    def _rows_to_label(self) -> NDArray[np.int64]:
+        """The selected rows, but for those that a search hides: nobody labels what they do not see."""
+        return self.grid.arrangement.shown(self.grid.selection.numbers)
+
+    def _show_labels(self) -> None:
+        """Rows have other labels: their frames and what is sent follow."""
+        self._show_marks(self._shown)
+        if not self.is_locating:
+            self.setInvalidated(False)
+            self._send_on()
+
+    def outgoing(self) -> Table | None:
+        """The table whose rows are sent."""
+        return self.labeled(self._data) if self._data is not None else None
 
     @gui.deferred
     def commit(self) -> None:
         """Send the chosen rows, and all rows with a column that says which were chosen."""
-        data, rows = self._data, sorted(self.grid.selection.rows)
+        data, rows = self.outgoing(), self.grid.selection.numbers.tolist()
         selected = LazyValue[Table](lambda: data[rows], length=len(rows),
-                                    domain=data.domain) if rows else None
+                                    domain=data.domain) if rows and data is not None else None
         self.Outputs.selected.send(selected)
+        self.Outputs.labeled.send(self.only_labeled(data))
         self.Outputs.annotated.send(
             lazy_annotated_table(data, rows) if data is not None else None)
 
@@ -221,12 +305,10 @@ class OWImageViewer(OWWidget, Whereabouts):
         """Columns, counts, and the pictures in sight."""
         if self._data is None:
             return
-        title = self.title_column.name if self.title_column is not None else "file name"
-        self.report_items((
-            ("Column with pictures", self.image_column.name if self.image_column else "none"),
-            ("Title", title),
-            ("Selected", self._summary.text())))
-        if self.grid.items:
+        found = f"{self.search.text} ({len(self.grid.arrangement.order):,} found)" if self.search.text else ""
+        searched = [("Search", found)] if found else []
+        self.report_items((*self.view_report(), *searched, ("Selected", self._summary.text()), *self.label_items()))
+        if len(self.grid.items):
             self.report_raw(f'<img alt="{escape(self.name)}" src="{_data_url(self.grid)}"/>')
 
     def onDeleteWidget(self) -> None:

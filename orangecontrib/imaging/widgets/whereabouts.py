@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from AnyQt.QtWidgets import QLayout
 from Orange.data import StringVariable, Table
@@ -79,22 +80,37 @@ class Whereabouts:
         self.bar.look_at(paths, own, self.agreement)
         return table, paths
 
-    def locate_later(self, table: Table, column: StringVariable, then: Callable[[Located], None]) -> None:
+    def locate_later(self, table: Table, column: StringVariable, then: Callable[[Any], None],
+                     further: Callable[[Located], object] | None = None) -> None:
         """As `locate`, in a thread; `then` hears of it, unless something else is to be located by then.
 
         `columns.image_reading` must have found nothing wrong with the column.
+
+        Args:
+            table: of any rows.
+            column: one of its metas.
+            then: called with `Located`, or with what `further` returned.
+            further: what else is found out in the same thread.
         """
         self.Warning.not_in_folder.clear()
+        self.bar.look_at((), (), "")  # what is looked for now is of other pictures
         self._then = then
         self.setInvalidated(True)
-        self._locating.ask(partial(locate_pictures, table, column, self.places, self.hosts))
+        self._locating.ask(partial(_locate, table, column, dict(self.places), self.hosts, further))
 
-    def _on_located(self, located: Located | None) -> None:
-        self.setInvalidated(False)
-        if located is not None:
+    @property
+    def is_locating(self) -> bool:
+        """Whether `locate_later` has not told yet."""
+        return not self._locating.is_idle
+
+    def _on_located(self, answer: tuple[Located, object] | None) -> None:
+        if answer is not None:
+            located, found = answer
             self._place_key = located.key
             self.bar.look_at(located.paths, located.own, self.agreement)
-            self._then(located)
+            self._then(found)
+        if not self.is_locating:
+            self.setInvalidated(False)
 
     def locate_nothing(self) -> None:
         """There are no pictures: the bar and its warning go."""
@@ -136,6 +152,12 @@ def locate_pictures(table: Table, column: StringVariable, places: Mapping[str, l
         table, paths = with_place(table, column, own, Place(*map(unescape_path, places[key])))
     reasons = [why_no_file(path, hosts) or "" for path in paths]
     return Located(table, table.domain[column.name], paths, own, reasons, key)
+
+
+def _locate(table: Table, column: StringVariable, places: Mapping[str, list[str]], hosts: Collection[str],
+            further: Callable[[Located], object] | None) -> tuple[Located, object]:
+    located = locate_pictures(table, column, places, hosts)
+    return located, further(located) if further is not None else located
 
 
 def _usable(places: object) -> dict[str, list[str]]:

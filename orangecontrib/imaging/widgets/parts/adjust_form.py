@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from AnyQt.QtCore import Qt
+from AnyQt.QtCore import QEvent, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSlider, QVBoxLayout, QWidget
 
@@ -96,6 +96,14 @@ class AdjustForm(QScrollArea):
     def _change_gamma(self, value: int) -> None:
         if self._adjustment is not None:
             self._tell(replace(self._adjustment, gamma=GAMMAS[1] ** (value / _GAMMA_STEPS)))
+
+    def keyPressEvent(self, event: QEvent) -> None:
+        """Escape gives up what was being typed, and goes back to the picture."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.show_adjustment(self._planes, self._adjustment)
+            self.window().setFocus()
+        else:
+            super().keyPressEvent(event)
 
     def _tell(self, adjustment: Adjustment) -> None:
         """That of the recipe is told as None: the next picture then has its own."""

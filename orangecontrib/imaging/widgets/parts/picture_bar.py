@@ -32,7 +32,7 @@ class PictureBar(QWidget):
         self.adjust = self._button("Channels, black and white points, gamma: of this view only (A)", "Adjust",
                                    checkable=True)
         self.adjust.clicked.connect(adjust)
-        self.full = self._button("Full screen (F)", icon=icons.SP_TitleBarMaxButton)
+        self.full = self._button("Fill the screen; Escape leaves it (F)", "Full Screen")
         self.full.clicked.connect(full)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)

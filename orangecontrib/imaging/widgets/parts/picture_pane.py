@@ -36,8 +36,8 @@ class PicturePane(QWidget):
     #: the numbers under the pointer, as text
     told = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.planes: Planes | None = None
         self._adjustment: Adjustment | None = None
         self._seen: _Coloured | None = None

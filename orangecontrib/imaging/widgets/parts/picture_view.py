@@ -10,7 +10,9 @@ from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtGui import QColor, QPainter, QPen, QPixmap
 from AnyQt.QtWidgets import QSizePolicy, QWidget
 
+from ...core.hand_labels import Label
 from .grid_painter import paint_broken
+from .label_badge import paint_badge
 from .picture_levels import Levels
 
 GROUND = QColor(24, 24, 24)  # in every palette, so that colours can be judged
@@ -20,6 +22,7 @@ _NOTCH = 120  # what a wheel tells of one step
 _LARGEST = 64.0  # device pixels a pixel
 _HARD = 2.0  # from here on pixels are squares
 _MARGIN_PX = 8
+_BADGE_PX = 8.0
 _CROSS_PX = 4, 12  # from its middle
 _PATIENCE_MS = 400  # before it is said that a picture is being read
 
@@ -42,10 +45,11 @@ class PictureView(QWidget):
     looked = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__(mouseTracking=True)
+        super().__init__(mouseTracking=True, focusPolicy=Qt.FocusPolicy.ClickFocus)
         self._levels: Levels | None = None
         self._preview: QPixmap | None = None
         self._reason = ""
+        self._label: Label | None = None
         self._size = QSizeF()
         self._scale = 1.0  # logical pixels a pixel of the picture
         self._middle = QPointF()  # of the view, in the picture
@@ -69,6 +73,12 @@ class PictureView(QWidget):
     def show_reason(self, reason: str) -> None:
         """Why there is no picture, as a clause."""
         self._show(None, None, reason, 0, 0)
+
+    def show_label(self, label: Label | None) -> None:
+        """Show the sign of a label in the corner, or none."""
+        if label != self._label:
+            self._label = label
+            self.update()
 
     @property
     def has_picture(self) -> bool:
@@ -251,6 +261,8 @@ class PictureView(QWidget):
         elif not self._patience.isActive():
             painter.setPen(_TEXT)
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), "Reading…")
+        if self._label is not None:
+            paint_badge(painter, QPointF(_BADGE_PX, _BADGE_PX), self._label, is_named=True)
         if self._cross is not None and not self._reason:
             self._paint_cross(painter, self.point_of(self._cross[0] + 0.5, self._cross[1] + 0.5))
         painter.end()

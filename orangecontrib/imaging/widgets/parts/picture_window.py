@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from AnyQt.QtCore import QEvent, QSize, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ...core.adjusting import Adjustment, usual_adjustment
+from ...core.hand_labels import Label
 from ...core.planes import Planes
 from ...core.reading import Reading
 from .adjust_form import AdjustForm
@@ -39,6 +40,8 @@ class PictureWindow(QWidget):
         self._previews = thumbnails
         self._items: Sequence[PictureItem] = ()
         self._walk = PictureWalk()
+        #: the label of a row, or None
+        self.label_of: Callable[[int], Label | None] = lambda _: None
         self._adjustments: dict[object, Adjustment] = {}
         self._viewpoint = Viewpoint()
         self.pictures = FullPictures(self)
@@ -53,7 +56,7 @@ class PictureWindow(QWidget):
     def _add_parts(self) -> None:
         self.bar = PictureBar(self.step, self.fit, self.show_whole, self.show_adjusting, self.stand_beside,
                               self.toggle_full_screen)
-        self.panes = [PicturePane() for _ in range(MOST_BESIDE)]
+        self.panes = [PicturePane(self) for _ in range(MOST_BESIDE)]
         for pane in self.panes:
             pane.told.connect(self._tell)
             pane.view.looked.connect(self._look)
@@ -62,7 +65,10 @@ class PictureWindow(QWidget):
         self.form.hide()
         self.values = ElidedLabel()
         self.values.setAccessibleName("Numbers under the pointer")
-        self.percent = QLabel(accessibleName="Zoom")
+        self.notes = ElidedLabel(Qt.AlignmentFlag.AlignRight)
+        self.notes.setAccessibleName("How the file was read")
+        self.percent = QLabel(accessibleName="Zoom", alignment=Qt.AlignmentFlag.AlignRight)
+        self.percent.setMinimumWidth(self.percent.fontMetrics().horizontalAdvance("6,400 % "))
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
         middle = QHBoxLayout()
@@ -72,6 +78,7 @@ class PictureWindow(QWidget):
         foot = QHBoxLayout()
         foot.setContentsMargins(10, 4, 10, 4)
         foot.addWidget(self.values, 1)
+        foot.addWidget(self.notes, 1)
         foot.addWidget(self.percent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -109,10 +116,22 @@ class PictureWindow(QWidget):
         if not self.isVisible():
             self._viewpoint = Viewpoint()
         self._show()
-        if self.isMinimized() or not self.isVisible():
+        if self.isMinimized():
             self.showNormal()
+        self.show()
         self.raise_()
         self.activateWindow()
+
+    @property
+    def row(self) -> int | None:
+        """The row that is shown; of some side by side the one under the pointer, else the first."""
+        under = [row for pane, row in zip(self.panes, self._walk.rows) if pane.underMouse()]
+        return under[0] if under and self._walk.is_beside else self._walk.row
+
+    def show_labels(self) -> None:
+        """Show which labels the pictures have now."""
+        for pane, row in zip(self.panes, self._walk.rows):
+            pane.view.show_label(self.label_of(row))
 
     def entry(self) -> Entry | None:
         """What is known of the shown picture beside its numbers."""
@@ -171,6 +190,7 @@ class PictureWindow(QWidget):
             full = self.pictures.find(item.path)
             kind = full.planes.kind if full is not None and full.planes is not None else None
             pane.show_picture(item, full, self._previews.find(item.path), self._adjustments.get(kind))
+        self.show_labels()
         self._show_texts()
         self._show_adjustment()
 
@@ -195,8 +215,9 @@ class PictureWindow(QWidget):
         size, notes = " × ".join(map(str, full)), planes.notes if planes else ()
         position = self._position()
         self.bar.show_position(position, self._walk.can_step(-1), self._walk.can_step(1))
-        told = () if len(self._walk.rows) > 1 else (item.caption, size, *notes)
-        self.bar.text.setText(" — ".join(part for part in told if part))
+        is_alone = len(self._walk.rows) == 1
+        self.bar.text.setText(" — ".join(part for part in (item.caption, size) if part and is_alone))
+        self.notes.setText("; ".join(notes) if is_alone else "")
         self.setWindowTitle(" — ".join(part for part in (item.caption, size, position) if part))
         self._show_percent()
 
