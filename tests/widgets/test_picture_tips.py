@@ -1,6 +1,7 @@
 """Tips of pictures: what they say, and that a picture comes into the tip that waits for it."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 from AnyQt.QtCore import QEvent, QPoint, QRect
@@ -29,10 +30,11 @@ class _Reader:
         return Thumbnail(np.full((60, 90, 3), (200, 10, 30), np.uint8), 640, 480, ("first of 3 frames",))
 
 
-def _filled(width, height):
+def _entry(width, height, full=None):
+    """Of a thumbnail of this size, of a picture of that."""
     pixmap = QPixmap(width, height)
     pixmap.fill(QColor(200, 10, 30))
-    return pixmap
+    return Entry(max(width, height), pixmap, "", *(full or (width, height)))
 
 
 def _lines(html):
@@ -51,9 +53,9 @@ def _drawn_size(html):
 
 class TestTipText(WidgetTest):
     def test_it_names_caption_file_size_notes_and_lines_and_escapes_them(self):
-        entry = Entry(384, _filled(9, 6), "", 640, 480, ("first of 3 <frames>",))
+        entry = replace(_entry(90, 60, (640, 480)), notes=("first of 3 <frames>",))
         text = tip_text(PictureItem("p<1>", "a & b"), entry, ["kind: <i>"])
-        self.assertIn('<td><img width="9" height="6" src="data:image/bmp;base64,', text)
+        self.assertIn('<td><img width="320" height="213" src="data:image/bmp;base64,', text)
         self.assertEqual(_lines(text), ["a & b", "p<1>", "640 × 480 pixels, first of 3 <frames>", "kind: <i>"])
 
     def test_it_says_why_a_picture_cannot_be_shown(self):
@@ -70,14 +72,19 @@ class TestTipText(WidgetTest):
             self.assertLess(tip.sizeHint().width(), TIP_PX + 10)
 
     def test_no_side_of_the_picture_is_longer_than_the_tips(self):
-        self.assertEqual(_drawn_size(picture_tag(_filled(768, 400))).width(), TIP_PX)
-        self.assertEqual(_drawn_size(picture_tag(_filled(96, 768))).width(), 40)
+        self.assertEqual(_drawn_size(picture_tag(_entry(768, 400))).width(), TIP_PX)
+        self.assertEqual(_drawn_size(picture_tag(_entry(96, 768))).width(), 40)
+
+    def test_a_smaller_thumbnail_takes_the_place_of_the_larger_one_that_is_awaited(self):
+        for side in (96, 192, 384, 768):
+            self.assertIn('<img width="320" height="160" ', picture_tag(_entry(side, side // 2, (4000, 2000))))
+        self.assertIn('<img width="200" height="100" ', picture_tag(_entry(96, 48, (200, 100))))
 
     def test_small_pictures_are_not_enlarged_and_sharp_screens_get_all_pixels(self):
         for ratio in (1.0, 2.0):
-            self.assertIn('<img width="40" height="30" ', picture_tag(_filled(40, 30), ratio))
-        self.assertIn('<img width="320" height="160" ', picture_tag(_filled(768, 384), 2.0))
-        self.assertGreater(len(picture_tag(_filled(640, 320), 2.0)), 640 * 320 * 3)
+            self.assertIn('<img width="40" height="30" ', picture_tag(_entry(40, 30), ratio))
+        self.assertIn('<img width="320" height="160" ', picture_tag(_entry(768, 384), 2.0))
+        self.assertGreater(len(picture_tag(_entry(640, 320), 2.0)), 640 * 320 * 3)
 
 
 class TestPictureTip(WidgetTest):
@@ -89,7 +96,7 @@ class TestPictureTip(WidgetTest):
         self.area.show()
         self.area.set_items([PictureItem("a.png", "first"), PictureItem("bad", "second"),
                              PictureItem("", "third", "no value here")])
-        self.process_events(lambda: self.thumbnails.is_idle)
+        self.process_events(lambda: self.thumbnails.find("a.png") and self.thumbnails.find("bad"))
         self.reader.sizes.clear()
 
     def tearDown(self):
@@ -104,14 +111,22 @@ class TestPictureTip(WidgetTest):
         QApplication.sendEvent(self.area.viewport(), QHelpEvent(
             QEvent.Type.ToolTip, at, self.area.viewport().mapToGlobal(at)))
 
-    def test_the_text_comes_first_and_the_larger_picture_when_it_is_read(self):
+    def test_the_text_comes_first_and_the_picture_when_it_is_read(self):
         self.reader.open.clear()
+        self.area.set_items([PictureItem("b.png", "first")])
         self._point_at(0)
-        self.assertIn("<b>first</b>", QToolTip.text())
+        self.assertEqual(_lines(QToolTip.text()), ["first", "b.png"])
         self.reader.open.set()
         self.process_events(lambda: "<img" in QToolTip.text())
-        self.assertEqual(self.reader.sizes, [("a.png", 384)])
         self.assertIn("640 × 480 pixels, first of 3 frames", QToolTip.text())
+
+    def test_the_thumbnail_is_shown_at_once_and_the_larger_one_when_it_is_read(self):
+        self.reader.open.clear()
+        self._point_at(0)
+        self.assertIn('<img width="320" height="213"', QToolTip.text())
+        self.reader.open.set()
+        self.process_events(lambda: self.area._tip._own.is_idle)
+        self.assertEqual(self.reader.sizes, [("a.png", 384)])
 
     def test_a_tip_that_went_does_not_come_back_with_its_picture(self):
         self.reader.open.clear()

@@ -10,7 +10,6 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from AnyQt.QtCore import QBuffer, QIODevice, QObject, QPoint, QRect, Qt
-from AnyQt.QtGui import QPixmap
 from AnyQt.QtWidgets import QToolTip, QWidget
 
 from ...core.paths import escape_path
@@ -98,7 +97,7 @@ def tip_text(item: PictureItem, entry: Entry | None, lines: Sequence[str] = (), 
         lines: plain text below that.
         ratio: device pixels in a logical one.
     """
-    picture = picture_tag(entry.pixmap, ratio) if entry is not None and entry.pixmap is not None else ""
+    picture = picture_tag(entry, ratio) if entry is not None and entry.pixmap is not None else ""
     said = [f"<b>{_broken(item.caption)}</b>"] if item.caption else []
     said += [f"<small>{_broken(escape_path(item.path))}</small>"] if item.path and item.path != item.caption else []
     said += [_known(entry)] if entry is not None else []
@@ -117,16 +116,22 @@ def _known(entry: Entry) -> str:
     return ", ".join((f"{entry.full_width} × {entry.full_height} pixels", *map(_broken, entry.notes)))
 
 
-def picture_tag(pixmap: QPixmap, ratio: float = 1.0) -> str:
-    """A picture inside rich text, no side of it longer than `TIP_PX` logical pixels.
+def picture_tag(entry: Entry, ratio: float = 1.0) -> str:
+    """A thumbnail inside rich text, in the place that the whole picture takes: no side is longer than `TIP_PX`.
 
-    A small one has a logical pixel for each of its own: on a sharp screen it would be tiny otherwise.
+    A logical pixel shows at least one of the picture's own, also on a sharp screen, where a small one would be tiny
+    otherwise. A smaller thumbnail is enlarged to that place, so that the tip stays as it is when the larger one comes.
+
+    Args:
+        entry: one with a thumbnail.
+        ratio: device pixels in a logical one.
     """
-    most = round(TIP_PX * ratio)
+    pixmap, most = entry.pixmap, round(TIP_PX * ratio)
     if max(pixmap.width(), pixmap.height()) > most:
         pixmap = pixmap.scaled(most, most, Qt.AspectRatioMode.KeepAspectRatio,
                                Qt.TransformationMode.SmoothTransformation)
-    scale = min(1.0, TIP_PX / max(pixmap.width(), pixmap.height()))
+    shown_px = min(TIP_PX, max(entry.full_width, entry.full_height, 1))
+    scale = shown_px / max(pixmap.width(), pixmap.height())
     width, height = (max(1, round(side * scale)) for side in (pixmap.width(), pixmap.height()))
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
