@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache, partial
 from html import escape
 
@@ -169,18 +168,14 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         self.thumbnails.recheck()
         self.on_image_column()
 
-    def on_pictures(self, items: MapItems, rows: str) -> None:
-        """These pictures belong to the rows; a selection saved with these very rows returns."""
-        self.set_items(items)
-        self._fingerprint = hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()
+    def on_pictures(self) -> None:
+        """The pictures of the rows are known; a selection saved with these very rows returns."""
         self._lay_out()
         count = len(self._table) if self._table is not None else 0
         if self.saved_selection.get("of") == self._fingerprint:
             saved = self.saved_selection["rows"]
             self.area.select([row for row in saved if isinstance(row, int) and 0 <= row < count])
         self._summarize()
-        if self.task is not None:
-            self.setInvalidated(True)  # a layout goes on while pictures were looked for
         self.commit.now()
 
     def on_layout(self) -> None:

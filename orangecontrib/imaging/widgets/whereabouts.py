@@ -109,7 +109,7 @@ class Whereabouts:
             self._place_key = located.key
             self.bar.look_at(located.paths, located.own, self.agreement)
             self._then(found)
-        if not self.is_locating:
+        if not self.is_locating and getattr(self, "task", None) is None:  # a job tells its own end
             self.setInvalidated(False)
 
     def locate_nothing(self) -> None:
