@@ -46,6 +46,12 @@ def test_transparent_dots_let_less_through_the_more_there_are():
     assert np.abs(thrice - np.array([255, 200, 0, 0]) * 0.875).max() <= 2
 
 
+def test_one_color_of_all_is_drawn_as_if_each_had_it():
+    centers = np.random.default_rng(0).uniform(0, 60, (200, 2))
+    for opacity in (1.0, 0.4):
+        assert (drawn(centers, RED, 3.0, opacity) == drawn(centers, np.repeat(RED, 200, axis=0), 3.0, opacity)).all()
+
+
 def test_colors_never_exceed_their_alpha():
     rng = np.random.default_rng(0)
     pixels = drawn(rng.uniform(0, 60, (900, 2)), rng.integers(0, 256, (900, 3)).astype(np.uint8), 5.0, 0.3)

@@ -387,6 +387,12 @@ class TestChoosing(MapCase):
         self.assertEqual(opened, [tiles.rows[0]])
         QTest.mouseDClick(self.area, LEFT, PLAIN, self._blank())
         self.assertEqual(len(opened), 1)
+        QTest.keyClick(self.area, Qt.Key.Key_Return)
+        self.assertEqual(len(opened), 1)
+        self.area.select([4, 9])
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+            QTest.keyClick(self.area, key)
+        self.assertEqual(opened[1:], [4, 4])
 
     def test_a_subset_is_at_full_strength_and_stands_for_its_crowd(self):
         subset = np.zeros(300, bool)

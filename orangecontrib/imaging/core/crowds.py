@@ -23,7 +23,8 @@ class Crowds:
     """The occupied squares of a raster, m of them.
 
     Attributes:
-        representative: (m,) int64, the point that stands for each crowd: of its members the nearest to their mean.
+        representative: (m,) int64, the point that stands for each crowd: of its members the nearest to their mean, of
+            equally near ones the first.
         count: (m,) int64, members of each; they sum up to n.
         square: (m, 2) int64, column and row of the square, counted from the square that begins at (0, 0).
         crowd_of: (n,) int64, the crowd that each point belongs to.
@@ -55,27 +56,28 @@ def find_crowds(points: NDArray[np.float64], side: float, preferred: NDArray[np.
         raise WrongUse(f"Squares of side {side:g} cannot divide this map. Give a larger side.")
     squares = np.floor(points / side).astype(np.int64)
     keys = squares[:, 0] * _STRIDE + squares[:, 1]
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)  # several times as fast as a stable order
     is_first = np.diff(keys[order], prepend=keys[order[:1]] - 1) != 0
     starts = np.flatnonzero(is_first)
     counts = np.diff(starts, append=len(order))
     crowd_of = np.empty(len(order), np.int64)
     crowd_of[order] = np.cumsum(is_first) - 1
-    nearest = _nearest_to_mean(points[order], starts, counts, None if preferred is None else preferred[order])
-    return Crowds(order[nearest], counts, squares[order[starts]], crowd_of)
+    is_nearest = _nearest_to_mean(points[order], starts, counts, None if preferred is None else preferred[order])
+    first = np.minimum.reduceat(np.where(is_nearest, order, len(order)), starts) if len(starts) else order
+    return Crowds(first, counts, squares[order[starts]], crowd_of)
 
 
 def _nearest_to_mean(points: NDArray[np.float64], starts: NDArray[np.int64], counts: NDArray[np.int64],
-                     preferred: NDArray[np.bool_] | None) -> NDArray[np.int64]:
-    """Of each run of points the first that is nearest to their mean: (m,) int64."""
+                     preferred: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """Of each run of points those that are nearest to their mean: (n,) bool."""
     if not len(starts):
-        return np.empty(0, np.int64)
+        return np.empty(0, bool)
     means = np.add.reduceat(points, starts, axis=0) / counts[:, None]
     away = ((points - np.repeat(means, counts, axis=0)) ** 2).sum(axis=1)
     if preferred is not None:
         away = np.where(preferred, away, away + away.max() + 1)
-    least = np.flatnonzero(away == np.repeat(np.minimum.reduceat(away, starts), counts))
-    return least[np.searchsorted(least, starts)]
+    is_nearest: NDArray[np.bool_] = away == np.repeat(np.minimum.reduceat(away, starts), counts)
+    return is_nearest
 
 
 class CrowdLevels:

@@ -20,33 +20,43 @@ def draw_dots(layer: NDArray[np.uint32], centers: NDArray[np.float64], colors: N
             where no dot covers it, and is replaced where one does.
         centers: (n, 2) float64, x and y in pixels from the upper left corner; dots that reach over the edge of the
             layer by their centers are left out.
-        colors: (n, 3) uint8 RGB.
+        colors: (n, 3) uint8 RGB; (1, 3) for one color of all, which is drawn faster.
         radius_px: at least 0.5.
         opacity: above 0, at most 1.
     """
     reach = int(np.ceil(radius_px + 0.5))
-    places, colors = _places(layer, centers, colors, reach)
+    places, kept = _places(layer, centers, reach)
+    colors = colors if len(colors) == 1 else colors[kept]
     inner, edge, covered = _stamp(radius_px, reach, layer.shape[1])
     flat = layer.reshape(-1)
     for offset, share in zip(edge, covered):
         flat[places + offset] = _premultiplied(colors, share * opacity)
-    packed = _premultiplied(colors, opacity)
-    step = max(1, _AT_ONCE // max(1, len(inner)))
-    for start in range(0, len(places), step):
-        part = slice(start, start + step)
-        flat[(places[part, None] + inner).ravel()] = np.repeat(packed[part], len(inner))
+    _fill(flat, places, inner, _premultiplied(colors, opacity))
     if opacity < 1 and len(places):
         _thicken(flat, places, inner, opacity)
 
 
-def _places(layer: NDArray[np.uint32], centers: NDArray[np.float64], colors: NDArray[np.uint8],
-            reach: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Flat indices of the pixels that dots wholly on the layer are centered on, and their colors."""
+def _fill(flat: NDArray[np.uint32], places: NDArray[np.int64], inner: NDArray[np.int64],
+          packed: NDArray[np.uint32]) -> None:
+    """Draw the inner parts of dots: one after the other, or, all of one color, one pixel of all after the other."""
+    if len(packed) == 1:
+        for offset in inner:
+            flat[places + offset] = packed[0]
+        return
+    step = max(1, _AT_ONCE // max(1, len(inner)))
+    for start in range(0, len(places), step):
+        part = slice(start, start + step)
+        flat[(places[part, None] + inner).ravel()] = np.repeat(packed[part], len(inner))
+
+
+def _places(layer: NDArray[np.uint32], centers: NDArray[np.float64],
+            reach: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of dots wholly on the layer: flat indices of the pixels that they are centered on, and which dots these are."""
     height, width = layer.shape
     pixels = np.floor(centers)
     column, row = pixels[:, 0], pixels[:, 1]
-    kept = (column >= reach) & (row >= reach) & (column < width - reach) & (row < height - reach)
-    return (row[kept] * width + column[kept]).astype(np.int64), colors[kept]
+    kept = np.flatnonzero((column >= reach) & (row >= reach) & (column < width - reach) & (row < height - reach))
+    return (row[kept] * width + column[kept]).astype(np.int64), kept
 
 
 def _stamp(radius_px: float, reach: int, width: int) -> tuple[
@@ -68,14 +78,13 @@ def _premultiplied(colors: NDArray[np.uint8], alpha: float) -> NDArray[np.uint32
 
 def _thicken(flat: NDArray[np.uint32], places: NDArray[np.int64], inner: NDArray[np.int64], opacity: float) -> None:
     """Make pixels that several dots cover as much less transparent."""
-    counts = np.zeros(len(flat), np.int32)
-    dots = np.bincount(places, minlength=len(flat)).astype(np.int32)
-    first, last = int(places.min()), int(places.max()) + 1
-    for offset in inner:
-        counts[first + offset:last + offset] += dots[first:last]
+    counts = np.bincount((places[:, None] + inner).ravel())
     many = np.flatnonzero(counts > 1)
-    gain = (1 - (1 - opacity) ** counts[many]) / opacity
-    pixels = flat[many]
-    shifts = np.array([0, 8, 16, 24], np.uint32)
-    bands = (pixels[:, None] >> shifts & np.uint32(255)) * gain[:, None]
-    flat[many] = (np.minimum(bands, 255).astype(np.uint32) << shifts).sum(axis=1, dtype=np.uint32)
+    if not len(many):
+        return
+    gains = ((1 - (1 - opacity) ** np.arange(counts.max() + 1)) / opacity).astype(np.float32)[counts[many]]
+    pixels, thicker = flat[many], np.zeros(len(many), np.uint32)
+    for shift in np.array([0, 8, 16, 24], np.uint32):
+        band = np.minimum((pixels >> shift & np.uint32(255)) * gains, np.float32(255))
+        thicker |= band.astype(np.uint32) << shift
+    flat[many] = thicker

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from AnyQt.QtCore import Qt
-from AnyQt.QtWidgets import QLabel
+from AnyQt.QtWidgets import QLabel, QSizePolicy
 from Orange.data import ContinuousVariable, Domain, StringVariable, Variable
 from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, Setting
@@ -15,7 +15,6 @@ from .parts.map_painter import MapLook
 from .parts.map_scene import SHOWN
 
 SIDES_PX = (20, 200)
-_BESIDE = Qt.Orientation.Horizontal
 _TIPS = {
     "t-SNE": "Pictures that are similar lie near each other; distances between groups mean little.",
     "UMAP": "As t-SNE, with an extra to install: pip install \"Orange3-Imaging[umap]\"",
@@ -44,15 +43,21 @@ class MapControls:
     def add_controls(self) -> None:
         """Fill the control area."""
         self._check_settings()
+        self._beside = {"orientation": Qt.Orientation.Horizontal, "contentsLength": 14,
+                        "labelWidth": self.fontMetrics().horizontalAdvance("Opacity:") + 8,
+                        "sizePolicy": (QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)}
         self._add_layout_box()
         self._add_picture_box()
         box = gui.vBox(self.controlArea, "Appearance")
-        gui.comboBox(box, self, "shown", label="Show:", items=SHOWN, sendSelectedValue=True, orientation=_BESIDE,
-                     callback=self.on_look)
-        gui.hSlider(box, self, "side_px", label="Size:", minValue=SIDES_PX[0], maxValue=SIDES_PX[1], step=2,
-                    createLabel=False, orientation=_BESIDE, callback=self.on_look)
-        gui.hSlider(box, self, "opacity_percent", label="Opacity:", minValue=10, maxValue=100, step=5,
-                    createLabel=False, orientation=_BESIDE, callback=self.on_look)
+        gui.comboBox(box, self, "shown", label="Show:", items=SHOWN, sendSelectedValue=True, callback=self.on_look,
+                     **self._beside)
+        for name, label, least, most, step in (("side_px", "Size:", *SIDES_PX, 2),
+                                               ("opacity_percent", "Opacity:", 10, 100, 5)):
+            row = gui.hBox(box)
+            gui.widgetLabel(row, label).setFixedWidth(self._beside["labelWidth"])
+            slider = gui.hSlider(row, self, name, minValue=least, maxValue=most, step=step, createLabel=False,
+                                 callback=self.on_look)
+            slider.setAccessibleName(label.rstrip(":"))
         self.summary = QLabel(wordWrap=True)
         gui.vBox(self.controlArea, "Selection").layout().addWidget(self.summary)
         gui.rubber(self.controlArea)
@@ -70,8 +75,8 @@ class MapControls:
         self.x_model, self.y_model = (DomainModel(valid_types=ContinuousVariable) for _ in "xy")
         self.column_box = gui.vBox(box)
         for name, model in (("x_column", self.x_model), ("y_column", self.y_model)):
-            gui.comboBox(self.column_box, self, name, label=f"{name[0]}:", model=model, orientation=_BESIDE,
-                         callback=self.on_layout, searchable=True)
+            gui.comboBox(self.column_box, self, name, label=f"{name[0]}:", model=model, callback=self.on_layout,
+                         searchable=True, **self._beside)
         self.stop_button = gui.button(box, self, "Stop", callback=self.on_stop, autoDefault=False)
         self.stop_button.setEnabled(False)
 
@@ -81,12 +86,10 @@ class MapControls:
         self.caption_model = DomainModel(placeholder="(file name)", separators=True)
         self.color_model = DomainModel(placeholder="(same color)", valid_types=DomainModel.PRIMITIVE)
         self.tip_model = DomainModel(separators=False)
-        gui.comboBox(box, self, "image_column", label="Column:", model=self.image_model,
-                     orientation=_BESIDE, callback=self.on_image_column, searchable=True)
-        gui.comboBox(box, self, "caption_column", label="Title:", model=self.caption_model,
-                     orientation=_BESIDE, callback=self.on_captions, searchable=True)
-        gui.comboBox(box, self, "color_column", label="Color:", model=self.color_model,
-                     orientation=_BESIDE, callback=self.on_colors, searchable=True)
+        for name, label, model, callback in (("image_column", "Column:", self.image_model, self.on_image_column),
+                                             ("caption_column", "Title:", self.caption_model, self.on_captions),
+                                             ("color_column", "Color:", self.color_model, self.on_colors)):
+            gui.comboBox(box, self, name, label=label, model=model, callback=callback, searchable=True, **self._beside)
         tips = gui.listView(box, self, "tip_columns", model=self.tip_model, box=None, callback=self.on_captions,
                             sizeHint=None)
         tips.setSelectionMode(tips.SelectionMode.ExtendedSelection)

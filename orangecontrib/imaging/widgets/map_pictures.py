@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 
 from Orange.widgets.utils.localization import pl
@@ -28,14 +29,6 @@ class MapPictures:
         self._paths: frozenset[str] = frozenset()
         self._refused = 0
 
-    def set_items(self, items: MapItems) -> None:
-        """These are the pictures now."""
-        self._items = items
-        self._paths = frozenset(items.paths)
-        self._refused = sum(map(bool, items.reasons))
-        self.window_of_one.set_items(items, self._recipe)
-        self._show_failures()
-
     def close_pictures(self) -> None:
         """End the threads that read pictures."""
         self.thumbnails.close()
@@ -50,9 +43,9 @@ class MapPictures:
         if self._table is None or self.image_column is None or reading is None:
             self.locate_nothing()
             self._located = self._table
-            self.on_pictures(MapItems(), self._rows_alone())
+            self._take(MapItems(), frozenset(), fingerprint(self._rows_alone()))
         else:
-            self.locate_later(self._table, self.image_column, self._on_found)
+            self.locate_later(self._table, self.image_column, self._on_found, _look_through)
 
     def _reading(self) -> Reading | None:
         """How the chosen column's files become pictures; None, and an error, where it does not say so rightly."""
@@ -65,11 +58,20 @@ class MapPictures:
             self.Error.wrong_reading(str(error))
             return None
 
-    def _on_found(self, located: Located) -> None:
+    def _on_found(self, found: tuple[Located, frozenset[str], str]) -> None:
+        located, paths, rows = found
         self._located = located.table
         self.thumbnails.set_hosts(self.hosts)
         self.window_of_one.thumbnails.set_hosts(self.hosts)
-        self.on_pictures(MapItems(located.paths, located.reasons, self._caption), "\0".join(located.own))
+        self._take(MapItems(located.paths, located.reasons, self._caption), paths, rows)
+
+    def _take(self, items: MapItems, paths: frozenset[str], rows: str) -> None:
+        """These are the pictures now, all their paths, and what tells the rows from others."""
+        self._items, self._paths, self._fingerprint = items, paths, rows
+        self._refused = sum(map(bool, items.reasons))
+        self.window_of_one.set_items(items, self._recipe)
+        self._show_failures()
+        self.on_pictures()
 
     def _rows_alone(self) -> str:
         """Tells one table without pictures from another."""
@@ -94,3 +96,13 @@ class MapPictures:
     def _show_failures(self) -> None:
         count = self._refused + sum(path in self._paths for path in self.thumbnails.failures())
         self.Warning.unreadable(f"{count} {pl(count, 'picture')}", shown=count > 0)
+
+
+def _look_through(located: Located) -> tuple[Located, frozenset[str], str]:
+    """In a thread: with all paths, and what tells the rows from others."""
+    return located, frozenset(located.paths), fingerprint("\0".join(located.own))
+
+
+def fingerprint(rows: str) -> str:
+    """Tells one set of rows from another, also after the workflow was opened again."""
+    return hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache, partial
 from html import escape
 
@@ -49,7 +48,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
     name = "Image Map"
     description = "See pictures on a map on which similar ones lie near each other, and choose some of them."
     icon = "icons/ImageMap.svg"
-    priority = 35
+    priority = 45
     keywords = "image map, t-sne, tsne, umap, mds, pca, projection, embedding, scatter plot, similar, zoom, atlas"
 
     class Inputs:
@@ -112,6 +111,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         self.area.set_look(self.look())
         self._on_mode(self.drag_mode)
         self.on_layout()
+        self._summarize()
         self.area.setFocus()
 
     def _forget(self) -> None:
@@ -168,10 +168,8 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         self.thumbnails.recheck()
         self.on_image_column()
 
-    def on_pictures(self, items: MapItems, rows: str) -> None:
-        """These pictures belong to the rows; a selection saved with these very rows returns."""
-        self.set_items(items)
-        self._fingerprint = hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()
+    def on_pictures(self) -> None:
+        """The pictures of the rows are known; a selection saved with these very rows returns."""
         self._lay_out()
         count = len(self._table) if self._table is not None else 0
         if self.saved_selection.get("of") == self._fingerprint:

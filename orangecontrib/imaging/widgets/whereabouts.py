@@ -111,7 +111,7 @@ class Whereabouts:
             self._then(found)
             if not self.is_locating:
                 self.bar.look_at(located.paths, located.own, self.agreement)
-        if not self.is_locating:
+        if not self.is_locating and getattr(self, "task", None) is None:  # a job tells its own end
             self.setInvalidated(False)
 
     def locate_nothing(self) -> None:

@@ -22,6 +22,7 @@ MODES = ("Move", "Rectangle", "Lasso")
 _CURSORS = {"Move": Qt.CursorShape.OpenHandCursor, "Rectangle": Qt.CursorShape.CrossCursor,
             "Lasso": Qt.CursorShape.CrossCursor}
 _HIT_PX = 4
+_OPEN = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class MapArea(MapView):
@@ -36,7 +37,7 @@ class MapArea(MapView):
 
     #: the user chose other rows
     selection_changed = Signal()
-    #: the picture of a row (int) was double-clicked
+    #: the picture of a row (int) was double-clicked, or the first of those selected is to be shown
     opened = Signal(int)
 
     def __init__(self, thumbnails: Thumbnails) -> None:
@@ -153,6 +154,8 @@ class MapArea(MapView):
             self._pressed, self._outline = None, []
             self._set_selected(np.zeros_like(self.selected))
             self.update()
+        elif event.key() in _OPEN and self.selected.any() and len(self.items):
+            self.opened.emit(int(self.selected.argmax()))
         else:
             super().keyPressEvent(event)
 

@@ -86,9 +86,10 @@ class MapPainter:
         outstanding = np.ones(len(centers), bool) if subset is None else subset[scene.rows]
         radius = look.radius_px(len(centers)) * self.ratio
         for group, opacity in ((~outstanding & ~chosen, look.opacity * FADED), (outstanding & ~chosen, look.opacity)):
-            draw_dots(pixels, centers[group], colors[group], radius, opacity)
+            if group.any():
+                draw_dots(pixels, centers[group], colors[group], radius, opacity)
         if chosen.any():
-            ring = np.tile(np.array(self._highlight.getRgb()[:3], np.uint8), (int(chosen.sum()), 1))
+            ring = np.array([self._highlight.getRgb()[:3]], np.uint8)
             draw_dots(pixels, centers[chosen], ring, radius + _RING_PX * self.ratio)
             draw_dots(pixels, centers[chosen], colors[chosen], radius)
         image = QImage(pixels.data, layer.width(), layer.height(), 4 * layer.width(),
