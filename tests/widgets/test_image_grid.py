@@ -14,6 +14,7 @@ from orangecontrib.imaging.core.thumbnails import Thumbnail
 from orangecontrib.imaging.widgets.parts.grid_layout import GridLayout
 from orangecontrib.imaging.widgets.parts.image_grid import ImageGrid
 from orangecontrib.imaging.widgets.parts.picture_area import PictureItem
+from orangecontrib.imaging.widgets.parts.picture_items import Arrangement, Group, PictureItems
 from orangecontrib.imaging.widgets.parts.row_selection import RowSelection
 from orangecontrib.imaging.widgets.parts.thumbnails import Thumbnails
 
@@ -52,6 +53,27 @@ class TestGridLayout(unittest.TestCase):
         area = QRect(grid.cell(1).center(), grid.cell(5).center())
         self.assertEqual(grid.touched(area).tolist(), [1, 2, 4, 5])
 
+    def test_groups_begin_with_a_line_of_their_own_below_their_heading(self):
+        grid = GridLayout(7, 350, 100, 120, group_sizes=(4, 1, 2), heading_height=30)
+        self.assertEqual([list(grid.cells_of(line)) for line in range(grid.lines)], [[0, 1, 2], [3], [4], [5, 6]])
+        for group, first in ((0, 0), (1, 4), (2, 5)):
+            self.assertEqual(grid.heading(group).bottom() + 1, grid.cell(first).top())
+            self.assertIsNone(grid.index_at(grid.heading(group).center()))
+        for index in range(7):
+            self.assertEqual(grid.index_at(grid.cell(index).center()), index)
+        self.assertEqual(grid.height, grid.cell(6).bottom() + 1 + grid.line_gap)
+        area = QRect(grid.cell(3).center(), grid.cell(6).center())
+        self.assertEqual(grid.touched(area).tolist(), [3, 4, 5, 6])
+        self.assertEqual(list(grid.headings(0, grid.height)), [0, 1, 2])
+        self.assertEqual(list(grid.headings(grid.cell(3).top(), 10)), [0])
+
+    def test_cells_of_100000_pictures_in_groups_are_found_where_they_are(self):
+        sizes = np.random.default_rng(0).integers(1, 60, 3300)
+        grid = GridLayout(int(sizes.sum()), 900, 100, 120, sizes, 30)
+        for index in range(0, grid.count, 997):
+            self.assertEqual(grid.index_at(grid.cell(index).center()), index)
+            self.assertIn(index, grid.visible(grid.cell(index).top(), 1))
+
 
 class TestRowSelection(unittest.TestCase):
     def test_a_plain_click_selects_one_row_alone(self):
@@ -88,6 +110,19 @@ class TestRowSelection(unittest.TestCase):
         selection.start_band(keep=False)
         selection.stretch_band([7])
         self.assertEqual(selection.rows, {7})
+
+    def test_a_range_goes_through_the_rows_as_they_are_shown_and_keeps_no_others(self):
+        selection = RowSelection(6, [1])
+        selection.arrange(Arrangement(np.array([5, 1, 3, 0]), 6))
+        selection.choose(0, extend=True)
+        self.assertEqual(selection.rows, {1, 3, 0})
+        selection.choose_all()
+        self.assertEqual(selection.rows, {0, 1, 3, 5})
+        selection.choose(5)
+        selection.arrange(Arrangement(np.array([2, 4]), 6))
+        self.assertEqual(selection.rows, {5})
+        selection.choose(4, extend=True)
+        self.assertEqual(selection.rows, {2, 4})
 
     def test_rows_beyond_the_end_are_not_selected(self):
         self.assertEqual(RowSelection(3, [1, 3, -1]).rows, {1})
@@ -301,3 +336,38 @@ class TestShowing(_GridCase):
         self.grid.set_items(items, [400])
         self.assertIn(400, self.grid.visible_rows())
         self.assertEqual((self.rows, self.changes), ({400}, 0))
+
+    def test_up_and_down_keep_the_column_across_headings(self):
+        self._fill(20)
+        columns = self.grid.grid.columns
+        self.assertGreater(columns, 2)
+        self.grid.rearrange(self.grid.items, Arrangement(np.arange(20), 20, (Group("a", 3), Group("b", 17))))
+        self._click(1)
+        for key, row in ((Qt.Key.Key_Down, 4), (Qt.Key.Key_Down, 4 + columns), (Qt.Key.Key_Up, 4), (Qt.Key.Key_Up, 1),
+                         (Qt.Key.Key_Up, 1)):
+            self._key(key)
+            self.assertEqual(self.rows, {row})
+
+    def test_the_heading_of_the_group_at_the_top_stays_in_sight(self):
+        self.grid.show()
+        self._fill(200)
+        self.grid.rearrange(self.grid.items, Arrangement(np.arange(200), 200, (Group("first", 150), Group("b", 50))))
+        with patch.object(self.grid._painter, "paint_heading") as painted:
+            self.grid.verticalScrollBar().setValue(700)
+            self.grid.viewport().repaint()
+        _, place, group = painted.call_args.args
+        self.assertEqual((place.top(), group.title), (0, "first"))
+
+    def test_the_same_pictures_with_other_captions_stay_where_they_are(self):
+        self._fill(500)
+        bar = self.grid.verticalScrollBar()
+        bar.setValue(bar.maximum() // 2)
+        first = self.grid.visible_rows()[0]
+        items = PictureItems([item.path for item in self.grid.items], [("a", "b")] * 500)
+        self.grid.rearrange(items, self.grid.arrangement)
+        self.assertIn(first, self.grid.visible_rows())
+        self.grid.rearrange(items, Arrangement(np.arange(500)[::-1], 500))
+        self.assertEqual(bar.value(), 0)
+        self.grid.rearrange(items, Arrangement(np.arange(3), 500))
+        self.assertTrue(self.grid.cell_rect(9).isNull())
+        self.assertEqual(self.grid.visible_rows(), [0, 1, 2])

@@ -132,7 +132,7 @@ class TestLabelPalette(WidgetTest):
         self.assertEqual(question.text, "")
 
     def test_tab_goes_from_line_to_line_and_then_through_what_is_below_and_all_has_a_name(self):
-        self.palette.show_labels(BOOK.add("third").remove(1).add("first").labels, {}, 5)
+        self.palette.show_labels(BOOK.add("third").remove(1).add("first").labels, {1: 1, 2: 1, 3: 2}, 5)
         self.palette.show_steps("this", "that")
         self.process_events()
         reached, parts = [], [part for number in (1, 2, 3) for part in self.palette.lines[number].parts]

@@ -149,6 +149,18 @@ class TestLabelling(WidgetTest):
             self.assertIn("kind", [meta.name for meta in domain.metas])
         self.assertEqual(self._out("labeled").get_column("kind").tolist(), [1])
 
+    def test_a_click_on_a_count_selects_the_pictures_with_that_label(self):
+        self._start()
+        self._label(Qt.Key.Key_1, 4, 2)
+        self._label(Qt.Key.Key_2, 3)
+        QTest.mouseClick(self.widget.palette_of_labels.lines[1].count, Qt.MouseButton.LeftButton)
+        self._settle()
+        self.assertEqual(self._out("selected").get_column("image").tolist(), ["p2.png", "p4.png"])
+        self.assertEqual(self.widget.grid.selection.current, 2)
+        self._press(Qt.Key.Key_2)
+        self.assertEqual(self.labels, [None, None, "round", "round", "round", None])
+        self.assertFalse(self.widget.palette_of_labels.lines[1].count.isEnabled())
+
     def test_removing_a_label_and_undo(self):
         self._start()
         self._label(Qt.Key.Key_1, 0, 1)

@@ -60,7 +60,6 @@ class Labelling:
         self._label_box = QGroupBox("Labels")
         self._label_box.setFixedWidth(_WIDTH_PX)
         QVBoxLayout(self._label_box).addWidget(self.palette_of_labels)
-        self._label_box.layout().addStretch(1)
         side.addWidget(self._label_box)
         self._show_label_choices()
         self.open_labels(bool(self.labels_open))

@@ -126,6 +126,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         beside.addWidget(self.grid, 1)
         self.add_labels(above, beside, self._rows_to_label, self._show_labels)
         self.palette_of_labels.left.connect(self.grid.setFocus)
+        self.palette_of_labels.chosen.connect(self._choose_labeled)
         self.search.searched.connect(self._show_otherwise)
         self.search.left.connect(self.grid.setFocus)
 
@@ -278,6 +279,10 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     def _rows_to_label(self) -> NDArray[np.int64]:
         """The selected rows, but for those that a search hides: nobody labels what they do not see."""
         return self.grid.arrangement.shown(self.grid.selection.numbers)
+
+    def _choose_labeled(self, number: int) -> None:
+        if self._opened is not None:
+            self.grid.choose_rows(np.flatnonzero(self.label_desk.numbers == number))
 
     def _show_labels(self) -> None:
         """Rows have other labels: their frames and what is sent follow."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from AnyQt.QtCore import QModelIndex, Qt
+from AnyQt.QtCore import QModelIndex, QSize, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QLabel, QListView, QSizePolicy, QWidget
 from Orange.data import ContinuousVariable, DiscreteVariable, StringVariable, Table, Variable
@@ -16,7 +16,7 @@ from Orange.widgets.utils.itemmodels import DomainModel, VariableListModel
 from ..tables.columns import image_columns
 from .jobs.viewing import ViewChoice
 
-_LIST_LINES = 4
+_LIST_LINES, _ICON_PX = 5, 16
 _LEGEND_VALUES = 12
 
 
@@ -70,6 +70,7 @@ class ViewForm:
     def _caption_list(self) -> QListView:
         view = QListView(uniformItemSizes=True)
         view.setToolTip("What is written below a picture. Nothing ticked: the file's name")
+        view.setIconSize(QSize(_ICON_PX, _ICON_PX))
         view.setModel(self._caption_model)
         view.setAccessibleName("Captions")
         view.setFixedHeight(_LIST_LINES * (view.fontMetrics().height() + 5) + 2 * view.frameWidth())
@@ -109,7 +110,7 @@ class ViewForm:
                  for name, color in values[:_LEGEND_VALUES]]
         if len(values) > _LEGEND_VALUES:
             shown.append(f"and {len(values) - _LEGEND_VALUES} more")
-        self._legend.setText(" &nbsp;".join(shown))
+        self._legend.setText("&nbsp; ".join(shown))
         self._legend.setVisible(bool(shown))
 
     def view_report(self) -> list[tuple[str, str]]:
@@ -124,23 +125,22 @@ class ViewForm:
 
 
 class TickedColumns(VariableListModel):
-    """Columns to tick."""
+    """Columns to tick.
+
+    Attributes:
+        chosen: the ticked ones, in the order in which they were ticked.
+    """
 
     #: the user ticked, or the other way round
     ticked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._chosen: set[Variable] = set()
-
-    @property
-    def chosen(self) -> list[Variable]:
-        """The ticked ones, in the order of the list."""
-        return [column for column in self if column in self._chosen]
+        self.chosen: list[Variable] = []
 
     def tick(self, columns: Sequence[Variable]) -> None:
         """These and no others; nobody is told."""
-        self._chosen = set(columns)
+        self.chosen = list(columns)
         if len(self):
             self.dataChanged.emit(self.index(0), self.index(len(self) - 1))
 
@@ -151,14 +151,15 @@ class TickedColumns(VariableListModel):
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """As any list of columns, with ticks."""
         if role == Qt.ItemDataRole.CheckStateRole and index.isValid():
-            return Qt.CheckState.Checked if self[index.row()] in self._chosen else Qt.CheckState.Unchecked
+            return Qt.CheckState.Checked if self[index.row()] in self.chosen else Qt.CheckState.Unchecked
         return super().data(index, role)
 
     def setData(self, index: QModelIndex, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        """A tick of the user."""
+        """A tick of the user: further columns become further lines."""
         if role != Qt.ItemDataRole.CheckStateRole:
             return super().setData(index, value, role)
-        self._chosen ^= {self[index.row()]}
+        column = self[index.row()]
+        self.chosen = [one for one in self.chosen if one != column] + [column] * (column not in self.chosen)
         self.dataChanged.emit(index, index)
         self.ticked.emit()
         return True

@@ -58,6 +58,13 @@ class ImageGrid(PictureArea):
         self.selection.arrange(arrangement)
         super().rearrange(items, arrangement)
 
+    def choose_rows(self, rows: NDArray[np.int64]) -> None:
+        """Select these rows as if the user had."""
+        before = self.selection.mask
+        self.selection.choose_rows(rows)
+        self.scroll_to(self.selection.current)
+        self._changed(before)
+
     def set_current(self, row: int) -> None:
         """Move the keyboard's row, leaving the selection alone."""
         self.selection.current = row

@@ -57,6 +57,11 @@ class LabelDesk(QObject):
         self._show()
 
     @property
+    def book(self) -> LabelBook:
+        """The labels, and which pictures have which."""
+        return self._history.book
+
+    @property
     def labels(self) -> tuple[Label, ...]:
         """By number."""
         return self._history.book.labels

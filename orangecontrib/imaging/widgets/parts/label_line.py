@@ -5,7 +5,7 @@ from __future__ import annotations
 from AnyQt.QtCore import QEvent, QRectF, QSize, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
-from AnyQt.QtWidgets import QColorDialog, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from AnyQt.QtWidgets import QColorDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from ...core.hand_labels import COLORS, Label
 from .text_label import plain_tip
@@ -68,6 +68,8 @@ class LabelLine(QWidget):
 
     #: put this label (its number) on the selection
     put = Signal(int)
+    #: select the pictures that have it
+    chosen = Signal(int)
     #: call it so
     renamed = Signal(int, str)
     #: give it this color, such as "#e69f00"
@@ -84,7 +86,7 @@ class LabelLine(QWidget):
         self.number.setMinimumWidth(self.number.fontMetrics().horizontalAdvance("999"))
         self.color = QToolButton(autoRaise=True, iconSize=QSize(_SWATCH_PX, _SWATCH_PX))
         self.name = NameField(is_quiet=True)
-        self.count = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, indent=6)
+        self.count = QToolButton(autoRaise=True)
         self.remove = QToolButton(autoRaise=True, text="×")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -92,11 +94,12 @@ class LabelLine(QWidget):
         for part in (self.number, self.color, self.name, self.count, self.remove):
             layout.addWidget(part, 1 if part is self.name else 0)
         #: what takes the keys, in the order of Tab
-        self.parts = (self.number, self.color, self.name, self.remove)
+        self.parts = (self.number, self.color, self.name, self.count, self.remove)
         for part in self.parts:
             part.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.number.clicked.connect(lambda _: self.put.emit(self.label.number))
         self.remove.clicked.connect(lambda _: self.removed.emit(self.label.number))
+        self.count.clicked.connect(lambda _: self.chosen.emit(self.label.number))
         self.color.clicked.connect(lambda _: self._choose_color())
         self.name.editingFinished.connect(self._on_name)
         self.name.left.connect(self.left)
@@ -110,13 +113,15 @@ class LabelLine(QWidget):
         key = f" (key {label.number})" if label.number <= _KEYS else ""
         self.number.setToolTip(f"Put this label on the selected pictures{key}")
         self.name.setToolTip(plain_tip(f"{label.name}: click to change the name"))
+        self.count.setToolTip("Select the pictures with this label")
+        self.count.setEnabled(count > 0)
         self.color.setToolTip("Choose another color")
         self.remove.setToolTip("Remove this label, and take it from all pictures")
         self.number.setAccessibleName(f"Put the label {label.name}")
         self.color.setAccessibleName(f"Color of the label {label.name}")
         self.name.setAccessibleName(f"Name of label {label.number}")
         self.remove.setAccessibleName(f"Remove the label {label.name}")
-        self.count.setAccessibleName(f"Pictures with the label {label.name}")
+        self.count.setAccessibleName(f"Select the {count:,} pictures with the label {label.name}")
 
     def edit(self) -> None:
         """Let the user type the name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from AnyQt.QtCore import Qt
+from AnyQt.QtCore import QSize, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import (
     QCheckBox,
@@ -13,7 +13,6 @@ from AnyQt.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -24,7 +23,7 @@ from .label_line import LabelLine, NameField
 from .question_bar import QuestionBar
 from .text_label import plain_tip
 
-_LINES_IN_SIGHT = 9
+_LEAST_LINES = 3  # in sight
 _HINT = "Add a label, select pictures, and press the label's number."
 
 
@@ -38,6 +37,8 @@ class LabelPalette(QWidget):
 
     #: put the label of this number on the selection
     put = Signal(int)
+    #: select the pictures that have the label of this number
+    chosen = Signal(int)
     #: one more label
     added = Signal()
     renamed = Signal(int, str)
@@ -58,7 +59,7 @@ class LabelPalette(QWidget):
         self._list = QVBoxLayout()
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
-        self._scroll = _scroll_area(self._list)
+        self._scroll = _Lines(self._list)
         self.question, self.notice = QuestionBar(), QuestionBar()
         self.add_button = QPushButton("&Add Label", autoDefault=False)
         self.undo_button = QToolButton(text="Undo", focusPolicy=Qt.FocusPolicy.StrongFocus)
@@ -71,7 +72,6 @@ class LabelPalette(QWidget):
                                toolTip="Labels take the place of other frames")
         self._arrange()
         self._connect()
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def _arrange(self) -> None:
         buttons = QHBoxLayout()
@@ -89,6 +89,7 @@ class LabelPalette(QWidget):
         layout.addLayout(buttons)
         for part in (self.state, self.said, self.question, self.notice, self._choices):
             layout.addWidget(part)
+        layout.addStretch(1)
         self.column.setAccessibleName("Name of the column with the labels")
         self.said.hide()
 
@@ -151,7 +152,7 @@ class LabelPalette(QWidget):
             if label.number not in self.lines:
                 self.lines[label.number] = line = LabelLine(label)
                 self._list.insertWidget(place, line)
-                for signal in ("put", "renamed", "recolored", "removed", "left"):
+                for signal in ("put", "chosen", "renamed", "recolored", "removed", "left"):
                     getattr(line, signal).connect(getattr(self, signal))
         self._order_tabs()
 
@@ -166,13 +167,14 @@ class LabelPalette(QWidget):
                 before = part
 
     def _fit_height(self) -> None:
-        """As high as its lines, and no higher than some of them."""
+        """As high as its lines; where there is no room for all it is scrolled."""
         width = max((line.count.sizeHint().width() for line in self.lines.values()), default=0)
         for line in self.lines.values():
             line.count.setMinimumWidth(width)
-        shown = list(self.lines.values())[:_LINES_IN_SIGHT]
-        self._scroll.setFixedHeight(sum(line.sizeHint().height() for line in shown))
-        self._scroll.setVisible(bool(shown))
+        line_px = max((line.sizeHint().height() for line in self.lines.values()), default=0)
+        self._scroll.setMaximumHeight(line_px * len(self.lines))
+        self._scroll.setMinimumHeight(line_px * min(len(self.lines), _LEAST_LINES))
+        self._scroll.setVisible(bool(self.lines))
 
     def _on_column(self) -> None:
         if self.column.text() != self.column.given:
@@ -180,14 +182,18 @@ class LabelPalette(QWidget):
             self.column_renamed.emit(self.column.given)
 
 
-def _scroll_area(layout: QVBoxLayout) -> QScrollArea:
-    """Lines one below the other, without a frame."""
-    inside = QWidget()
-    inside.setLayout(layout)
-    area = QScrollArea(widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(inside)
-    inside.setAutoFillBackground(False)
-    area.viewport().setAutoFillBackground(False)
-    return area
+class _Lines(QScrollArea):
+    """Lines one below the other, without a frame; as high as all of them where there is room."""
+
+    def __init__(self, layout: QVBoxLayout) -> None:
+        super().__init__(widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
+        inside = QWidget()
+        inside.setLayout(layout)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(inside)
+        inside.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.maximumHeight())

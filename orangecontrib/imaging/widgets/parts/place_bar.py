@@ -13,7 +13,7 @@ from AnyQt.QtCore import Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QFileDialog, QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy
 
-from ...core.addresses import host_of
+from ...core.addresses import host_of, is_web_address
 from ...core.agreement import agree, agreed_hosts
 from ...core.errors import OutputError, WrongUse
 from ...core.moved import Place, find_place, missing_files
@@ -140,7 +140,7 @@ class PlaceBar(QFrame):
 
 
 def _found(paths: Sequence[str], agreement: str) -> Found:
-    counts = Counter(host for host in map(host_of, paths) if host)
+    counts = Counter(host for host in map(host_of, filter(is_web_address, paths)) if host)
     allowed = agreed_hosts(agreement)
     wanted = tuple((host, count) for host, count in counts.most_common() if host not in allowed)
     return Found(*missing_files(paths), wanted, allowed & counts.keys())

@@ -66,6 +66,13 @@ class RowSelection:
             kept[row] = not kept[row]
         self.mask = kept
 
+    def choose_rows(self, rows: NDArray[np.int64]) -> None:
+        """Select these and no others; the first that is shown is the current one."""
+        self.mask = np.zeros_like(self.mask)
+        self.mask[rows] = True
+        shown = self._arrangement.order[self.mask[self._arrangement.order]]
+        self.current = self._anchor = int(shown[0]) if len(shown) else self.current
+
     def choose_all(self) -> None:
         """Select every row that is shown."""
         self.mask = self._arrangement.positions >= 0

@@ -1,0 +1,182 @@
+"""Image Viewer with 100,000 rows: how soon it can be used, how soon pictures are there, and whether it ever stalls."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .viewer_thumbnails import made
+
+if TYPE_CHECKING:
+    from Orange.data import Table
+
+    from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
+
+Figures = dict[str, tuple[float, str]]
+_FILES, _CLASSES, _ROUNDS = 2000, 10, 3
+_NOTCHES, _PAGES, _STEP_S = 100, 100, 0.016
+_SCHEDULING = Path("/proc/thread-self/schedstat")  # of Linux: nanoseconds of running, of waiting for a core, turns
+
+
+def opened(given: argparse.Namespace, folder: Path) -> Figures:
+    """Medians of three windows, each with empty memory; thumbnails are on disk from the second one on.
+
+    A stall is the longest time in which the program answers nothing: neither mouse nor keyboard, nor a timer. The time
+    in which its thread waited for a core, because other programs had them, is not counted.
+    """
+    table = named_rows(folder / "opening", given.rows)
+    rounds = [_one_window(table) for _ in range(_ROUNDS)]
+    return {what: (statistics.median(one[what][0] for one in rounds), rounds[0][what][1]) for what in rounds[0]}
+
+
+def named_rows(folder: Path, count: int) -> Table:
+    """A table of so many files: JPEG files of 640 x 480 under several names (hard links), with a class and a number."""
+    from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
+
+    from orangecontrib.imaging.tables.columns import image_variable
+    files = made(folder, min(count, _FILES), 640, 480)
+    names = [f"{number % 100}/{number}.jpg" for number in range(count)]
+    for number in range(min(count, 100)):
+        (folder / str(number)).mkdir()
+    for number, name in enumerate(names):
+        os.link(files[number % len(files)], folder / name)
+    rng = np.random.default_rng(0)
+    domain = Domain([ContinuousVariable("brightness")],
+                    DiscreteVariable("kind", [f"kind {number}" for number in range(_CLASSES)]),
+                    [StringVariable("name"), image_variable("image", str(folder))])
+    metas = np.array([[f"cell {number}", name] for number, name in enumerate(names)], object)
+    return Table.from_numpy(domain, rng.random((count, 1)), rng.integers(0, _CLASSES, count).astype(float), metas)
+
+
+def _one_window(table: Table) -> Figures:
+    from AnyQt.QtWidgets import QApplication
+
+    from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
+    from orangecontrib.imaging.widgets.parts.thumbnail_store import shared_store
+    app = QApplication.instance() or QApplication([])
+    shared_store.cache_clear()
+    widget = OWImageViewer()
+    widget.resize(1100, 800)
+    widget.show()
+    app.processEvents()
+    figures = {}
+    try:
+        with _watched() as longest_ms:
+            start = perf_counter()
+            widget.set_data(table)
+            _until(lambda: len(widget.grid.arrangement.order) > 0)
+            widget.grid.viewport().repaint()
+            ready = perf_counter()
+            _until(lambda: _all_there(widget))
+        figures["until the first captions"] = (ready - start, "s")
+        figures["first screen of thumbnails after that"] = (perf_counter() - ready, "s")
+        figures["longest stall while opening"] = (longest_ms(), "ms")
+        figures |= _arranged(widget) | _scrolled(widget)
+    finally:
+        widget.onDeleteWidget()
+        widget.close()
+        widget.deleteLater()
+        app.processEvents()
+    return figures
+
+
+def _arranged(widget: OWImageViewer) -> Figures:
+    """Sort, group, search, select all."""
+    domain, figures = widget._given.domain, {}
+
+    def sort() -> None:
+        widget.sort_column, widget.sort_descending = domain["name"], True
+        widget._show_otherwise()
+
+    def group() -> None:
+        widget.group_column = domain["kind"]
+        widget._show_otherwise()
+
+    actions: dict[str, Callable[[], None]] = {
+        "sort by a text": sort, "group by a class": group, "search": lambda: widget.search.begin("cell 77")}
+    for name, action in actions.items():
+        with _watched() as longest_ms:
+            start, before = perf_counter(), widget.grid.arrangement
+            action()
+            _until(lambda before=before: widget.grid.arrangement is not before)
+        figures[name] = (perf_counter() - start, "s")
+        figures[f"longest stall meanwhile ({name})"] = (longest_ms(), "ms")
+    with _watched():
+        widget.search.line.clear()
+        _until(lambda: len(widget.grid.arrangement.order) == len(widget.grid.items))
+    return figures
+
+
+def _scrolled(widget: OWImageViewer) -> Figures:
+    """By the wheel, by pages, and by the bar through everything, a step each 16 ms."""
+    from AnyQt.QtCore import QPoint, QPointF, Qt
+    from AnyQt.QtGui import QWheelEvent
+    from AnyQt.QtTest import QTest
+    from AnyQt.QtWidgets import QApplication
+    grid, bar = widget.grid, widget.grid.verticalScrollBar()
+    middle = QPointF(grid.viewport().rect().center())
+
+    def turn(_: int) -> None:
+        QApplication.sendEvent(grid.viewport(), QWheelEvent(
+            middle, QPointF(grid.viewport().mapToGlobal(middle.toPoint())), QPoint(), QPoint(0, -120),
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False))
+
+    ways: dict[str, tuple[Callable[[int], None], int]] = {
+        "wheel": (turn, _NOTCHES), "Page Down": (lambda _: QTest.keyClick(grid, Qt.Key.Key_PageDown), _PAGES),
+        "bar": (lambda step: bar.setValue(bar.maximum() * step // _PAGES), _PAGES)}
+    figures = {}
+    for name, (step, count) in ways.items():
+        bar.setValue(0)
+        with _watched() as longest_ms:
+            for number in range(count):
+                step(number)
+                _for(_STEP_S)
+        figures[f"longest stall by {name}"] = (longest_ms(), "ms")
+    return figures
+
+
+def _all_there(widget: OWImageViewer) -> bool:
+    items = widget.grid.items
+    return all(widget.thumbnails.find(items[row].path) is not None for row in widget.grid.visible_rows())
+
+
+@contextmanager
+def _watched() -> Iterator[Callable[[], float]]:
+    """How long the event loop was held at the most, in milliseconds, while no other program took its core."""
+    from AnyQt.QtCore import QTimer
+    beats: list[float] = [_own_s()]
+    timer = QTimer(interval=1)
+    timer.timeout.connect(lambda: beats.append(_own_s()))
+    timer.start()
+    try:
+        yield lambda: float(1000 * np.diff(beats).max())
+    finally:
+        beats.append(_own_s())
+        timer.stop()
+
+
+def _own_s() -> float:
+    """Seconds, without those in which this thread waited for a core where the system tells them."""
+    waited_ns = int(_SCHEDULING.read_text().split()[1]) if _SCHEDULING.exists() else 0
+    return perf_counter() - waited_ns / 1e9
+
+
+def _until(is_done: Callable[[], bool]) -> None:
+    """While something beats, see `_watched`; it sleeps between beats, so that readers have the cores."""
+    from AnyQt.QtCore import QEventLoop
+    from AnyQt.QtWidgets import QApplication
+    while not is_done():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+
+def _for(seconds: float) -> None:
+    end = perf_counter() + seconds
+    _until(lambda: perf_counter() >= end)
