@@ -25,11 +25,15 @@ def label(canvas, _):
     found = {"found": captions(grid, grid.arrangement.order)}
     QTest.keyClick(viewer.search.line, Qt.Key.Key_Escape)
     canvas.wait_until(lambda: len(grid.arrangement.order) == len(grid.items), 40)
+    QTest.mouseClick(viewer.label_button, LEFT)
     for name in ("clear", "blurred", "unsure"):
         QTest.mouseClick(palette.add_button, LEFT)
         QTest.keyClicks(QApplication.focusWidget(), name)
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
-    bands = [touch(canvas, viewer, rows, str(key)) for key, rows in enumerate(((0, 7), (8, 9), (10, 10)), 1)]
+    canvas.wait(0.3)
+    across = grid.grid.columns
+    corners = (0, across - 1), (across, across + 1), (2 * across, 2 * across)
+    bands = [touch(canvas, viewer, rows, str(key)) for key, rows in enumerate(corners, 1)]
     canvas.wait_until_done()
     canvas.photograph("label-viewer", viewer)
     sent = canvas.widget("Labeled")._given
