@@ -147,16 +147,15 @@ def save(canvas, _):
     """Press Save; what does the table say of what was written?"""
     widget = canvas.open_widget("Save Images", (900, 600))
     canvas.wait_until(widget._save_button.isEnabled, 40)
-    canvas.wait(0.5)
+    canvas.photograph("save", widget)
     QTest.mouseClick(widget._save_button, LEFT)
     canvas.wait_until(lambda: widget._last is not None, 40)
     canvas.wait_until_done()
-    canvas.photograph("save", widget)
-    viewer = canvas.open_widget("Image Viewer", (760, 540))
-    canvas.wait_until(lambda: len(viewer.grid.items) > 0, 40)
-    canvas.photograph("save-viewer", viewer)
-    return {"paths": [item.path for item in viewer.grid.items], "errors": list(map(str, widget.Error.active)),
-            "classes": [str(row.get_class()) for row in viewer._given]}
+    canvas.photograph("save-done", widget)
+    written = canvas.widget("Image Viewer")._given
+    column = written.domain["saved as"]
+    return {"paths": list(map(str, written.get_column(column))), "origin": column.attributes["origin"],
+            "errors": list(map(str, widget.Error.active)), "classes": [str(row.get_class()) for row in written]}
 
 
 def choose(combo, text):

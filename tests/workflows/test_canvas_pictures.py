@@ -111,10 +111,12 @@ def test_saved_pictures_lie_in_folders_by_class_as_they_were_and_the_table_says_
                        ("Save Images", "Saved Images", "Image Viewer", "Data")], "save.ows")
     found = play("save", flow)
     assert found["errors"] == []
-    assert sorted(found["paths"]) == sorted(map(str, target.rglob("*.png")))
-    assert Counter(found["classes"]) == Counter(Path(path).parent.name for path in found["paths"]) == {
-        "NSN": 100, "SN": 100}
+    assert found["origin"] == str(target)
+    assert [Path(path).parts[0] for path in found["paths"]] == found["classes"]
+    assert Counter(found["classes"]) == {"NSN": 100, "SN": 100}
+    paths = [target / path for path in found["paths"]]
+    assert sorted(paths) == sorted(target.rglob("*.png"))
     samples = SAMPLE_SETS["nuclei"]
-    for path in map(Path, found["paths"][::40]):
+    for path in paths[::40]:
         with Image.open(path) as saved:
             np.testing.assert_array_equal(saved, samples.draw(path.parent.name, int(path.stem[-3:])))
