@@ -2,6 +2,7 @@
 
 import threading
 import unittest
+from unittest.mock import patch
 
 import numpy as np
 from AnyQt.QtCore import QEvent, QPoint, QPointF, QRect, Qt

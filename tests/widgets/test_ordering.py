@@ -113,5 +113,5 @@ def test_nonsense_in_place_of_a_saved_choice_chooses_nothing(saved):
 
 def test_rows_are_known_again_in_one_run_wherever_they_are():
     table, _ = _names(["a.png", "b.png", "c.png"])
-    assert of_this_run(table[::-1], set(table.ids[[0, 1]].tolist())).tolist() == [1, 2]
-    assert of_this_run(table, ()).tolist() == []
+    assert of_this_run(table[::-1], table.ids[[0, 1]]).tolist() == [1, 2]
+    assert of_this_run(table, np.empty(0, np.int64)).tolist() == []

@@ -49,6 +49,7 @@ def _named(count, origin="/nowhere", hidden=0):
 class TestImageViewer(WidgetTest):
     def setUp(self):
         self.widget = self.create_widget(OWImageViewer)
+        self.widget.resize(1000, 700)  # room for some pictures, whatever screen there is
 
     def _send(self, data):
         self.send_signal(self.widget.Inputs.data, data)

@@ -54,6 +54,17 @@ class TestNumbers(WindowCase):
         self.point(83 + 5, 7)
         self.assertEqual(self.window.values.text(), f"x 5, y 7   Channel 2 {values[1, 7, 5]}")
 
+    def test_numbers_have_room_before_what_is_said_of_the_file(self):
+        self.open([two_channels()[1]])
+        self.window.resize(640, 500)
+        self.point(17, 40)
+        QTest.qWait(10)
+        values, notes = self.window.values, self.window.notes
+        self.assertGreaterEqual(values.width(), values.fontMetrics().horizontalAdvance(values.text()))
+        self.assertGreater(values.width(), notes.width())
+        self.window.resize(300, 500)
+        self.assertLess(self.window.width(), 640)
+
     def test_keys_point_too(self):
         values, path = two_channels()
         self.open([path])
@@ -96,6 +107,10 @@ class TestOrder(WindowCase):
         self.open(photos((1, 0, 0)))
         self.assertEqual(self.window.bar.text.text(), "0.png — 40 × 30")
         self.assertEqual(self.window.windowTitle(), "0.png — 40 × 30 — 1 of 1")
+
+    def test_how_the_file_was_read_is_told(self):
+        self.open([two_channels()[1]], reading=Reading(contrast="percentiles", percentiles=(1, 99)))
+        self.assertEqual(self.window.notes.text(), "16 bits, 2 channels: contrast 1–99 %")
 
     def test_neighbours_are_read_ahead_and_others_forgotten(self):
         paths = photos(*[(number, 0, 0) for number in range(6)])

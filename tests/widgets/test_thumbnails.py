@@ -2,7 +2,6 @@
 
 import os
 import threading
-from time import sleep
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -11,7 +10,6 @@ from AnyQt.QtGui import QColor, QPixmap
 from child import wait_until
 from orangewidget.tests.base import WidgetTest
 from PIL import Image
-from slots import slot_s
 
 from orangecontrib.imaging.core.errors import Cancelled, UnreadableImage
 from orangecontrib.imaging.core.reading import Reading
@@ -507,16 +505,21 @@ class TestSharing(WidgetTest):
         for number, view in enumerate(views):
             view.request([f"{number} {at}" for at in range(15)], 96)
         self.assertTrue(wait_until(lambda: view._place.store._readers._results.qsize() == 60))
-        longest, really = 0.0, QPixmap.fromImage
+        clock, ticks, really = [100.0], [], QPixmap.fromImage
 
         def slowly(image):
-            sleep(0.002)
+            clock[0] += 0.003
             return really(image)
 
-        with patch.object(thumbnail_store, "QPixmap", SimpleNamespace(fromImage=slowly)):
+        with (patch.object(thumbnail_store, "QPixmap", SimpleNamespace(fromImage=slowly)),
+              patch.object(thumbnail_store, "perf_counter", lambda: clock[0])):
             while not all(view.is_idle for view in views):
-                longest = max(longest, slot_s(lambda: [view._collect() for view in views]))
-        self.assertLess(longest, 0.025)  # 8 ms for all views together, and the last pixmap
+                begun = clock[0]
+                for view in views:
+                    view._collect()
+                ticks.append(round(1000 * (clock[0] - begun)))
+                clock[0] += 0.015
+        self.assertEqual((max(ticks), sum(ticks)), (9, 180))  # 8 ms for all views together, and the last pixmap
 
 
 class TestSizes(WidgetTest):

@@ -231,6 +231,15 @@ class TestMarks(OrderCase):
         self.assertEqual(before - self.widget.grid.grid.cell_height, self.widget.grid.fontMetrics().height())
 
 
+    def test_nonsense_in_saved_settings_is_as_if_nothing_was_set(self):
+        for settings in ({"thumbnail_px": "large"}, {"thumbnail_px": 10**9}, {"saved_selection": [3]}):
+            with self.subTest(settings):
+                self.widget = self.create_widget(OWImageViewer, stored_settings=settings)
+                self._send(self.data)
+                self.assertEqual((len(self.order), self.rows), (6, set()))
+                self.assertTrue(48 <= self.widget.thumbnail_px <= 320)
+
+
 class TestMeanwhile(OrderCase):
     def test_an_order_asked_for_before_the_data_was_looked_at_is_shown_after_it(self):
         self.send_signal(self.widget.Inputs.data, self.data[:5])

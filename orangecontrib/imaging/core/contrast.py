@@ -11,7 +11,7 @@ from .reading import Range, Reading
 from .refusal import Refused
 
 MID_GREY = 128
-_AT_ONCE = 1 << 20  # numbers that are turned into grey levels in one step, for memory's sake
+_AT_ONCE = 1 << 15  # numbers that are turned into grey levels in one step, within the processor's cache
 
 
 def contrast_range(values: NDArray[Any], bits: int, reading: Reading, place: int = 0) -> Range:

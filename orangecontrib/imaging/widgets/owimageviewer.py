@@ -81,11 +81,12 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self._opened: Opened | None = None
         self._shown: Shown | None = None
         self._subset: NDArray[np.int64] | None = None
-        self._chosen_ids: frozenset[int] = frozenset()
+        self._chosen_ids = np.empty(0, np.int64)
         self._bright: NDArray[np.bool_] | None = None
         self._is_new = self._is_outdated = False
         self._looking = Lookup(self)
         self._looking.answered.connect(self._on_shown)
+        self._check_settings()
         self.thumbnails = Thumbnails(self)
         self.thumbnails.changed.connect(self._show_failures)
         self._add_controls()
@@ -95,11 +96,16 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self.window_of_one.moved.connect(self.grid.set_current)
         self.grid.setFocus()
 
+    def _check_settings(self) -> None:
+        """A file may hold anything in their place."""
+        usual = self.thumbnail_px if isinstance(self.thumbnail_px, int) else 120
+        self.thumbnail_px = min(SIZES_PX[1], max(SIZES_PX[0], usual))
+        self.saved_selection = self.saved_selection if isinstance(self.saved_selection, dict) else {}
+
     def _add_controls(self) -> None:
         self.add_view_form(self.controlArea, self._on_column, self._show_otherwise)
-        box = gui.vBox(self.controlArea, "Size")
         self._slider = gui.hSlider(
-            box, self, "thumbnail_px", minValue=SIZES_PX[0], maxValue=SIZES_PX[1], step=4,
+            self.pictures_box, self, "thumbnail_px", label="Size:", minValue=SIZES_PX[0], maxValue=SIZES_PX[1], step=4,
             createLabel=False, callback=self._on_size)
         self._slider.setToolTip("Size of the thumbnails; also Ctrl and the mouse wheel")
         self._slider.setAccessibleName("Size of the thumbnails")
@@ -259,7 +265,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     def _on_selection(self) -> None:
         rows = self.grid.selection.numbers
         if self._opened is not None:
-            self._chosen_ids = frozenset(self._data.ids[rows].tolist())
+            self._chosen_ids = self._data.ids[rows]
             self.saved_selection = to_settings(rows, self._opened.names)
         self._summarize()
         self.commit.deferred()

@@ -42,7 +42,7 @@ class ViewForm:
         self._image_model = VariableListModel()
         self._caption_model = TickedColumns()
         self._caption_model.ticked.connect(self._on_ticked)
-        box = gui.vBox(parent, "Pictures")
+        self.pictures_box = box = gui.vBox(parent, "Pictures")
         self._combo(box, "image_column", "Column:", self._image_model, on_column, "Column with pictures")
         box.layout().addWidget(QLabel("Captions:"))
         box.layout().addWidget(self._caption_list())

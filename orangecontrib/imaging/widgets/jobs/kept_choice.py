@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,14 +87,14 @@ def found_again(saved: Mapping[str, object], names: Names) -> NDArray[np.int64]:
     return np.array(rows, np.int64)
 
 
-def of_this_run(table: Table, ids: Collection[int]) -> NDArray[np.int64]:
+def of_this_run(table: Table, ids: NDArray[np.int64]) -> NDArray[np.int64]:
     """The rows of a table that were chosen before in this run, by what Orange knows rows by.
 
     Args:
         table: of any rows.
-        ids: of rows of any tables.
+        ids: (m,) int64, of rows of any tables.
 
     Returns:
         (k,) int64, ascending.
     """
-    return np.flatnonzero(np.isin(table.ids, np.array(sorted(ids), np.int64)))
+    return np.flatnonzero(np.isin(table.ids, ids))

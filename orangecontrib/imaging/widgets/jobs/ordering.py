@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from Orange.data import Table, TimeVariable, Variable
 from Orange.preprocess.discretize import decimal_binnings, time_binnings
 
-_AT_ONCE = 2000  # texts that are sorted in one call, with Python's lock held: about 2 ms
+_AT_ONCE = 1000  # texts that are sorted in one call, with Python's lock held: about a millisecond
 _DIGITS = re.compile(r"\d+")
 _LONGEST_NUMBER = 20
 _MOST_BINS = 12

@@ -7,7 +7,7 @@ The window stays alive meanwhile: nothing here holds Python's lock for more than
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -157,10 +157,6 @@ class Captions(Sequence[tuple[str, ...]]):
             return (escape_path(os.path.basename(self._paths[row])),)
         return tuple(_text(column, values[row]) for column, values in self._columns)
 
-    def named(self, row: int) -> list[str]:
-        """The lines of a row with the names of their columns, ``name: value``."""
-        return [f"{column.name}: {_text(column, values[row])}" for column, values in self._columns]
-
 
 def _text(column: Variable, value: object) -> str:
     return value if isinstance(value, str) and value else str(column.str_val(value))
@@ -193,15 +189,15 @@ class Wanted:
 
     Attributes:
         choice: how its pictures are shown.
-        subset: (m,) int, the ids of the rows that are highlighted; None for no subset.
+        subset: (m,) int64, the ids of the rows that are highlighted; None for no subset.
         saved: the choice of rows that was saved with the workflow.
-        ids: of the rows that were chosen in this run.
+        ids: (m,) int64, of the rows that were chosen in this run.
     """
 
     choice: ViewChoice
     subset: NDArray[np.int64] | None
     saved: Mapping[str, object]
-    ids: Collection[int]
+    ids: NDArray[np.int64]
 
 
 def open_gallery(given: Table, wanted: Wanted, located: Located) -> Opened:

@@ -7,37 +7,50 @@ from collections.abc import Sequence
 MOST_BESIDE = 4
 
 
+class _Rows:
+    """Some rows, which may be very many, and where each of them is."""
+
+    def __init__(self, rows: Sequence[int]) -> None:
+        self.rows = rows
+        self._places = None if isinstance(rows, range) else {row: place for place, row in enumerate(rows)}
+
+    def place(self, row: int | None) -> int | None:
+        if self._places is not None:
+            return self._places.get(row)
+        return self.rows.index(row) if row in self.rows else None
+
+
 class PictureWalk:
     """Goes through rows in their order, one at a time or some side by side."""
 
     def __init__(self) -> None:
         self.row: int | None = None
         self.is_beside = False
-        self._order: Sequence[int] = ()
-        self._compared: Sequence[int] = ()
+        self._order = _Rows(())
+        self._compared = _Rows(())
 
     def start(self, count: int) -> None:
         """Other rows, so many; none is shown."""
         self.row, self.is_beside = None, False
-        self._order, self._compared = range(count), ()
+        self._order, self._compared = _Rows(range(count)), _Rows(())
 
     def set_order(self, rows: Sequence[int]) -> None:
         """The rows as they are shown elsewhere."""
-        self._order = rows
+        self._order = _Rows(rows)
 
     def set_compared(self, rows: Sequence[int]) -> None:
         """The rows that stand side by side; fewer than two: the row and the next one."""
-        self._compared = rows
+        self._compared = _Rows(rows)
 
     @property
     def sequence(self) -> Sequence[int]:
         """What is walked through."""
-        return self._compared if self.is_beside and len(self._compared) > 1 else self._order
+        return self._walked.rows
 
     @property
     def place(self) -> int | None:
         """Of the row in the sequence, from 0; None where it is not among them."""
-        return self.sequence.index(self.row) if self.row in self.sequence else None
+        return self._walked.place(self.row)
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -72,8 +85,12 @@ class PictureWalk:
             self.row = self.rows[0]
 
     @property
+    def _walked(self) -> _Rows:
+        return self._compared if self.is_beside and len(self._compared.rows) > 1 else self._order
+
+    @property
     def _count(self) -> int:
-        wanted = 1 if not self.is_beside else 2 if self.sequence is self._order else MOST_BESIDE
+        wanted = 1 if not self.is_beside else 2 if self._walked is self._order else MOST_BESIDE
         return max(1, min(wanted, len(self.sequence)))
 
     def _start_after(self, by: int) -> int | None:

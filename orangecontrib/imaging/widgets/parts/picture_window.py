@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from AnyQt.QtCore import QEvent, QSize, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
-from AnyQt.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from AnyQt.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ...core.adjusting import Adjustment, usual_adjustment
 from ...core.hand_labels import Label
@@ -65,7 +65,11 @@ class PictureWindow(QWidget):
         self.form.hide()
         self.values = ElidedLabel()
         self.values.setAccessibleName("Numbers under the pointer")
-        self.percent = QLabel(accessibleName="Zoom")
+        self.values.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # before the notes
+        self.notes = ElidedLabel(Qt.AlignmentFlag.AlignRight)
+        self.notes.setAccessibleName("How the file was read")
+        self.percent = QLabel(accessibleName="Zoom", alignment=Qt.AlignmentFlag.AlignRight)
+        self.percent.setMinimumWidth(self.percent.fontMetrics().horizontalAdvance("6,400 % "))
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
         middle = QHBoxLayout()
@@ -74,7 +78,9 @@ class PictureWindow(QWidget):
         middle.addWidget(self.form)
         foot = QHBoxLayout()
         foot.setContentsMargins(10, 4, 10, 4)
-        foot.addWidget(self.values, 1)
+        foot.setSpacing(24)
+        foot.addWidget(self.values)
+        foot.addWidget(self.notes, 1)
         foot.addWidget(self.percent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -211,8 +217,9 @@ class PictureWindow(QWidget):
         size, notes = " × ".join(map(str, full)), planes.notes if planes else ()
         position = self._position()
         self.bar.show_position(position, self._walk.can_step(-1), self._walk.can_step(1))
-        told = () if len(self._walk.rows) > 1 else (item.caption, size, *notes)
-        self.bar.text.setText(" — ".join(part for part in told if part))
+        is_alone = len(self._walk.rows) == 1
+        self.bar.text.setText(" — ".join(part for part in (item.caption, size) if part and is_alone))
+        self.notes.setText("; ".join(notes) if is_alone else "")
         self.setWindowTitle(" — ".join(part for part in (item.caption, size, position) if part))
         self._show_percent()
 
