@@ -86,7 +86,7 @@ def lay_out_grid(canvas, _):
     canvas.wait_until(lambda: widget._layout is not None and widget.thumbnails.is_idle, 40)
     canvas.wait(1.0)  # a window of another shape has other cells
     canvas.wait_until_done()
-    rows, columns = area.shape
+    rows, columns = widget._grid.shape
     cells = [area.cell_of(row) for row in range(len(area.items))]
     corners = ((0, 0, 1, 2), NONE), ((rows - 2, columns - 3, rows - 1, columns - 2), SHIFT)
     for (top, left, bottom, right), keys in corners:
