@@ -47,7 +47,11 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
     "import-images": ((Shot("Import Images", "Import Images"),),),
     "import-stack": ((Shot("import-stack", "Import Images"),),),
     "image-embedder": ((Shot("Image Embedder", "Image Embedder"),),),
-    "image-viewer": ((Shot("explore-cluster", "Image Viewer"),),),
+    "image-viewer": ((Shot("label-viewer", "Image Viewer"),),),
+    "full-view": ((Shot("full-view", "NSN_002 — 180 × 180 — 2 of 200"),),),
+    "image-grid": ((Shot("grid", "Image Grid"),),),
+    "image-map": ((Shot("map", "Image Map"),),),
+    "save-images": ((Shot("save", "Save Images"),),),
 }
 
 
@@ -66,7 +70,8 @@ def main(arguments: list[str]) -> int:
 def take_photographs() -> None:
     """Run the tests that drive the canvas; they leave a photograph of every window in SHOTS."""
     environment = {**os.environ, "ORANGE_IMAGING_SHOTS": str(SHOTS)}
-    tests = ["tests/workflows/test_canvas.py", "-k", "click or stalls"]
+    tests = ["tests/workflows/test_canvas.py", "tests/workflows/test_canvas_pictures.py", "-k",
+             "(click or stalls or pictures) and not blood"]
     subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=SOURCE, env=environment, check=True)
 
 

@@ -3,9 +3,10 @@
 import time
 from contextlib import contextmanager
 
-from AnyQt.QtCore import QEventLoop, Qt, QTimer
+from AnyQt.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
+from AnyQt.QtGui import QCursor, QMouseEvent, QWheelEvent
 from AnyQt.QtTest import QTest
-from AnyQt.QtWidgets import QPushButton
+from AnyQt.QtWidgets import QApplication, QPushButton
 
 LONGEST_S = 180
 QUIET_S = 0.5
@@ -97,7 +98,6 @@ class Canvas:
         if not widget.grab().save(str(self.pictures / f"{name}.png")):
             raise OSError(f"{name}.png was not written")
 
-
     def photograph_workflow(self, name):
         """Keep what the workflow looks like, with no widget chosen."""
         document = self.window.current_document()
@@ -160,3 +160,28 @@ def click(view, scene_position):
     view.ensureVisible(scene_position.x(), scene_position.y(), 1, 1)
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier,
                      view.mapFromScene(scene_position))
+
+
+def drag(widget, points, keys=Qt.KeyboardModifier.NoModifier, during=None):
+    """Press the left button at the first of some places of a widget, move over the others, and release it.
+
+    `during` is called before the button is released.
+    """
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(widget, left, keys, points[0])
+    for point in points[1:]:
+        where = widget.mapToGlobal(point)
+        QCursor.setPos(where)
+        QApplication.sendEvent(widget, QMouseEvent(
+            QEvent.Type.MouseMove, QPointF(point), QPointF(where), Qt.MouseButton.NoButton, left, keys))
+    if during is not None:
+        during()
+    QTest.mouseRelease(widget, left, keys, points[-1])
+
+
+def turn_wheel(widget, point, notches):
+    """Turn the wheel over a place of a widget, away from oneself where `notches` is above 0."""
+    for _ in range(abs(notches)):
+        QApplication.sendEvent(widget, QWheelEvent(
+            QPointF(point), QPointF(widget.mapToGlobal(point)), QPoint(), QPoint(0, 120 if notches > 0 else -120),
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False))

@@ -16,6 +16,7 @@ from AnyQt.QtCore import QPoint, Qt
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QListWidget
 from canvas_driver import Heartbeat, canvas, click
+from picture_scenes import PICTURE_SCENES
 
 
 def explore(canvas, _):
@@ -156,7 +157,7 @@ def network_process():
 
 
 SCENES = {scene.__name__: scene for scene in (
-    explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child)}
+    explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES)}
 
 
 def run(scene, flow, answer, pictures, argument=""):

@@ -1,11 +1,20 @@
-"""Workflow files for the tests."""
+"""Workflow files for the tests, and a canvas to play them in."""
 
 import base64
+import json
+import os
 import pickle
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
+from quiet_orange import QUIET_SETTINGS
 
+HERE = Path(__file__).parent
+LONGEST_S = 300
 CORE = {
     "File": "Orange.widgets.data.owfile.OWFile",
     "Data Table": "Orange.widgets.data.owtable.OWTable",
@@ -59,3 +68,62 @@ def _properties(number, settings):
 def pickled():
     """Return a function that pickles settings as Orange does."""
     return lambda settings: pickle.dumps(settings, protocol=4)
+
+
+@contextmanager
+def virtual_screen():
+    """Start a screen that nobody sees; gives the name of its display."""
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        pass_fds=(writing,), stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        with os.fdopen(reading, encoding="ascii") as named:
+            yield ":" + named.readline().strip()
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def display():
+    with virtual_screen() as name:
+        yield name
+
+
+@pytest.fixture
+def shots(tmp_path):
+    """Where screenshots go: a folder of the tester's choice, or one that is thrown away."""
+    folder = Path(os.environ.get("ORANGE_IMAGING_SHOTS") or tmp_path / "shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def play(display, tmp_path, shots):
+    """Return a function that plays a scene in the canvas and gives what it found."""
+    def play_scene(scene, flow, argument="", cache=None):
+        home = tmp_path / "home"
+        settings = home / "config" / "biolab.si" / "Orange.ini"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(QUIET_SETTINGS, encoding="ascii")
+        (home / "run").mkdir(mode=0o700, exist_ok=True)
+        environment = {
+            **os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / "config"), "XDG_DATA_HOME": str(home / "data"),
+            "XDG_CACHE_HOME": str(home / "cache"), "XDG_RUNTIME_DIR": str(home / "run"),
+            "QTWEBENGINE_DISABLE_SANDBOX": "1", "ORANGE_IMAGING_CACHE": str(
+                cache or os.environ["ORANGE_IMAGING_CACHE"])}
+        answer = tmp_path / "answer.json"
+        ended = subprocess.run(
+            [sys.executable, "-X", "faulthandler", "-W", "ignore", str(HERE / "canvas_scenes.py"),
+             scene, str(flow), str(answer), str(shots), argument],
+            env=environment, cwd=tmp_path, timeout=LONGEST_S, capture_output=True, text=True,
+            check=False)
+        assert ended.returncode == 0, ended.stdout + ended.stderr[:8000]
+        found = json.loads(answer.read_text(encoding="utf-8"))
+        assert found["raised"] == []
+        return found
+
+    return play_scene

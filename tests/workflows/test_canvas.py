@@ -1,11 +1,6 @@
 """The tutorials in Orange's own canvas, on a screen, driven by clicks."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,81 +8,19 @@ import numpy as np
 import pytest
 from cells import write_cell_stacks
 from Orange.data import Table
-from quiet_orange import QUIET_SETTINGS
 
 from orangecontrib.imaging.core.folders import scan_folder
 from orangecontrib.imaging.core.samples import write_samples
 from orangecontrib.imaging.tables.embeddings import embedded_table
 from orangecontrib.imaging.tables.imports import images_table
 
-HERE = Path(__file__).parent
 TUTORIALS = files("orangecontrib.imaging.tutorials")
-LONGEST_S = 300
 WIDGETS = "orangecontrib.imaging.widgets."
 
 pytestmark = [
     pytest.mark.screen,
     pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed"),
 ]
-
-
-@contextmanager
-def virtual_screen():
-    """Start a screen that nobody sees; gives the name of its display."""
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
-        pass_fds=(writing,), stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading, encoding="ascii") as named:
-            yield ":" + named.readline().strip()
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-
-
-@pytest.fixture(scope="module")
-def display():
-    with virtual_screen() as name:
-        yield name
-
-
-@pytest.fixture
-def shots(tmp_path):
-    """Where screenshots go: a folder of the tester's choice, or one that is thrown away."""
-    folder = Path(os.environ.get("ORANGE_IMAGING_SHOTS") or tmp_path / "shots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture
-def play(display, tmp_path, shots):
-    """Return a function that plays a scene in the canvas and gives what it found."""
-    def play_scene(scene, flow, argument="", cache=None):
-        home = tmp_path / "home"
-        settings = home / "config" / "biolab.si" / "Orange.ini"
-        settings.parent.mkdir(parents=True, exist_ok=True)
-        settings.write_text(QUIET_SETTINGS, encoding="ascii")
-        (home / "run").mkdir(mode=0o700, exist_ok=True)
-        environment = {
-            **os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "HOME": str(home),
-            "XDG_CONFIG_HOME": str(home / "config"), "XDG_DATA_HOME": str(home / "data"),
-            "XDG_CACHE_HOME": str(home / "cache"), "XDG_RUNTIME_DIR": str(home / "run"),
-            "QTWEBENGINE_DISABLE_SANDBOX": "1", "ORANGE_IMAGING_CACHE": str(
-                cache or os.environ["ORANGE_IMAGING_CACHE"])}
-        answer = tmp_path / "answer.json"
-        ended = subprocess.run(
-            [sys.executable, "-X", "faulthandler", "-W", "ignore", str(HERE / "canvas_scenes.py"),
-             scene, str(flow), str(answer), str(shots), argument],
-            env=environment, cwd=tmp_path, timeout=LONGEST_S, capture_output=True, text=True,
-            check=False)
-        assert ended.returncode == 0, ended.stdout + ended.stderr[:8000]
-        found = json.loads(answer.read_text(encoding="utf-8"))
-        assert found["raised"] == []
-        return found
-
-    return play_scene
 
 
 def test_a_click_on_a_branch_shows_exactly_its_pictures_in_the_viewer_and_on_the_map(play):

@@ -1,4 +1,4 @@
-"""The two tutorials: what they hold, and what they give on sample pictures and on real ones."""
+"""The tutorials: what they hold, and what they give on sample pictures and on real ones."""
 
 import csv
 import shutil
@@ -86,7 +86,18 @@ def test_classify_has_the_promised_links():
         ("Confusion Matrix", "Selected Data", "MDS", "Data Subset")}
 
 
-@pytest.mark.parametrize("name", ["explore.ows", "classify.ows"])
+def test_map_and_grid_have_the_promised_links():
+    begin = ("Import Images", "Data", "Image Embedder", "Images")
+    assert links("map.ows") == {
+        begin, ("Image Embedder", "Embeddings", "Image Map", "Data"),
+        ("Image Map", "Selected Images", "Image Viewer", "Data")}
+    assert links("grid.ows") == {
+        begin, ("Image Embedder", "Embeddings", "Image Grid", "Embeddings"),
+        ("Image Grid", "Selected Images", "Image Viewer", "Data"),
+        ("Image Grid", "Selected Images", "Save Images", "Data")}
+
+
+@pytest.mark.parametrize("name", ["explore.ows", "classify.ows", "map.ows", "grid.ows"])
 def test_the_settings_of_a_tutorial_are_plain_literals(name):
     root = ElementTree.fromstring(TUTORIALS.joinpath(name).read_bytes())
     settings = root.findall("node_properties/properties")
@@ -136,6 +147,42 @@ def test_the_viewer_shows_pictures_not_empty_frames(explored):
     _, (shades, counts) = colours(explored / "Image Viewer (All).png")
     dark = shades.max(axis=1) < 60
     assert counts[dark].sum() > 0.1 * counts.sum()
+
+
+@pytest.fixture(scope="module")
+def mapped(tmp_path_factory):
+    """The results of map.ows on its sample pictures."""
+    out = tmp_path_factory.mktemp("mapped")
+    run_workflow(TUTORIALS / "map.ows", out=out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def gridded(tmp_path_factory):
+    """The results of grid.ows on its sample pictures."""
+    out = tmp_path_factory.mktemp("gridded")
+    run_workflow(TUTORIALS / "grid.ows", out=out)
+    return out
+
+
+def test_on_the_map_the_nearest_picture_is_mostly_of_the_same_kind(mapped):
+    rows = read_csv(mapped / "Image Map - Data.csv")
+    places = np.array([[float(row["map x"]), float(row["map y"])] for row in rows])
+    apart = np.linalg.norm(places[:, None] - places, axis=2)
+    np.fill_diagonal(apart, np.inf)
+    kinds = np.array([row["category"] for row in rows])
+    assert Counter(kinds) == dict.fromkeys(("ER", "cytoplasm", "nucleus", "vacuole"), 60)
+    assert np.mean(kinds == kinds[apart.argmin(axis=1)]) > 0.6  # by chance a fourth
+    _, (shades, counts) = colours(mapped / "Image Map.png")
+    assert counts[shades.max(axis=1) < 60].sum() > 0.02 * counts.sum()  # the dark grounds of pictures
+
+
+def test_the_grid_shows_all_sample_pictures_and_saves_none_unasked(gridded):
+    rows = read_csv(gridded / "Image Grid - Images.csv")
+    assert Counter(row["category"] for row in rows) == {"NSN": 100, "SN": 100}
+    _, (shades, counts) = colours(gridded / "Image Grid.png")
+    assert counts[shades.max(axis=1) < 60].sum() > 0.3 * counts.sum()
+    assert not list(gridded.glob("Save Images*"))
 
 
 def test_classify_is_right_about_most_but_not_all_sample_pictures(classified):

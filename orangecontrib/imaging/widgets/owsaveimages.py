@@ -241,7 +241,8 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
     def _prospect_text(self, seen: Prospect) -> str:
         if self._subject is None:
             return "No pictures on the input."
-        text = f"{seen.count:,} {pl(seen.count, 'file')}"
+        again = "If you save again: " if self._last is not None else ""
+        text = f"{again}{seen.count:,} {pl(seen.count, 'file')}"
         if seen.bytes is not None:
             about = "" if self._form.format == "original" else "at most "
             text += f", {about}{size_text(seen.bytes)}; {size_text(seen.free or 0)} are free there"

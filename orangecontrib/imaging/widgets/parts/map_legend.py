@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from AnyQt.QtCore import QEvent, QPoint, QRect, QRectF, Qt
-from AnyQt.QtGui import QColor, QPainter
+from AnyQt.QtGui import QColor, QFontMetrics, QPainter
 from AnyQt.QtWidgets import QWidget
 
 _MOST = 14
@@ -33,7 +33,9 @@ class MapLegend(QWidget):
             self.entries.append((f"and {len(entries) - _MOST} more", None))
         metrics = self.fontMetrics()
         widest = max((metrics.horizontalAdvance(text) for text, _ in self.entries), default=0) + 2 * _SIGN_PX
-        width = min(_WIDEST_PX, max(widest, metrics.horizontalAdvance(title)))
+        bold = self.font()
+        bold.setBold(True)
+        width = min(_WIDEST_PX, max(widest, QFontMetrics(bold).horizontalAdvance(title) + 1))
         self.resize(width + 2 * _SPACE_PX, (len(self.entries) + 1) * self._line_px() + 2 * _SPACE_PX - 4)
         self.setVisible(bool(entries))
         self.update()
