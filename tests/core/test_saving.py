@@ -418,6 +418,25 @@ def test_a_disk_that_fails_while_a_picture_is_read_is_told_of_that_picture(pictu
     assert (found.skipped[0].reason, tree(out)) == ("input/output error", [])
 
 
+def test_a_picture_that_memory_cannot_hold_costs_itself_alone(pictures, out):
+    really = saving.PictureWriter.encoded
+
+    def encoded(writer, path):
+        if path == pictures[1]:
+            raise MemoryError
+        return really(writer, path)
+    with patch.object(saving.PictureWriter, "encoded", encoded):
+        found = save(wants(pictures[:3]), out, Form("png"))
+    assert tree(out) == ["0.png", "2.png"]
+    assert [one.row for one in found.skipped] == [1]
+    assert "memory" in found.skipped[0].reason
+
+
+def test_a_name_that_no_folder_can_have_is_told_in_a_sentence():
+    with pytest.raises(OutputError, match="no folder can have this name. Choose another one."):
+        list_folder("/a\0b")("")
+
+
 def test_names_of_which_no_file_system_folder_can_be_lie_nowhere():
     assert not lies_within("/a\0b", "/a")
 

@@ -164,7 +164,7 @@ class _Folder:
         self.place = place
         self.there = {case_key(name): kind for name, kind in there.items()}
         self.planned = Taken()
-        self.inner: dict[str, _Folder | _LeftOut] = {}  # by the very values of a column
+        self.inner: dict[str, _Folder | str] = {}  # by the very values of a column; or why nothing is written there
 
     def within(self, name: str) -> str:
         return f"{self.place}/{name}" if self.place else name
@@ -196,11 +196,11 @@ class _Planner:
         if value not in folder.inner:
             name = folder.planned.take(safe_name(value or _NO_VALUE))
             place, kind = folder.within(name), folder.there.get(case_key(name), "")
-            folder.inner[value] = _LeftOut(f"{place!r} is {_KINDS[kind]}, and no folder to write in") if kind in (
+            folder.inner[value] = f"{place!r} is {_KINDS[kind]}, and no folder to write in" if kind in (
                 "file", "link") else _Folder(place, self._listing(place))
         inner = folder.inner[value]
-        if isinstance(inner, _LeftOut):
-            raise inner
+        if isinstance(inner, str):
+            raise _LeftOut(inner)
         return inner
 
     def _free(self, folder: _Folder, text: str, suffix: str) -> tuple[str, str]:
@@ -224,7 +224,8 @@ def _own_name(path: str, copy: str) -> tuple[str, str]:
     """
     if any(kind.has_companions(path) for kind in FILE_FORMATS):
         raise _LeftOut("its pixels lie in other files; copy its folder yourself, or choose PNG, JPEG or TIFF")
-    name, ending = _base_name(path), os.path.splitext(copy or path)[1]
+    name = _base_name(path)
+    ending = os.path.splitext(copy or name)[1]
     suffix = safe_suffix(ending)
     return name[:-len(ending)] if suffix and name.lower().endswith(ending.lower()) else name, suffix
 

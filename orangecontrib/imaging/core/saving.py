@@ -69,6 +69,9 @@ def list_folder(folder: str) -> Listing:
                     return {entry.name: _kind(entry) for entry in entries}
             except (FileNotFoundError, NotADirectoryError):
                 return {}
+            except ValueError as error:
+                raise OutputError(f"{escape_path(str(place))}: no folder can have this name. Choose another "
+                                  "one.") from error
     return listing
 
 
@@ -159,6 +162,8 @@ class _Run:
             return Skipped(row.row, row.path, f"not saved: {first_line(error)}")
         except OutputError as error:
             return Skipped(row.row, row.path, self._why(error))
+        except MemoryError as error:
+            return Skipped(row.row, row.path, explain(error))
         paths, sizes, actions = zip(*made)
         return Written(row.row, JOINT.join(paths), sum(sizes), max(actions))  # by the alphabet the weightiest
 

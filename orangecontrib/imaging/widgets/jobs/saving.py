@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from Orange.data import StringVariable, Table
 from Orange.widgets.utils.concurrent import TaskState
+from Orange.widgets.utils.localization import pl
 
 from ...core.errors import Cancelled, ImagingError, OutputError
 from ...core.files import JOINT
 from ...core.pace import Pace, duration_text
 from ...core.paths import escape_path, unescape_path
 from ...core.reading import Reading
-from ...core.safe_names import Taken, safe_name
+from ...core.safe_names import Taken, case_key, safe_name
 from ...core.save_plan import Form, SavePlan, plan_saving
 from ...core.save_space import check_room, needed_bytes
 from ...core.saving import Saved, check_folder, lies_within, list_folder, save_pictures
@@ -30,6 +31,7 @@ from ..parts.contact_sheet import PER_PAGE, THUMBNAIL_PX, SheetText, write_pdf, 
 from ..parts.folder_choice import FolderChoice
 
 SHOWN_NAMES = 200
+_SHEET = "Contact sheet"
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def save_images(subject: Subject, job: SaveJob, stop: Stop, state: TaskState) ->
                           cancelled=cancelled)
     skipped = sorted([*refused(subject.paths, subject.reasons), *saved.skipped], key=lambda one: one.row)
     saved = replace(saved, skipped=tuple(skipped))
-    sheets, problem = _write_sheets(saved, job, reading, cancelled, state) if saved.written else ((), "")
+    sheets, problem = _write_sheets(saved, job, reading, subject.paths, cancelled, state) if saved.written else ((), "")
     is_copy = job.form.format == "original"
     return SaveResult(saved, saved_table(subject.table, subject.column, saved, is_copy),
                       skipped_table(subject.table, skipped), sheets, problem)
@@ -175,15 +177,15 @@ def _plan(subject: Subject, job: SaveJob, folder: str, copies: Mapping[str, str]
     return plan_saving(wanted, job.form, job.if_exists, list_folder(folder) if folder else _empty)
 
 
-def _write_sheets(saved: Saved, job: SaveJob, reading: Reading, cancelled: Callable[[], bool],
-                  state: TaskState) -> tuple[tuple[str, ...], str]:
-    """The paths of contact sheets, and why there are none."""
+def _write_sheets(saved: Saved, job: SaveJob, reading: Reading, paths: Sequence[str],
+                  cancelled: Callable[[], bool], state: TaskState) -> tuple[tuple[str, ...], str]:
+    """The paths of contact sheets, and why there are none; `paths`: of the pictures that were to be saved."""
     if job.sheet == "none" or saved.stopped:
         return (), ""
-    names = SheetNames(saved, job.if_exists == "replace")
+    names = SheetNames(saved, job.if_exists == "replace", paths)
     as_saved = reading if job.form.format == "original" else Reading()
     shown = [Shown(one.path, as_saved, relative_path(one.path, saved.folder)) for one in saved.written]
-    text = SheetText(f"{escape_path(os.path.basename(saved.folder))}: {len(shown):,} pictures",
+    text = SheetText(f"{escape_path(os.path.basename(saved.folder))}: {len(shown):,} {pl(len(shown), 'picture')}",
                      -(-len(shown) // PER_PAGE))
     pages = _told(sheet_pages(shown, PER_PAGE, THUMBNAIL_PX, cancelled), text.pages, state)
     try:
@@ -197,22 +199,32 @@ def _write_sheets(saved: Saved, job: SaveJob, reading: Reading, cancelled: Calla
 
 
 class SheetNames:
-    """Names for contact sheets that no saved picture has; those of files that are there only to replace them."""
+    """Names for contact sheets that no saved picture has; those of files that are there only to replace them.
 
-    def __init__(self, saved: Saved, replaces: bool) -> None:
+    The very pictures that were saved are not replaced: an older sheet may be one of them.
+    """
+
+    def __init__(self, saved: Saved, replaces: bool, sources: Sequence[str]) -> None:
         self._folder = saved.folder
         self._there = list_folder(saved.folder)("")
         self._replaces = replaces
-        written = [name for one in saved.written for name in one.path.split(JOINT)]
-        self._written = Taken(os.path.basename(name) for name in written if os.path.dirname(name) == saved.folder)
+        written = [name for one in saved.written for name in relative_path(one.path, saved.folder).split(JOINT)]
+        self._written = Taken(name for name in written if "/" not in name)
+        self._sources = [path for path in sources if _is_sheet_name(path)]
         self._taken = Taken(self._there)
 
     def path(self, suffix: str, number: int = 1, count: int = 1) -> tuple[Path, bool]:
         """The path of a sheet, and whether the file that is there is replaced."""
-        name = safe_name("Contact sheet" + (f" {number:0{len(str(count))}}" if count > 1 else ""), suffix)
-        if self._replaces and self._there.get(name) == "file" and name not in self._written:
-            return Path(self._folder, name), True
+        name = safe_name(_SHEET + (f" {number:0{len(str(count))}}" if count > 1 else ""), suffix)
+        path = Path(self._folder, name)
+        if self._replaces and self._there.get(name) == "file" and name not in self._written \
+                and not any(path.samefile(source) for source in self._sources if os.path.exists(source)):
+            return path, True
         return Path(self._folder, self._taken.take(name, suffix)), False
+
+
+def _is_sheet_name(path: str) -> bool:
+    return case_key(os.path.basename(path)).startswith(case_key(_SHEET))
 
 
 def _told(pages: Iterator[list[SheetCell]], count: int, state: TaskState) -> Iterator[list[SheetCell]]:
