@@ -211,6 +211,25 @@ def test_files_of_channels_are_all_copied_and_the_row_names_all(pictures, out):
     assert tree(out) == ["0.png", "1.png"]
 
 
+def test_files_of_channels_come_all_or_none(pictures, out, tmp_path):
+    one = Wanted(7, "|".join([*pictures[:2], str(tmp_path / "gone.png")]), is_joined=True)
+    found = save([one], out)
+    assert (found.written, tree(out)) == ((), [])
+    assert found.skipped[0].reason == "there is no such file"
+
+
+def test_a_disk_that_is_full_with_the_last_channel_keeps_none_of_them(pictures, out):
+    really = saving._copy
+
+    def full(source, target, check_stop):
+        really(source, target, check_stop)
+        if source == pictures[2]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+    with patch.object(saving, "_copy", full):
+        found = save([Wanted(0, "|".join(pictures[:3]), is_joined=True)], out)
+    assert (found.stopped, tree(out)) == (f"The disk of {out} is full.", [])
+
+
 @pytest.mark.parametrize(("format", "name"), [("png", "0.png"), ("tiff", "0.tif")])
 def test_a_deep_stack_is_written_as_it_is_read(out, tmp_path, format, name):
     stack = np.random.default_rng(1).integers(100, 40_000, (3, 30, 41), dtype=np.uint16)

@@ -123,6 +123,24 @@ class TestSheetsOfTheWidget(SaveCase):
         self.assertEqual([name for name in tree(self.out) if "sheet" in name], [
             "Contact sheet 1 (2).png", "Contact sheet 1 (3).png", "Contact sheet 1.png", "Contact sheet 2.png"])
 
+    def test_an_older_sheet_is_replaced_when_told_but_not_where_it_is_one_of_the_pictures(self):
+        self.out.mkdir()
+        (self.out / "Contact sheet.pdf").write_bytes(b"old")
+        data = made_table(self.folder / "in", 2)
+        self._send(data)
+        self._choose(self.widget.form.sheets, "pdf")
+        self._choose(self.widget.form.if_exists, "replace")
+        self._save()
+        self.assertNotEqual((self.out / "Contact sheet.pdf").read_bytes(), b"old")
+        (self.out / "Contact sheet.png").write_bytes((self.folder / "in/0.png").read_bytes())
+        with data.unlocked(data.metas):
+            data.metas[0, 0] = str(self.out / "Contact sheet.png")
+        self._send(data)
+        self._choose(self.widget.form.sheets, "png")
+        self._save()
+        self.assertEqual((self.out / "Contact sheet.png").read_bytes(), (self.folder / "in/0.png").read_bytes())
+        self.assertIn("Contact sheet (2).png", tree(self.out))
+
     def test_a_sheet_that_cannot_be_written_is_told_and_the_pictures_are_saved(self):
         self._send(made_table(self.folder / "in", 2))
         self._choose(self.widget.form.sheets, "pdf")

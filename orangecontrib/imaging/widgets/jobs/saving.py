@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,6 +33,7 @@ from ..parts.folder_choice import FolderChoice
 
 SHOWN_NAMES = 200
 _SHEET = "Contact sheet"
+_TELL_EACH_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def save_images(subject: Subject, job: SaveJob, stop: Stop, state: TaskState) ->
     try:
         copies, reasons = local_copies(
             [path for path, why in zip(subject.paths, subject.reasons) if not why], subject.hosts,
-            on_progress=partial(_tell, state, "Fetching pictures"), cancelled=cancelled)
+            on_progress=_Sparing(partial(_tell, state, "Fetching pictures")), cancelled=cancelled)
     except Cancelled as error:
         return SaveResult(Saved(folder, (), (), str(error)), None, None)
     subject = replace(subject, reasons=[why or reasons.get(path, "")
@@ -160,8 +162,8 @@ def save_images(subject: Subject, job: SaveJob, stop: Stop, state: TaskState) ->
     plan = _plan(subject, job, folder, copies)
     _tell(state, "Looking for room", 0, len(plan.rows))
     check_room(plan, needed_bytes(plan, job.form, reading, cancelled), folder)
-    saved = save_pictures(plan, folder, job.form, reading, on_progress=partial(_tell, state, "Saving", Pace()),
-                          cancelled=cancelled)
+    saved = save_pictures(plan, folder, job.form, reading, cancelled=cancelled,
+                          on_progress=_Sparing(partial(_tell, state, "Saving", Pace())))
     skipped = sorted([*refused(subject.paths, subject.reasons), *saved.skipped], key=lambda one: one.row)
     saved = replace(saved, skipped=tuple(skipped))
     sheets, problem = _write_sheets(saved, job, reading, subject.paths, cancelled, state) if saved.written else ((), "")
@@ -231,6 +233,19 @@ def _told(pages: Iterator[list[SheetCell]], count: int, state: TaskState) -> Ite
     for done, page in enumerate(pages):
         _tell(state, "Contact sheet, pages", done, count)
         yield page
+
+
+class _Sparing:
+    """Passes on what is done, ten times a second and at the end: no window keeps up with thousands of small files."""
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        self._tell, self._next_s = tell, 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now >= self._next_s or done == total:
+            self._next_s = now + _TELL_EACH_S
+            self._tell(done, total)
 
 
 def _tell(state: TaskState, what: str, pace_or_done: Pace | int, *counts: int) -> None:
