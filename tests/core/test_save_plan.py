@@ -134,11 +134,6 @@ def test_it_has_the_ending_in_its_address_before_it_was_fetched():
     assert targets(Wanted(0, "https://example.org/b.png?size=9", name="A01")) == ["A01.png"]
 
 
-def test_what_cannot_be_a_folder_is_told_once_more_without_growing():
-    wanted = [Wanted(row, "/in/a.png", ("file",)) for row in range(3)]
-    assert [reason for _, reason in reasons(*wanted, there=THERE)] == ["'file' is a file, and no folder to write in"] * 3
-
-
 def test_twenty_thousand_rows_are_planned_within_a_second():
     draw = random.Random(1)
     wanted = [Wanted(row, f"/in/{draw.randrange(9000)}.png", (f"class {row % 7}",)) for row in range(20_000)]

@@ -16,7 +16,7 @@ from save_case import SaveCase, made_table, tree
 
 from orangecontrib.imaging.core.errors import Cancelled, OutputError
 from orangecontrib.imaging.core.reading import Reading
-from orangecontrib.imaging.core.sheet_pages import SheetCell, Shown, sheet_pages
+from orangecontrib.imaging.core.sheet_pages import SheetCell, sheet_pages
 from orangecontrib.imaging.widgets.jobs import saving as saving_job
 from orangecontrib.imaging.widgets.parts.contact_sheet import (
     PER_PAGE,
@@ -152,17 +152,17 @@ class TestSheetsOfTheWidget(SaveCase):
 
 def test_pages_hold_the_pictures_in_their_order_and_say_which_cannot_be_read(tmp_path):
     paths = write_pictures(tmp_path, 5)
-    shown = [Shown(path, Reading(), str(row)) for row, path in enumerate([*paths, str(tmp_path / "gone.png")])]
-    pages = list(sheet_pages(shown, 4, 20))
+    captions = [(path, str(row)) for row, path in enumerate([*paths, str(tmp_path / "gone.png")])]
+    pages = list(sheet_pages(captions, Reading(), 4, 20))
     assert [[cell.caption for cell in page] for page in pages] == [["0", "1", "2", "3"], ["4", "5"]]
     assert pages[0][0].pixels.shape == (16, 20, 3)
     assert pages[1][1].pixels is None
 
 
 def test_pages_end_when_they_are_cancelled(tmp_path):
-    shown = [Shown(path, Reading(), "") for path in write_pictures(tmp_path, 3)]
+    captions = [(path, "") for path in write_pictures(tmp_path, 3)]
     asked = []
     with pytest.raises(Cancelled):
-        for _ in sheet_pages(shown, 1, 20, lambda: len(asked) > 1):
+        for _ in sheet_pages(captions, Reading(), 1, 20, lambda: len(asked) > 1):
             asked.append(1)  # noqa: PERF401 - it is asked for its length meanwhile
     assert len(asked) == 2

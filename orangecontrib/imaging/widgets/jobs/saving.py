@@ -22,7 +22,7 @@ from ...core.safe_names import Taken, case_key, safe_name
 from ...core.save_plan import Form, SavePlan, plan_saving
 from ...core.save_space import check_room, needed_bytes
 from ...core.saving import Saved, check_folder, lies_within, list_folder, save_pictures
-from ...core.sheet_pages import SheetCell, Shown, sheet_pages
+from ...core.sheet_pages import SheetCell, sheet_pages
 from ...core.space import free_bytes
 from ...core.web import local_copies
 from ...tables.columns import image_reading
@@ -186,10 +186,10 @@ def _write_sheets(saved: Saved, job: SaveJob, reading: Reading, paths: Sequence[
         return (), ""
     names = SheetNames(saved, job.if_exists == "replace", paths)
     as_saved = reading if job.form.format == "original" else Reading()
-    shown = [Shown(one.path, as_saved, relative_path(one.path, saved.folder)) for one in saved.written]
-    text = SheetText(f"{escape_path(os.path.basename(saved.folder))}: {len(shown):,} {pl(len(shown), 'picture')}",
-                     -(-len(shown) // PER_PAGE))
-    pages = _told(sheet_pages(shown, PER_PAGE, THUMBNAIL_PX, cancelled), text.pages, state)
+    captions = [(one.path, relative_path(one.path, saved.folder)) for one in saved.written]
+    text = SheetText(f"{escape_path(os.path.basename(saved.folder))}: {len(captions):,} {pl(len(captions), 'picture')}",
+                     -(-len(captions) // PER_PAGE))
+    pages = _told(sheet_pages(captions, as_saved, PER_PAGE, THUMBNAIL_PX, cancelled), text.pages, state)
     try:
         if job.sheet == "png":
             return tuple(write_png(lambda number: names.path(".png", number, text.pages), text, pages)), ""
