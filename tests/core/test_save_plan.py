@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from orangecontrib.imaging.core.errors import WrongUse
+from orangecontrib.imaging.core.errors import Cancelled, WrongUse
 from orangecontrib.imaging.core.save_plan import Form, Wanted, plan_saving
 
 COPY, PNG = Form(), Form("png")
@@ -151,6 +151,13 @@ def test_twenty_thousand_rows_are_planned_within_a_second():
 def test_a_form_that_cannot_be_is_refused(options):
     with pytest.raises(WrongUse, match="is not a choice for"):
         Form(**options)
+
+
+def test_a_plan_that_nobody_waits_for_ends():
+    asked = []
+    with pytest.raises(Cancelled):
+        plan_saving(named(*"abcd"), PNG, "number", lambda folder: {}, lambda: asked.append(1) or len(asked) > 2)
+    assert len(asked) == 3
 
 
 def test_what_cannot_be_planned_is_refused():

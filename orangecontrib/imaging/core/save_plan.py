@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from .addresses import is_web_address
-from .errors import WrongUse
+from .errors import Cancelled, WrongUse
 from .files import JOINT
 from .formats import FORMATS as FILE_FORMATS
 from .found import Skipped
@@ -123,7 +123,8 @@ class SavePlan:
         return (file for row in self.rows for file in row.files)
 
 
-def plan_saving(wanted: Sequence[Wanted], form: Form, if_exists: str, listing: Listing) -> SavePlan:
+def plan_saving(wanted: Sequence[Wanted], form: Form, if_exists: str, listing: Listing,
+                cancelled: Callable[[], bool] = lambda: False) -> SavePlan:
     """Find a name for each picture: no two get the same one, and nothing that is there is lost unless asked for.
 
     Different values of a column never share a sub-folder, and names that differ by case alone count as the same, for
@@ -135,8 +136,10 @@ def plan_saving(wanted: Sequence[Wanted], form: Form, if_exists: str, listing: L
         if_exists: a key of `IF_EXISTS`: what becomes of files that were there before.
         listing: the names in a folder, given relative to the chosen one (``""``, ``"SN/a"``), each with ``"file"``,
             ``"folder"`` or ``"link"``; empty for a folder that is not there. Asked once a folder.
+        cancelled: asked for each picture.
 
     Raises:
+        Cancelled: `cancelled` said so.
         WrongUse: `if_exists` is no choice, or there are more levels of sub-folders than 8.
     """
     _check("if_exists", if_exists, IF_EXISTS)
@@ -146,6 +149,8 @@ def plan_saving(wanted: Sequence[Wanted], form: Form, if_exists: str, listing: L
     rows: list[PlannedRow] = []
     skipped: list[Skipped] = []
     for one in wanted:
+        if cancelled():
+            raise Cancelled("Planning was cancelled.")
         try:
             rows.append(planner.row(one))
         except _LeftOut as reason:

@@ -113,7 +113,7 @@ def look_ahead(subject: Subject, job: SaveJob, stop: Stop) -> Prospect:
     """What a job would write; for a thread, which ends soon once `stop` is wanted. It calls nobody in the web."""
     try:
         folder = job.folder.locate(_tell_none, _never) if job.folder.text else ""
-        plan = _plan(subject, job, folder, {})
+        plan = _plan(subject, job, folder, {}, lambda: stop.wanted)
     except ImagingError as error:
         return Prospect(problem=str(error))
     skipped = [*refused(subject.paths, subject.reasons), *plan.skipped]
@@ -159,7 +159,7 @@ def save_images(subject: Subject, job: SaveJob, stop: Stop, state: TaskState) ->
         return SaveResult(Saved(folder, (), (), str(error)), None, None)
     subject = replace(subject, reasons=[why or reasons.get(path, "")
                                         for path, why in zip(subject.paths, subject.reasons)])
-    plan = _plan(subject, job, folder, copies)
+    plan = _plan(subject, job, folder, copies, _never)
     _tell(state, "Looking for room", 0, len(plan.rows))
     check_room(plan, needed_bytes(plan, job.form, reading, cancelled), folder)
     saved = save_pictures(plan, folder, job.form, reading, cancelled=cancelled,
@@ -172,11 +172,12 @@ def save_images(subject: Subject, job: SaveJob, stop: Stop, state: TaskState) ->
                       skipped_table(subject.table, skipped), sheets, problem)
 
 
-def _plan(subject: Subject, job: SaveJob, folder: str, copies: Mapping[str, str]) -> SavePlan:
-    """Raises WrongUse, OutputError."""
+def _plan(subject: Subject, job: SaveJob, folder: str, copies: Mapping[str, str],
+          cancelled: Callable[[], bool]) -> SavePlan:
+    """Raises WrongUse, OutputError, Cancelled."""
     left_out = {row for row, why in enumerate(subject.reasons) if why}
     wanted = wanted_pictures(subject.table, subject.column, subject.paths, job.folders, job.names, copies, left_out)
-    return plan_saving(wanted, job.form, job.if_exists, list_folder(folder) if folder else _empty)
+    return plan_saving(wanted, job.form, job.if_exists, list_folder(folder) if folder else _empty, cancelled)
 
 
 def _write_sheets(saved: Saved, job: SaveJob, reading: Reading, paths: Sequence[str],
