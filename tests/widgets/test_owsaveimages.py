@@ -277,6 +277,16 @@ class TestSaveImages(SaveCase):
         self.assertEqual(self.widget.preview.shown_names()[0], "SN/0.png")
         self.assertEqual(self.widget.folder_columns, ["plate", "type"])
 
+    def test_what_is_found_out_about_earlier_data_is_not_shown_with_new_data(self):
+        self._send(made_table(self.folder / "in"))
+        self.send_signal(self.widget.Inputs.data, made_table(self.folder / "other", 1))
+        self.assertTrue(self.widget.is_locating)
+        self.widget._on_prospect(saving_job.Prospect(("SN/old.png",), 1, problem="The old one is full."))
+        self.assertNotIn("SN/old.png", self.widget.preview.shown_names())
+        self.assertFalse(self.widget.Error.cannot.is_shown())
+        self._settle()
+        self.assertEqual(self.widget.preview.shown_names(), ["SN/0.png"])
+
     def test_the_report_tells_the_choices_and_the_result(self):
         self._send(made_table(self.folder / "in"))
         self._save()

@@ -210,6 +210,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
             self.locate_nothing()
             self._look_ahead()
             return
+        self._looking.wanted = True
         self.locate_later(self._data, column, self._on_located_pictures)
 
     def _column(self) -> Any:
@@ -236,6 +237,8 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
             self._lookup.ask(partial(look_ahead, self._subject, self._job(), self._looking))
 
     def _on_prospect(self, seen: Prospect) -> None:
+        if self._looking.wanted:
+            return  # it is about other pictures, and these will be looked at when they are located
         self.Error.cannot(seen.problem, shown=bool(seen.problem and self.folder))
         self.Warning.within(shown=seen.is_within)
         self.Warning.tight(shown=seen.is_tight and not seen.problem)
