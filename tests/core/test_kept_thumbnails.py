@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -234,6 +235,20 @@ def test_it_is_kept_in_the_cache_once_for_all_who_ask(tmp_path, monkeypatch):
     assert store.path == tmp_path / "cache" / "thumbnails-v1.sqlite"
     assert kept_thumbnails() is store
     store.close()
+
+
+def test_threads_that_ask_at_the_same_moment_open_it_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("ORANGE_IMAGING_CACHE", str(tmp_path / "cache"))
+
+    class Slow(KeptThumbnails):
+        def __init__(self, folder):
+            time.sleep(0.1)
+            super().__init__(folder)
+    monkeypatch.setattr(module, "KeptThumbnails", Slow)
+    with ThreadPoolExecutor(4) as pool:
+        stores = {job.result() for job in [pool.submit(kept_thumbnails) for _ in range(4)]}
+    assert len(stores) == 1
+    stores.pop().close()
 
 
 def test_what_is_kept_are_pictures_plain_numbers_and_text(kept, old_file):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from orangecontrib.imaging.core.errors import WrongUse
+from orangecontrib.imaging.core.errors import Cancelled, WrongUse
 from orangecontrib.imaging.core.save_plan import Form, Wanted, plan_saving
 
 COPY, PNG = Form(), Form("png")
@@ -130,6 +130,10 @@ def test_a_picture_of_the_web_has_the_name_in_its_address_and_the_ending_of_its_
         "cell 1.jpg", "b.png"]
 
 
+def test_it_has_the_ending_in_its_address_before_it_was_fetched():
+    assert targets(Wanted(0, "https://example.org/b.png?size=9", name="A01")) == ["A01.png"]
+
+
 def test_twenty_thousand_rows_are_planned_within_a_second():
     draw = random.Random(1)
     wanted = [Wanted(row, f"/in/{draw.randrange(9000)}.png", (f"class {row % 7}",)) for row in range(20_000)]
@@ -147,6 +151,13 @@ def test_twenty_thousand_rows_are_planned_within_a_second():
 def test_a_form_that_cannot_be_is_refused(options):
     with pytest.raises(WrongUse, match="is not a choice for"):
         Form(**options)
+
+
+def test_a_plan_that_nobody_waits_for_ends():
+    asked = []
+    with pytest.raises(Cancelled):
+        plan_saving(named(*"abcd"), PNG, "number", lambda folder: {}, lambda: asked.append(1) or len(asked) > 2)
+    assert len(asked) == 3
 
 
 def test_what_cannot_be_planned_is_refused():

@@ -211,6 +211,25 @@ def test_files_of_channels_are_all_copied_and_the_row_names_all(pictures, out):
     assert tree(out) == ["0.png", "1.png"]
 
 
+def test_files_of_channels_come_all_or_none(pictures, out, tmp_path):
+    one = Wanted(7, "|".join([*pictures[:2], str(tmp_path / "gone.png")]), is_joined=True)
+    found = save([one], out)
+    assert (found.written, tree(out)) == ((), [])
+    assert found.skipped[0].reason == "there is no such file"
+
+
+def test_a_disk_that_is_full_with_the_last_channel_keeps_none_of_them(pictures, out):
+    really = saving._copy
+
+    def full(source, target, check_stop):
+        really(source, target, check_stop)
+        if source == pictures[2]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+    with patch.object(saving, "_copy", full):
+        found = save([Wanted(0, "|".join(pictures[:3]), is_joined=True)], out)
+    assert (found.stopped, tree(out)) == (f"The disk of {out} is full.", [])
+
+
 @pytest.mark.parametrize(("format", "name"), [("png", "0.png"), ("tiff", "0.tif")])
 def test_a_deep_stack_is_written_as_it_is_read(out, tmp_path, format, name):
     stack = np.random.default_rng(1).integers(100, 40_000, (3, 30, 41), dtype=np.uint16)
@@ -416,6 +435,25 @@ def test_a_disk_that_fails_while_a_picture_is_read_is_told_of_that_picture(pictu
         opened.return_value.__enter__.return_value.read.side_effect = OSError(errno.EIO, "Input/output error")
         found = save(wants(pictures[:1]), out)
     assert (found.skipped[0].reason, tree(out)) == ("input/output error", [])
+
+
+def test_a_picture_that_memory_cannot_hold_costs_itself_alone(pictures, out):
+    really = saving.PictureWriter.encoded
+
+    def encoded(writer, path):
+        if path == pictures[1]:
+            raise MemoryError
+        return really(writer, path)
+    with patch.object(saving.PictureWriter, "encoded", encoded):
+        found = save(wants(pictures[:3]), out, Form("png"))
+    assert tree(out) == ["0.png", "2.png"]
+    assert [one.row for one in found.skipped] == [1]
+    assert "memory" in found.skipped[0].reason
+
+
+def test_a_name_that_no_folder_can_have_is_told_in_a_sentence():
+    with pytest.raises(OutputError, match="no folder can have this name. Choose another one."):
+        list_folder("/a\0b")("")
 
 
 def test_names_of_which_no_file_system_folder_can_be_lie_nowhere():

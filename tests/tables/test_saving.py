@@ -71,6 +71,13 @@ def test_what_was_written_anew_is_read_as_it_is():
     assert saved_table(data, data.domain["image"], Saved("/out", (), ()), is_copy=False) is None
 
 
+def test_a_folder_with_the_sign_that_joins_files_in_its_name_is_no_end():
+    data = made(Reading(joined=True), names=("a|b", "c", "d"))
+    saved = Saved("/o|ut", (Written(0, "/o|ut/x/a|/o|ut/b", 7, "new"), Written(1, "/o|ut/c", 7, "new")), ())
+    table = saved_table(data, data.domain["image"], saved, is_copy=True)
+    assert table.get_column("saved as").tolist() == ["x/a|b", "c"]
+
+
 def test_files_of_channels_stay_one_row():
     data = made(Reading(joined=True), names=("a|b", "c", "d"))
     saved = Saved("/out", (Written(0, "/out/x/a|/out/x/b", 7, "new"),), ())

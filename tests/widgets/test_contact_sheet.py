@@ -16,7 +16,7 @@ from save_case import SaveCase, made_table, tree
 
 from orangecontrib.imaging.core.errors import Cancelled, OutputError
 from orangecontrib.imaging.core.reading import Reading
-from orangecontrib.imaging.core.sheet_pages import SheetCell, Shown, sheet_pages
+from orangecontrib.imaging.core.sheet_pages import SheetCell, sheet_pages
 from orangecontrib.imaging.widgets.jobs import saving as saving_job
 from orangecontrib.imaging.widgets.parts.contact_sheet import (
     PER_PAGE,
@@ -123,6 +123,24 @@ class TestSheetsOfTheWidget(SaveCase):
         self.assertEqual([name for name in tree(self.out) if "sheet" in name], [
             "Contact sheet 1 (2).png", "Contact sheet 1 (3).png", "Contact sheet 1.png", "Contact sheet 2.png"])
 
+    def test_an_older_sheet_is_replaced_when_told_but_not_where_it_is_one_of_the_pictures(self):
+        self.out.mkdir()
+        (self.out / "Contact sheet.pdf").write_bytes(b"old")
+        data = made_table(self.folder / "in", 2)
+        self._send(data)
+        self._choose(self.widget.form.sheets, "pdf")
+        self._choose(self.widget.form.if_exists, "replace")
+        self._save()
+        self.assertNotEqual((self.out / "Contact sheet.pdf").read_bytes(), b"old")
+        (self.out / "Contact sheet.png").write_bytes((self.folder / "in/0.png").read_bytes())
+        with data.unlocked(data.metas):
+            data.metas[0, 0] = str(self.out / "Contact sheet.png")
+        self._send(data)
+        self._choose(self.widget.form.sheets, "png")
+        self._save()
+        self.assertEqual((self.out / "Contact sheet.png").read_bytes(), (self.folder / "in/0.png").read_bytes())
+        self.assertIn("Contact sheet (2).png", tree(self.out))
+
     def test_a_sheet_that_cannot_be_written_is_told_and_the_pictures_are_saved(self):
         self._send(made_table(self.folder / "in", 2))
         self._choose(self.widget.form.sheets, "pdf")
@@ -134,17 +152,17 @@ class TestSheetsOfTheWidget(SaveCase):
 
 def test_pages_hold_the_pictures_in_their_order_and_say_which_cannot_be_read(tmp_path):
     paths = write_pictures(tmp_path, 5)
-    shown = [Shown(path, Reading(), str(row)) for row, path in enumerate([*paths, str(tmp_path / "gone.png")])]
-    pages = list(sheet_pages(shown, 4, 20))
+    captions = [(path, str(row)) for row, path in enumerate([*paths, str(tmp_path / "gone.png")])]
+    pages = list(sheet_pages(captions, Reading(), 4, 20))
     assert [[cell.caption for cell in page] for page in pages] == [["0", "1", "2", "3"], ["4", "5"]]
     assert pages[0][0].pixels.shape == (16, 20, 3)
     assert pages[1][1].pixels is None
 
 
 def test_pages_end_when_they_are_cancelled(tmp_path):
-    shown = [Shown(path, Reading(), "") for path in write_pictures(tmp_path, 3)]
+    captions = [(path, "") for path in write_pictures(tmp_path, 3)]
     asked = []
     with pytest.raises(Cancelled):
-        for _ in sheet_pages(shown, 1, 20, lambda: len(asked) > 1):
+        for _ in sheet_pages(captions, Reading(), 1, 20, lambda: len(asked) > 1):
             asked.append(1)  # noqa: PERF401 - it is asked for its length meanwhile
     assert len(asked) == 2

@@ -244,11 +244,31 @@ class TestSaveImages(SaveCase):
     def test_nonsense_in_saved_settings_is_no_end(self):
         self.widget = self.create_widget(OWSaveImages, stored_settings={
             "folder": 7, "folder_columns": "type", "name_columns": [1], "written_as": {"format": "exe"}, "sheet": 3,
-            "if_exists": "delete", "recent_folders": None, "image_column": "nowhere"})
+            "if_exists": ["delete"], "recent_folders": None, "image_column": "nowhere", "folder_beside": [1],
+            "more_folders": None})
         self._send(made_table(self.folder / "in"))
         self.assertEqual(self.widget.preview.shown_names()[0], "SN/0.png")
         self._save()
         self.assertEqual(len(self.saved), 4)
+
+    def test_a_folder_that_no_system_knows_is_told_and_one_of_samples_is_none(self):
+        self.widget = self.create_widget(OWSaveImages, stored_settings={"folder": "/a\0b"})
+        self._send(made_table(self.folder / "in"), out=False)
+        self.assertIn("no folder can have this name", str(self.widget.Error.cannot))
+        with patch("orangecontrib.imaging.widgets.parts.folder_choice.write_samples") as drawn:
+            self.widget = self.create_widget(OWSaveImages, stored_settings={"folder": "samples:cells"})
+            self._send(made_table(self.folder / "in"), out=False)
+        drawn.assert_not_called()
+        self.assertFalse(self.widget._save_button.isEnabled())
+
+    def test_thousands_of_small_files_are_told_of_sparingly_and_to_the_end(self):
+        told = []
+        tell = saving_job._Sparing(lambda *counts: told.append(counts))
+        with patch.object(saving_job.time, "monotonic", side_effect=(10 + done / 1000 for done in range(1, 1001))):
+            for done in range(1, 1001):
+                tell(done, 1000)
+        self.assertLess(len(told), 15)
+        self.assertEqual((told[0], told[-1]), ((1, 1000), (1000, 1000)))
 
     def test_columns_that_the_data_has_not_are_named_and_left_out(self):
         self.widget = self.create_widget(OWSaveImages, stored_settings={"folder_columns": ["plate", "type"]})
@@ -256,6 +276,16 @@ class TestSaveImages(SaveCase):
         self.assertIn("'plate'", str(self.widget.Warning.columns_gone))
         self.assertEqual(self.widget.preview.shown_names()[0], "SN/0.png")
         self.assertEqual(self.widget.folder_columns, ["plate", "type"])
+
+    def test_what_is_found_out_about_earlier_data_is_not_shown_with_new_data(self):
+        self._send(made_table(self.folder / "in"))
+        self.send_signal(self.widget.Inputs.data, made_table(self.folder / "other", 1))
+        self.assertTrue(self.widget.is_locating)
+        self.widget._on_prospect(saving_job.Prospect(("SN/old.png",), 1, problem="The old one is full."))
+        self.assertNotIn("SN/old.png", self.widget.preview.shown_names())
+        self.assertFalse(self.widget.Error.cannot.is_shown())
+        self._settle()
+        self.assertEqual(self.widget.preview.shown_names(), ["SN/0.png"])
 
     def test_the_report_tells_the_choices_and_the_result(self):
         self._send(made_table(self.folder / "in"))
@@ -332,7 +362,10 @@ class TestSaveImages(SaveCase):
         self._save()
         with patch.object(owsaveimages.QDesktopServices, "openUrl") as opened:
             self._press(self.widget._open_button)
-        self.assertEqual(opened.call_args.args[0].toLocalFile(), str(self.out))
+            self._choose_folder(self.folder / "another")
+            self._press(self.widget._open_button)
+        for call in opened.call_args_list:
+            self.assertEqual(call.args[0].toLocalFile(), str(self.out))
 
     def test_a_run_that_is_cancelled_while_pictures_are_fetched_has_saved_nothing(self):
         self._send(made_table(self.folder / "in"))

@@ -12,6 +12,7 @@ import io
 import json
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ _SAME_USE_S = 3600  # uses so close to each other are not told apart, which spar
 _AT_ONCE = 16  # thumbnails that leave together
 _PATIENCE_MS = 200  # with another process that writes; reading the picture anew does not take much longer
 _log = logging.getLogger(__name__)
+_opening = threading.Lock()
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS thumbnails (number INTEGER PRIMARY KEY, path BLOB NOT NULL, recipe BLOB NOT NULL,
     size_px INTEGER NOT NULL, state TEXT NOT NULL, full_width INTEGER NOT NULL, full_height INTEGER NOT NULL,
@@ -156,7 +158,8 @@ def recipe_key(reading: Reading) -> bytes:
 
 def kept_thumbnails() -> KeptThumbnails:
     """The store of this process in the cache; it is opened when it is first asked for."""
-    return _kept_in(cache_path())
+    with _opening:  # of a damaged file, two that open it at once would set aside each other's new one
+        return _kept_in(cache_path())
 
 
 @cache

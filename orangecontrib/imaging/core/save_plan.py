@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from .addresses import is_web_address
-from .errors import WrongUse
+from .errors import Cancelled, WrongUse
 from .files import JOINT
 from .formats import FORMATS as FILE_FORMATS
 from .found import Skipped
@@ -123,7 +123,8 @@ class SavePlan:
         return (file for row in self.rows for file in row.files)
 
 
-def plan_saving(wanted: Sequence[Wanted], form: Form, if_exists: str, listing: Listing) -> SavePlan:
+def plan_saving(wanted: Sequence[Wanted], form: Form, if_exists: str, listing: Listing,
+                cancelled: Callable[[], bool] = lambda: False) -> SavePlan:
     """Find a name for each picture: no two get the same one, and nothing that is there is lost unless asked for.
 
     Different values of a column never share a sub-folder, and names that differ by case alone count as the same, for
@@ -135,8 +136,10 @@ def plan_saving(wanted: Sequence[Wanted], form: Form, if_exists: str, listing: L
         if_exists: a key of `IF_EXISTS`: what becomes of files that were there before.
         listing: the names in a folder, given relative to the chosen one (``""``, ``"SN/a"``), each with ``"file"``,
             ``"folder"`` or ``"link"``; empty for a folder that is not there. Asked once a folder.
+        cancelled: asked for each picture.
 
     Raises:
+        Cancelled: `cancelled` said so.
         WrongUse: `if_exists` is no choice, or there are more levels of sub-folders than 8.
     """
     _check("if_exists", if_exists, IF_EXISTS)
@@ -146,6 +149,8 @@ def plan_saving(wanted: Sequence[Wanted], form: Form, if_exists: str, listing: L
     rows: list[PlannedRow] = []
     skipped: list[Skipped] = []
     for one in wanted:
+        if cancelled():
+            raise Cancelled("Planning was cancelled.")
         try:
             rows.append(planner.row(one))
         except _LeftOut as reason:
@@ -164,7 +169,7 @@ class _Folder:
         self.place = place
         self.there = {case_key(name): kind for name, kind in there.items()}
         self.planned = Taken()
-        self.inner: dict[str, _Folder | _LeftOut] = {}  # by the very values of a column
+        self.inner: dict[str, _Folder | str] = {}  # by the very values of a column; or why nothing is written there
 
     def within(self, name: str) -> str:
         return f"{self.place}/{name}" if self.place else name
@@ -196,11 +201,11 @@ class _Planner:
         if value not in folder.inner:
             name = folder.planned.take(safe_name(value or _NO_VALUE))
             place, kind = folder.within(name), folder.there.get(case_key(name), "")
-            folder.inner[value] = _LeftOut(f"{place!r} is {_KINDS[kind]}, and no folder to write in") if kind in (
+            folder.inner[value] = f"{place!r} is {_KINDS[kind]}, and no folder to write in" if kind in (
                 "file", "link") else _Folder(place, self._listing(place))
         inner = folder.inner[value]
-        if isinstance(inner, _LeftOut):
-            raise inner
+        if isinstance(inner, str):
+            raise _LeftOut(inner)
         return inner
 
     def _free(self, folder: _Folder, text: str, suffix: str) -> tuple[str, str]:
@@ -224,7 +229,8 @@ def _own_name(path: str, copy: str) -> tuple[str, str]:
     """
     if any(kind.has_companions(path) for kind in FILE_FORMATS):
         raise _LeftOut("its pixels lie in other files; copy its folder yourself, or choose PNG, JPEG or TIFF")
-    name, ending = _base_name(path), os.path.splitext(copy or path)[1]
+    name = _base_name(path)
+    ending = os.path.splitext(copy or name)[1]
     suffix = safe_suffix(ending)
     return name[:-len(ending)] if suffix and name.lower().endswith(ending.lower()) else name, suffix
 

@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +70,9 @@ def list_folder(folder: str) -> Listing:
                     return {entry.name: _kind(entry) for entry in entries}
             except (FileNotFoundError, NotADirectoryError):
                 return {}
+            except ValueError as error:
+                raise OutputError(f"{escape_path(str(place))}: no folder can have this name. Choose another "
+                                  "one.") from error
     return listing
 
 
@@ -151,7 +155,8 @@ class _Run:
         """In a thread of its own; never raises what concerns one picture alone."""
         try:
             self._check_stop()
-            made = [self._save_file(file) for file in row.files]
+            with ExitStack() as places:  # which end together: files of channels come all or none
+                made = [self._save_file(file, places) for file in row.files]
         except UnreadableImage as error:
             return Skipped(row.row, row.path, error.reason)
         except Cancelled as error:
@@ -159,6 +164,8 @@ class _Run:
             return Skipped(row.row, row.path, f"not saved: {first_line(error)}")
         except OutputError as error:
             return Skipped(row.row, row.path, self._why(error))
+        except MemoryError as error:
+            return Skipped(row.row, row.path, explain(error))
         paths, sizes, actions = zip(*made)
         return Written(row.row, JOINT.join(paths), sum(sizes), max(actions))  # by the alphabet the weightiest
 
@@ -177,8 +184,11 @@ class _Run:
             return "not saved: its disk is full"
         return str(error).removeprefix(f"{escape_path(self.folder)}{os.sep}").rstrip(".")
 
-    def _save_file(self, file: PlannedFile) -> tuple[str, int, str]:
-        """Its path, size in bytes, and action. Raises UnreadableImage, Cancelled, OutputError."""
+    def _save_file(self, file: PlannedFile, places: ExitStack) -> tuple[str, int, str]:
+        """Its path, size in bytes, and action; it is in its place when `places` end.
+
+        Raises UnreadableImage, Cancelled, OSError, OutputError.
+        """
         target = Path(self.folder, file.target)
         self._check_way(target)
         action = self._check_place(target, file)
@@ -186,13 +196,12 @@ class _Run:
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
         self._check_way(target)
-        with placed(target, replaces=action == "replaced") as beside:
-            if content is None:
-                _copy(file.source, beside, self._check_stop)
-            else:
-                beside.write_bytes(content)
-            size = beside.stat().st_size
-        return str(target), size, action
+        beside = places.enter_context(placed(target, replaces=action == "replaced"))
+        if content is None:
+            _copy(file.source, beside, self._check_stop)
+        else:
+            beside.write_bytes(content)
+        return str(target), beside.stat().st_size, action
 
     def _check_way(self, target: Path) -> None:
         """Refuse a way through links, by which two rows could meet in one file, or leave the folder."""

@@ -1,27 +1,16 @@
-"""The pictures of a contact sheet, page by page, so that no more of them than two pages are in memory."""
+"""The pictures of a contact sheet, page by page, so that few more than those of a page are in memory."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Cancelled, UnreadableImage
-from .readers import shared_readers
+from .errors import UnreadableImage
 from .reading import Reading
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A picture for a contact sheet: its file, how that is read, and what is written below it."""
-
-    path: str
-    reading: Reading
-    caption: str
+from .thumbnail_stream import read_thumbnails
 
 
 @dataclass(frozen=True)
@@ -37,35 +26,21 @@ class SheetCell:
     caption: str
 
 
-def sheet_pages(shown: Sequence[Shown], per_page: int, size_px: int,
-                cancelled: Callable[[], bool] = lambda: False) -> Iterator[list[SheetCell]]:
-    """The pages, one after the other; the next one is read while one is used.
+def sheet_pages(captions: Sequence[tuple[str, str]], reading: Reading, per_page: int, size_px: int,
+                cancelled: Callable[[], bool] | None = None) -> Iterator[list[SheetCell]]:
+    """The pages, one after the other; some of the next pictures are read while one is used.
 
     Args:
-        shown: in their order.
+        captions: paths of pictures in their order, each with what is written below it.
+        reading: how files become pictures.
         per_page: pictures on each page but the last.
         size_px: of the longest side of a picture, at most.
-        cancelled: asked before each page.
+        cancelled: asked ten times a second.
 
     Raises:
         Cancelled: `cancelled` said so.
     """
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        def begin(start: int) -> list[Future[SheetCell]]:
-            return [pool.submit(_cell, one, size_px) for one in shown[start:start + per_page]]
-
-        coming = begin(0)
-        for start in range(0, len(shown), per_page):
-            if cancelled():
-                for cell in coming:
-                    cell.cancel()
-                raise Cancelled("The contact sheet was cancelled.")
-            here, coming = coming, begin(start + per_page)
-            yield [cell.result() for cell in here]
-
-
-def _cell(one: Shown, size_px: int) -> SheetCell:
-    try:
-        return SheetCell(shared_readers().thumbnail(one.path, size_px, one.reading).pixels, one.caption)
-    except UnreadableImage:
-        return SheetCell(None, one.caption)
+    coming = read_thumbnails(((path, size_px) for path, _ in captions), reading, cancelled=cancelled)
+    for start in range(0, len(captions), per_page):
+        yield [SheetCell(None if isinstance(small, UnreadableImage) else small.pixels, caption)
+               for (_, caption), small in zip(captions[start:start + per_page], coming)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
 from .addresses import is_web_address
@@ -57,11 +56,8 @@ def _first(waiting: deque[Future[Thumbnail | UnreadableImage]],
     while True:
         if cancelled is not None and cancelled():
             raise Cancelled("Stopped.")
-        try:
-            return future.result(_LOOK_S)
-        except NotYet:
-            if future.done():
-                raise
+        if wait([future], _LOOK_S).done:
+            return future.result()
 
 
 def _load(path: str, size_px: int, *, reading: Reading, hosts: Collection[str], read: _Read,

@@ -96,8 +96,10 @@ def refused(paths: Sequence[str], reasons: Sequence[str]) -> list[Skipped]:
 
 
 def relative_path(path: str, folder: str) -> str:
-    """A saved file's path as a table holds it: relative to the folder, ``/`` between its parts; of several, ``|``."""
-    return JOINT.join(escape_path(os.path.relpath(one, folder).replace(os.sep, "/")) for one in path.split(JOINT))
+    """The path in `saving.Written` as a table holds it: relative to the folder, with ``/``; ``|`` between files."""
+    start = os.path.join(folder, "")  # which may hold a "|" itself
+    inside = path.removeprefix(start).split(JOINT + start)
+    return JOINT.join(escape_path(one.replace(os.sep, "/")) for one in inside)
 
 
 def _own_names(paths: Sequence[str]) -> list[str]:

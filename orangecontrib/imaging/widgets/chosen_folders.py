@@ -20,6 +20,14 @@ class ChosenFolders:
     folder_beside: dict[str, str] = Setting({}, schema_only=True)
     recent_folders: list[str] = Setting([])
 
+    def check_folders(self) -> None:
+        """A workflow may have been saved with what is no folder."""
+        self.folder = self.folder if isinstance(self.folder, str) else ""
+        self.more_folders = self.more_folders if are_texts(self.more_folders) else []
+        self.recent_folders = self.recent_folders if are_texts(self.recent_folders) else []
+        pairs = self.folder_beside.items() if isinstance(self.folder_beside, dict) else ()
+        self.folder_beside = {text: beside for text, beside in pairs if are_texts([text, beside])}
+
     def folder_choices(self) -> list[FolderChoice]:
         """The folders in use, and where to look for them."""
         return [FolderChoice(text, self._workflow_folder(), self.folder_beside.get(text, ""))
@@ -42,3 +50,8 @@ class ChosenFolders:
 
     def _workflow_folder(self) -> str:
         return self.workflowEnv().get("basedir") or ""
+
+
+def are_texts(value: object) -> bool:
+    """Whether a saved setting is a list of texts."""
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -23,11 +23,12 @@ from ..core.save_plan import FORMATS, IF_EXISTS, MOST_FOLDERS, SIZES, Form
 from ..core.space import size_text
 from ..tables.columns import image_columns, image_reading, why_no_column
 from ..tables.saving import OWN_NAME
-from .chosen_folders import ChosenFolders
+from .chosen_folders import ChosenFolders, are_texts
 from .job_mixin import JobMixin
 from .jobs.saving import Prospect, SaveJob, SaveResult, Stop, Subject, look_ahead, save_images
 from .parts.column_chain import ColumnChain
 from .parts.contact_sheet import SHEETS
+from .parts.folder_choice import SAMPLES
 from .parts.lookup import Lookup
 from .parts.save_form import SaveForm
 from .parts.save_preview import SavePreview
@@ -88,6 +89,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         self._stop: Stop | None = None
         self._looking = Stop()
         self._last: SaveResult | None = None
+        self._written_in = ""
         self._lookup = Lookup(self)
         self._lookup.answered.connect(self._on_prospect)
         self._check_settings()
@@ -140,16 +142,17 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
             self._form = Form(**self.written_as)
         except (WrongUse, TypeError):
             self._form, self.written_as = Form(), {}
-        if self.if_exists not in IF_EXISTS:
+        if self.if_exists not in list(IF_EXISTS):
             self.if_exists = "number"
-        if self.sheet not in SHEETS:
+        if self.sheet not in list(SHEETS):
             self.sheet = "none"
-        if not _are_names(self.folder_columns):
+        if not are_texts(self.folder_columns):
             self.folder_columns = None
-        if not _are_names(self.name_columns):
+        if not are_texts(self.name_columns):
             self.name_columns = [OWN_NAME]
-        self.folder = self.folder if isinstance(self.folder, str) else ""
-        self.recent_folders = self.recent_folders if _are_names(self.recent_folders) else []
+        self.check_folders()
+        if self.folder.startswith(SAMPLES):  # which would be drawn, before anybody pressed a button
+            self.folder = ""
 
     @Inputs.data
     def set_data(self, data: Table | None) -> None:
@@ -207,6 +210,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
             self.locate_nothing()
             self._look_ahead()
             return
+        self._looking.wanted = True
         self.locate_later(self._data, column, self._on_located_pictures)
 
     def _column(self) -> Any:
@@ -233,6 +237,8 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
             self._lookup.ask(partial(look_ahead, self._subject, self._job(), self._looking))
 
     def _on_prospect(self, seen: Prospect) -> None:
+        if self._looking.wanted:
+            return  # it is about other pictures, and these will be looked at when they are located
         self.Error.cannot(seen.problem, shown=bool(seen.problem and self.folder))
         self.Warning.within(shown=seen.is_within)
         self.Warning.tight(shown=seen.is_tight and not seen.problem)
@@ -257,7 +263,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
             return
         for message in (self.Error.failed, self.Warning.left_out, self.Warning.no_sheet):
             message.clear()
-        self._stop = Stop()
+        self._stop, self._written_in = Stop(), self.folder_choices()[0].place
         self._show_buttons()
         self.preview.show_result("Beginning …")
         self.start(save_images, self._subject, self._job(), self._stop)
@@ -276,7 +282,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
 
     def on_done(self, result: SaveResult) -> None:
         """Tell what was saved, and send it."""
-        self._stop, self._last = None, result
+        self._stop, self._last, self._written_in = None, result, result.saved.folder
         self.setStatusMessage("")
         self.remember(result.saved.folder)
         self.target.fill(self.folder, self.recent_folders)
@@ -315,8 +321,8 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         self.controlArea.setEnabled(not is_saving)
 
     def open_folder(self) -> None:
-        """Show the folder in the system's own window of files."""
-        QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder_choices()[0].place))
+        """Show the folder that was written to last in the system's own window of files."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(self._written_in))
 
     def choose_folder(self, text: str) -> None:
         """Save to a folder, given as it stands in settings."""
@@ -378,10 +384,6 @@ def _result_text(result: SaveResult) -> str:
         text += f" Contact {pl(len(result.sheets), 'sheet')}: " + ", ".join(
             escape_path(os.path.basename(path)) for path in (*result.sheets[:1], *result.sheets[1:][-1:])) + "."
     return f"{saved.stopped} {text}" if saved.stopped else text
-
-
-def _are_names(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 if __name__ == "__main__":  # pragma: no cover

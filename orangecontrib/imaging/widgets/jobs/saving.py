@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from Orange.data import StringVariable, Table
 from Orange.widgets.utils.concurrent import TaskState
+from Orange.widgets.utils.localization import pl
 
 from ...core.errors import Cancelled, ImagingError, OutputError
 from ...core.files import JOINT
 from ...core.pace import Pace, duration_text
 from ...core.paths import escape_path, unescape_path
 from ...core.reading import Reading
-from ...core.safe_names import Taken, safe_name
+from ...core.safe_names import Taken, case_key, safe_name
 from ...core.save_plan import Form, SavePlan, plan_saving
 from ...core.save_space import check_room, needed_bytes
 from ...core.saving import Saved, check_folder, lies_within, list_folder, save_pictures
-from ...core.sheet_pages import SheetCell, Shown, sheet_pages
+from ...core.sheet_pages import SheetCell, sheet_pages
 from ...core.space import free_bytes
 from ...core.web import local_copies
 from ...tables.columns import image_reading
@@ -30,6 +32,8 @@ from ..parts.contact_sheet import PER_PAGE, THUMBNAIL_PX, SheetText, write_pdf, 
 from ..parts.folder_choice import FolderChoice
 
 SHOWN_NAMES = 200
+_SHEET = "Contact sheet"
+_TELL_EACH_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def look_ahead(subject: Subject, job: SaveJob, stop: Stop) -> Prospect:
     """What a job would write; for a thread, which ends soon once `stop` is wanted. It calls nobody in the web."""
     try:
         folder = job.folder.locate(_tell_none, _never) if job.folder.text else ""
-        plan = _plan(subject, job, folder, {})
+        plan = _plan(subject, job, folder, {}, lambda: stop.wanted)
     except ImagingError as error:
         return Prospect(problem=str(error))
     skipped = [*refused(subject.paths, subject.reasons), *plan.skipped]
@@ -150,42 +154,43 @@ def save_images(subject: Subject, job: SaveJob, stop: Stop, state: TaskState) ->
     try:
         copies, reasons = local_copies(
             [path for path, why in zip(subject.paths, subject.reasons) if not why], subject.hosts,
-            on_progress=partial(_tell, state, "Fetching pictures"), cancelled=cancelled)
+            on_progress=_Sparing(partial(_tell, state, "Fetching pictures")), cancelled=cancelled)
     except Cancelled as error:
         return SaveResult(Saved(folder, (), (), str(error)), None, None)
     subject = replace(subject, reasons=[why or reasons.get(path, "")
                                         for path, why in zip(subject.paths, subject.reasons)])
-    plan = _plan(subject, job, folder, copies)
+    plan = _plan(subject, job, folder, copies, _never)
     _tell(state, "Looking for room", 0, len(plan.rows))
     check_room(plan, needed_bytes(plan, job.form, reading, cancelled), folder)
-    saved = save_pictures(plan, folder, job.form, reading, on_progress=partial(_tell, state, "Saving", Pace()),
-                          cancelled=cancelled)
+    saved = save_pictures(plan, folder, job.form, reading, cancelled=cancelled,
+                          on_progress=_Sparing(partial(_tell, state, "Saving", Pace())))
     skipped = sorted([*refused(subject.paths, subject.reasons), *saved.skipped], key=lambda one: one.row)
     saved = replace(saved, skipped=tuple(skipped))
-    sheets, problem = _write_sheets(saved, job, reading, cancelled, state) if saved.written else ((), "")
+    sheets, problem = _write_sheets(saved, job, reading, subject.paths, cancelled, state) if saved.written else ((), "")
     is_copy = job.form.format == "original"
     return SaveResult(saved, saved_table(subject.table, subject.column, saved, is_copy),
                       skipped_table(subject.table, skipped), sheets, problem)
 
 
-def _plan(subject: Subject, job: SaveJob, folder: str, copies: Mapping[str, str]) -> SavePlan:
-    """Raises WrongUse, OutputError."""
+def _plan(subject: Subject, job: SaveJob, folder: str, copies: Mapping[str, str],
+          cancelled: Callable[[], bool]) -> SavePlan:
+    """Raises WrongUse, OutputError, Cancelled."""
     left_out = {row for row, why in enumerate(subject.reasons) if why}
     wanted = wanted_pictures(subject.table, subject.column, subject.paths, job.folders, job.names, copies, left_out)
-    return plan_saving(wanted, job.form, job.if_exists, list_folder(folder) if folder else _empty)
+    return plan_saving(wanted, job.form, job.if_exists, list_folder(folder) if folder else _empty, cancelled)
 
 
-def _write_sheets(saved: Saved, job: SaveJob, reading: Reading, cancelled: Callable[[], bool],
-                  state: TaskState) -> tuple[tuple[str, ...], str]:
-    """The paths of contact sheets, and why there are none."""
+def _write_sheets(saved: Saved, job: SaveJob, reading: Reading, paths: Sequence[str],
+                  cancelled: Callable[[], bool], state: TaskState) -> tuple[tuple[str, ...], str]:
+    """The paths of contact sheets, and why there are none; `paths`: of the pictures that were to be saved."""
     if job.sheet == "none" or saved.stopped:
         return (), ""
-    names = SheetNames(saved, job.if_exists == "replace")
+    names = SheetNames(saved, job.if_exists == "replace", paths)
     as_saved = reading if job.form.format == "original" else Reading()
-    shown = [Shown(one.path, as_saved, relative_path(one.path, saved.folder)) for one in saved.written]
-    text = SheetText(f"{escape_path(os.path.basename(saved.folder))}: {len(shown):,} pictures",
-                     -(-len(shown) // PER_PAGE))
-    pages = _told(sheet_pages(shown, PER_PAGE, THUMBNAIL_PX, cancelled), text.pages, state)
+    captions = [(one.path, relative_path(one.path, saved.folder)) for one in saved.written]
+    text = SheetText(f"{escape_path(os.path.basename(saved.folder))}: {len(captions):,} {pl(len(captions), 'picture')}",
+                     -(-len(captions) // PER_PAGE))
+    pages = _told(sheet_pages(captions, as_saved, PER_PAGE, THUMBNAIL_PX, cancelled), text.pages, state)
     try:
         if job.sheet == "png":
             return tuple(write_png(lambda number: names.path(".png", number, text.pages), text, pages)), ""
@@ -197,28 +202,51 @@ def _write_sheets(saved: Saved, job: SaveJob, reading: Reading, cancelled: Calla
 
 
 class SheetNames:
-    """Names for contact sheets that no saved picture has; those of files that are there only to replace them."""
+    """Names for contact sheets that no saved picture has; those of files that are there only to replace them.
 
-    def __init__(self, saved: Saved, replaces: bool) -> None:
+    The very pictures that were saved are not replaced: an older sheet may be one of them.
+    """
+
+    def __init__(self, saved: Saved, replaces: bool, sources: Sequence[str]) -> None:
         self._folder = saved.folder
         self._there = list_folder(saved.folder)("")
         self._replaces = replaces
-        written = [name for one in saved.written for name in one.path.split(JOINT)]
-        self._written = Taken(os.path.basename(name) for name in written if os.path.dirname(name) == saved.folder)
+        written = [name for one in saved.written for name in relative_path(one.path, saved.folder).split(JOINT)]
+        self._written = Taken(name for name in written if "/" not in name)
+        self._sources = [path for path in sources if _is_sheet_name(path)]
         self._taken = Taken(self._there)
 
     def path(self, suffix: str, number: int = 1, count: int = 1) -> tuple[Path, bool]:
         """The path of a sheet, and whether the file that is there is replaced."""
-        name = safe_name("Contact sheet" + (f" {number:0{len(str(count))}}" if count > 1 else ""), suffix)
-        if self._replaces and self._there.get(name) == "file" and name not in self._written:
-            return Path(self._folder, name), True
+        name = safe_name(_SHEET + (f" {number:0{len(str(count))}}" if count > 1 else ""), suffix)
+        path = Path(self._folder, name)
+        if self._replaces and self._there.get(name) == "file" and name not in self._written \
+                and not any(path.samefile(source) for source in self._sources if os.path.exists(source)):
+            return path, True
         return Path(self._folder, self._taken.take(name, suffix)), False
+
+
+def _is_sheet_name(path: str) -> bool:
+    return case_key(os.path.basename(path)).startswith(case_key(_SHEET))
 
 
 def _told(pages: Iterator[list[SheetCell]], count: int, state: TaskState) -> Iterator[list[SheetCell]]:
     for done, page in enumerate(pages):
         _tell(state, "Contact sheet, pages", done, count)
         yield page
+
+
+class _Sparing:
+    """Passes on what is done, ten times a second and at the end: no window keeps up with thousands of small files."""
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        self._tell, self._next_s = tell, 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now >= self._next_s or done == total:
+            self._next_s = now + _TELL_EACH_S
+            self._tell(done, total)
 
 
 def _tell(state: TaskState, what: str, pace_or_done: Pace | int, *counts: int) -> None:
