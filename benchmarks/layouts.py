@@ -51,12 +51,15 @@ def main() -> None:
 def print_layout(rows: int) -> None:
     """Time one layout: done, begun again and stopped."""
     vectors = clusters(rows)
+    begun_s = time.process_time()
     coordinates, layout_s = timed(lambda: project(vectors, "t-SNE"))
     shape = grid_shape(rows, ASPECT)
     _, cells_s = timed(lambda: assign_cells(coordinates, *shape))
+    computed_s = time.process_time() - begun_s
     print(_line(f"t-SNE of {rows}", layout_s, LAYOUT_AIMS_S.get(rows)))
     print(_line(f"cells for {rows}", cells_s, None))
     print(_line(f"both for {rows}", layout_s + cells_s, GRID_AIMS_S.get(rows)))
+    print(figure_line("  of that, seconds of computing on all cores", computed_s, "s"))
     print(_line(f"t-SNE of {rows} stops after", stop_s(vectors, layout_s), CANCEL_AIM_S), flush=True)
 
 

@@ -42,7 +42,7 @@ _RESIZED_MS = 400
 _WORTH_IT = 1.15
 
 
-class OWImageGrid(OWWidget, JobMixin, Whereabouts, GridLooks, SheetSaving):
+class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
     """Lays pictures out in a thread, shows them in cells, and sends the groups that are chosen."""
 
     name = "Image Grid"

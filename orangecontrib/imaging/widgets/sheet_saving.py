@@ -13,8 +13,9 @@ from .parts.save_dialog import ask_where
 class SheetSaving:
     """For a widget with jobs: its button *Save Image* writes a sheet whose pictures are read again for print.
 
-    The widget has `printed_sheet()`, the messages `Information.saved`, `Warning.not_finished` and `Error.not_saved`,
-    and `begin_job(text, job, …)`; the job ends with a `Printed` or an `OutputError`.
+    It goes before OWWidget among the bases, which has a `save_graph` of its own. The widget has `printed_sheet()`, the
+    messages `Information.saved`, `Warning.not_finished` and `Error.not_saved`, and `begin_job(text, job, …)`; the job
+    ends with a `Printed` or an `OutputError`.
     """
 
     def printed_sheet(self) -> Sheet | None:

@@ -107,7 +107,7 @@ class CellPainter:
 
 def margin_px(side: int) -> int:
     """Around the picture of a cell, on each side."""
-    return 0 if side < 6 else 1 if side < 60 else 2 if side < 160 else 4
+    return 0 if side < 16 else 1 if side < 60 else 2 if side < 160 else 4
 
 
 def frame_px(side: int) -> int:
