@@ -19,7 +19,7 @@ from slots import SLOT_S, slot_s
 from orangecontrib.imaging.core import projection
 from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.tables.columns import image_variable
-from orangecontrib.imaging.widgets import owimagemap
+from orangecontrib.imaging.widgets import sheet_saving
 from orangecontrib.imaging.widgets.jobs import mapping
 from orangecontrib.imaging.widgets.jobs.mapping import COLUMNS, chosen_layout, possible_layouts
 from orangecontrib.imaging.widgets.owimagemap import OWImageMap
@@ -316,8 +316,8 @@ class TestSaving(MapCase):
         self.folder = Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]))
 
     def _save(self, path):
-        with patch.object(owimagemap, "ask_where", return_value=path):
-            QTest.mouseClick(self.widget.save_button, LEFT)
+        with patch.object(sheet_saving, "ask_where", return_value=path):
+            self.widget.save_graph()
         self._settle()
 
     def test_what_is_in_sight_is_saved_for_print(self):
@@ -344,13 +344,14 @@ class TestSaving(MapCase):
         self._save(self.folder / "missing" / "map.png")
         self.assertIn("map.png", str(self.widget.Error.not_saved))
         self.assertEqual(len(self.annotated), 6)
-        self.assertTrue(self.widget.save_button.isEnabled())
         self._save(self.folder / "map.png")
         self.assertFalse(self.widget.Error.not_saved.is_shown())
 
     def test_without_a_map_there_is_nothing_to_save_and_a_closed_dialog_saves_nothing(self):
-        self.assertFalse(self.widget.save_button.isEnabled())
+        self._save(self.folder / "map.png")
+        self.assertTrue(self.widget.Warning.not_finished.is_shown())
         self._send(a_table(4))
+        self.assertFalse(self.widget.Warning.not_finished.is_shown())
         self._save(None)
         self.assertIsNone(self.widget.task)
         self.assertFalse(self.widget.Information.saved.is_shown())

@@ -61,9 +61,6 @@ class MapControls:
         self.summary = QLabel(wordWrap=True)
         gui.vBox(self.controlArea, "Selection").layout().addWidget(self.summary)
         gui.rubber(self.controlArea)
-        self.save_button = gui.button(self.controlArea, self, "Save Map…", callback=self.on_save, autoDefault=False)
-        self.save_button.setToolTip("Save what is in sight for print: PNG, PDF or SVG, with pictures read again as "
-                                    "large as they are printed")
 
     def _add_layout_box(self) -> None:
         box = gui.vBox(self.controlArea, "Layout")

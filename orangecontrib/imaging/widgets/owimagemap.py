@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from html import escape
 
@@ -21,12 +22,11 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.errors import ImagingError, WrongUse
-from ..core.paths import escape_path
 from ..tables.columns import image_columns, why_no_column
 from ..tables.map_columns import check_distances, distance_rows, has_numbers, placed_domain, with_places
 from .frames import color_scale, row_colors
 from .job_mixin import JobMixin
-from .jobs.mapping import COLUMNS, Placed, chosen_layout, place_rows, possible_layouts, save_map
+from .jobs.mapping import COLUMNS, Placed, chosen_layout, place_rows, possible_layouts
 from .map_controls import MapControls
 from .map_pictures import MapPictures
 from .parts.map_area import MapArea
@@ -36,19 +36,20 @@ from .parts.map_legend import MapLegend
 from .parts.map_scene import MapPoints
 from .parts.map_sheet import map_sheet
 from .parts.map_tools import MapTools
-from .parts.printing import Printed
-from .parts.save_dialog import ask_where
+from .parts.printing import Printed, Sheet
 from .parts.snapshot import data_address
+from .sheet_saving import SheetSaving
 from .whereabouts import Whereabouts
 
 
-class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
+class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
     """A plane of pictures; the rows of the chosen ones are sent on."""
 
     name = "Image Map"
     description = "See pictures on a map on which similar ones lie near each other, and choose some of them."
     icon = "icons/ImageMap.svg"
     priority = 45
+    graph_name = "area"
     keywords = "image map, t-sne, tsne, umap, mds, pca, projection, embedding, scatter plot, similar, zoom, atlas"
 
     class Inputs:
@@ -68,6 +69,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         no_layout = Msg("This data has no numbers to lay the pictures out by. Connect Image Embedder, or Distances.")
 
     class Warning(OWWidget.Warning):
+        not_finished = Msg("The layout is not finished yet. Save it when it is.")
         no_rows = Msg("This data has no rows.")
         unplaced = Msg("{} {} not on the map, for numbers are missing there.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
@@ -199,6 +201,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         self._is_laid_out = self._is_saving = False
         for message in (self.Error.failed, self.Error.no_layout, self.Warning.unplaced, self.Information.stopped):
             message.clear()
+        self.clear_saved()
         self._start(table, distances, method)
 
     def _start(self, table: Table | None, distances: DistMatrix | None, method: str) -> None:
@@ -240,8 +243,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         if isinstance(result, Printed):
             self._is_saving = False
             self._show_button(is_running=False)
-            unread = f" {result.unread:,} {pl(result.unread, 'picture')} could not be read." if result.unread else ""
-            self.Information.saved(f"{escape_path(str(result.path))} is saved.{unread}")
+            self.show_saved(result)
             return
         self._show_placed(result)
         self._is_laid_out = True
@@ -281,17 +283,16 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         is_running = self.task is not None if is_running is None else is_running
         self.stop_button.setText("Start" if self.Information.stopped.is_shown() else "Stop")
         self.stop_button.setEnabled(is_running or self.Information.stopped.is_shown())
-        self.save_button.setEnabled(not is_running and self._placed is not None)
 
-    def on_save(self) -> None:
-        """Write what is in sight to a file for print; its pictures are read again as large as they are printed."""
-        self.Information.saved.clear()
-        path = ask_where(self, "Save Map", self.captionTitle)
-        if path is not None and self._placed is not None and self.task is None:
-            self.Error.not_saved.clear()
-            self._is_saving = True
-            self.start(save_map, map_sheet(self.area, self._recipe, self.hosts), path)
-            self._show_button()
+    def printed_sheet(self) -> Sheet | None:
+        """What is in sight; None while it is not laid out."""
+        return map_sheet(self.area, self._recipe, self.hosts) if self._is_laid_out else None
+
+    def begin_job(self, text: str, job: Callable[..., object], *given: object) -> None:
+        """Start what writes a sheet."""
+        self._is_saving = True
+        self.start(job, *given)
+        self._show_button()
 
     def _show_placed(self, placed: Placed) -> None:
         self._placed = placed
