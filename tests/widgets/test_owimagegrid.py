@@ -16,6 +16,7 @@ from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.widgets.jobs import laying_out
 from orangecontrib.imaging.widgets.owimagegrid import OWImageGrid
 from orangecontrib.imaging.widgets.parts.cell_choice import GROUP_COLORS
+from orangecontrib.imaging.widgets.parts.cell_painter import frame_px
 
 
 class TestLayout(GridCase):
@@ -282,6 +283,15 @@ class TestChoice(GridCase):
         image = self.area.viewport().grab().toImage()
         for row, color in ((0, GROUP_COLORS[0]), (3, GROUP_COLORS[1])):
             self.assertEqual(image.pixelColor(self.area.square(row).topLeft() + QPoint(1, 1)), color)
+
+    def test_a_dark_line_tells_the_frame_of_a_chosen_picture_from_a_picture_of_its_color(self):
+        self.read()
+        self.click(0)
+        self.move(QPoint(0, 0), NONE)
+        image, width = self.area.viewport().grab().toImage(), frame_px(self.area.grid.side_px)
+        beside = self.area.square(0).topLeft() + QPoint(width, self.area.grid.side_px // 2)
+        self.assertEqual(image.pixelColor(beside).getRgb()[:3], (0, 0, 0))
+        self.assertNotEqual(image.pixelColor(beside + QPoint(1, 0)).getRgb()[:3], (0, 0, 0))
 
     def test_keys_move_choose_and_let_go(self):
         self.key(Qt.Key.Key_Home)

@@ -102,8 +102,9 @@ def test_a_lasso_on_the_map_sends_what_lies_inside_and_the_wheel_keeps_the_point
     assert found["sent"] == found["inside"]
 
 
-def test_saved_pictures_lie_in_folders_by_class_as_they_were_and_the_table_says_where(play, write_flow, tmp_path):
-    target = tmp_path / "saved"
+def test_saved_pictures_lie_in_folders_by_class_as_they_were_and_the_table_says_where(play, write_flow,
+                                                                                        tmp_path_factory):
+    target = tmp_path_factory.mktemp("Nuclei", numbered=False) / "Sorted"
     target.mkdir()
     flow = write_flow({"Import Images": SAMPLES, "Save Images": (WIDGETS + "owsaveimages.OWSaveImages",
                                                                  {"folder": str(target)}), "Image Viewer": VIEWER},

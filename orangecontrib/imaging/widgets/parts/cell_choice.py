@@ -19,6 +19,7 @@ from .thumbnails import Thumbnails
 #: amber, as Orange's plots mark what is selected; then none that its palettes begin with, for these frame the classes
 GROUP_COLORS = tuple(map(QColor, ("#ffbe00", "#e83fb8", "#8bd600", "#8a5cff", "#00b8a9", "#ff7a59", "#9c6b30",
                                   "#5b7fa6")))
+_LINE = QColor(0, 0, 0)
 _FILL_ALPHA, _SMALL_FILL_ALPHA = 46, 120
 _SMALL_PX = 16
 _STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
@@ -80,7 +81,13 @@ class CellChoice(CellArea):
         painter.setPen(pen)
         painter.setBrush(fill)
         half = width / 2
-        painter.drawRects([QRectF(self.square(row)).adjusted(half, half, -half, -half) for row in rows])
+        places = [QRectF(self.square(row)) for row in rows]
+        painter.drawRects([place.adjusted(half, half, -half, -half) for place in places])
+        if self.grid.side_px < _SMALL_PX:
+            return
+        painter.setPen(QPen(_LINE, 1))  # tells the frame from a picture, or a class, of the same color
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRects([place.adjusted(width, width, -width - 1, -width - 1) for place in places])
 
     def mousePressEvent(self, event: QEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
