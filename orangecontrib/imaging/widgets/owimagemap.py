@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from html import escape
 
@@ -21,14 +22,14 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.errors import ImagingError, WrongUse
-from ..core.paths import escape_path
 from ..tables.columns import image_columns, why_no_column
 from ..tables.map_columns import check_distances, distance_rows, has_numbers, placed_domain, with_places
 from .frames import color_scale, row_colors
 from .job_mixin import JobMixin
-from .jobs.mapping import COLUMNS, Placed, chosen_layout, place_rows, possible_layouts, save_map
+from .jobs.mapping import Placed, chosen_layout, place_rows, possible_layouts
 from .map_controls import MapControls
 from .map_pictures import MapPictures
+from .parts.layout_names import COLUMNS
 from .parts.map_area import MapArea
 from .parts.map_axes import normalised
 from .parts.map_items import MapItems
@@ -36,13 +37,13 @@ from .parts.map_legend import MapLegend
 from .parts.map_scene import MapPoints
 from .parts.map_sheet import map_sheet
 from .parts.map_tools import MapTools
-from .parts.printing import Printed
-from .parts.save_dialog import ask_where
+from .parts.printing import Printed, Sheet
 from .parts.snapshot import data_address
+from .sheet_saving import SheetSaving
 from .whereabouts import Whereabouts
 
 
-class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
+class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
     """A plane of pictures; the rows of the chosen ones are sent on."""
 
     name = "Image Map"
@@ -50,6 +51,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
     icon = "icons/ImageMap.svg"
     priority = 45
     keywords = "image map, t-sne, tsne, umap, mds, pca, projection, embedding, scatter plot, similar, zoom, atlas"
+    graph_name = "area"
 
     class Inputs:
         data = Input("Data", Table, default=True)
@@ -69,7 +71,8 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
 
     class Warning(OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
-        unplaced = Msg("{} {} not on the map, for numbers are missing there.")
+        not_finished = Msg("The layout is not finished yet. Save it when it is.")
+        left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
         not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
         foreign_subset = Msg("No row of Data Subset is among these.")
@@ -77,7 +80,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
     class Information(OWWidget.Information):
         dots_only = Msg("{} Dots are shown.")
         saved = Msg("{}")
-        stopped = Msg("The layout was stopped before its end; Start begins anew.")
+        stopped = Msg("Stopped. The layout is not finished.")
 
     settings_version = 100
     settingsHandler = DomainContextHandler()
@@ -197,7 +200,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         self.cancel()
         self._layout, self._method, self._placed = layout, method, None
         self._is_laid_out = self._is_saving = False
-        for message in (self.Error.failed, self.Error.no_layout, self.Warning.unplaced, self.Information.stopped):
+        for message in (self.Error.failed, self.Error.no_layout, self.Warning.left_out, self.Information.stopped):
             message.clear()
         self._start(table, distances, method)
 
@@ -240,8 +243,7 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         if isinstance(result, Printed):
             self._is_saving = False
             self._show_button(is_running=False)
-            unread = f" {result.unread:,} {pl(result.unread, 'picture')} could not be read." if result.unread else ""
-            self.Information.saved(f"{escape_path(str(result.path))} is saved.{unread}")
+            self.show_saved(result)
             return
         self._show_placed(result)
         self._is_laid_out = True
@@ -249,8 +251,6 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         self.commit.now()
 
     def on_exception(self, ex: Exception) -> None:
-        if not isinstance(ex, ImagingError):
-            raise ex
         if self._is_saving:
             self._is_saving = False
             self.Error.not_saved(str(ex))
@@ -259,6 +259,8 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
             self._placed = None
             self._show_map()
         self._show_button(is_running=False)
+        if not isinstance(ex, ImagingError):
+            raise ex
 
     def on_stop(self) -> None:
         """Stop the layout where it is, or begin it anew."""
@@ -279,24 +281,24 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
 
     def _show_button(self, is_running: bool | None = None) -> None:
         is_running = self.task is not None if is_running is None else is_running
-        self.stop_button.setText("Start" if self.Information.stopped.is_shown() else "Stop")
+        self.stop_button.setText("Lay Out Again" if self.Information.stopped.is_shown() else "Stop")
         self.stop_button.setEnabled(is_running or self.Information.stopped.is_shown())
-        self.save_button.setEnabled(not is_running and self._placed is not None)
 
-    def on_save(self) -> None:
-        """Write what is in sight to a file for print; its pictures are read again as large as they are printed."""
-        self.Information.saved.clear()
-        path = ask_where(self, "Save Map", self.captionTitle)
-        if path is not None and self._placed is not None and self.task is None:
-            self.Error.not_saved.clear()
-            self._is_saving = True
-            self.start(save_map, map_sheet(self.area, self._recipe, self.hosts), path)
-            self._show_button()
+    def printed_sheet(self) -> Sheet | None:
+        """What is in sight; None while it is not finished."""
+        is_finished = self._is_laid_out and self.task is None
+        return map_sheet(self.area, self._recipe, self.hosts) if is_finished else None
+
+    def begin_job(self, text: str, job: Callable[..., object], *given: object) -> None:
+        """Save the map in a thread."""
+        self._is_saving = True
+        self.start(job, *given)
+        self.setInvalidated(False)  # what is sent does not wait for it
+        self._show_button()
 
     def _show_placed(self, placed: Placed) -> None:
         self._placed = placed
-        self.Warning.unplaced(f"{placed.unplaced:,} {pl(placed.unplaced, 'row')}", pl(placed.unplaced, "is|are"),
-                              shown=placed.unplaced > 0)
+        self.Warning.left_out(f"{placed.unplaced:,} {pl(placed.unplaced, 'row')}", shown=placed.unplaced > 0)
         self._show_map(keep_view=True)
 
     def _show_map(self, keep_view: bool = False) -> None:
@@ -376,7 +378,8 @@ class OWImageMap(OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
         """Layout, columns, counts, and the map as it is in sight."""
         if self._table is None:
             return
-        columns = (("Layout", self._layout_text()), ("Color", self.color_column), ("Title", self.caption_column))
+        columns = (("Column with pictures", self.image_column), ("Layout", self._layout_text()),
+                   ("Color", self.color_column), ("Caption", self.caption_column))
         self.report_items([(name, str(value or "none")) for name, value in columns])
         self.report_items([("Selected", self.summary.text())])
         self.report_raw(f'<img alt="{escape(self.name)}" src="{data_address(self.area)}"/>')

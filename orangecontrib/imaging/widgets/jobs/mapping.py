@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +13,7 @@ from Orange.widgets.utils.concurrent import TaskState
 from ...core.errors import WrongUse
 from ...core.projection import DISTANCE_METHODS, METHODS, check_method, project, project_distances
 from ...tables.map_columns import distances_between, row_vectors
-from ..parts.printing import Printed, Sheet, print_sheet
-
-#: places are read from two columns
-COLUMNS = "Two columns"
-#: all that a setting may name
-LAYOUTS = (*METHODS, COLUMNS)
+from ..parts.layout_names import COLUMNS
 
 
 @dataclass(frozen=True)
@@ -52,17 +46,6 @@ def chosen_layout(wanted: str, possible: list[str], has_distances: bool) -> str:
         if method in possible:
             return method
     return ""
-
-
-def save_map(sheet: Sheet, path: Path, state: TaskState) -> Printed:
-    """Write a map for print; ends soon after `state` is interrupted.
-
-    Raises:
-        OutputError: the file cannot be written.
-        Cancelled: it was interrupted; what was at `path` is as it was.
-    """
-    return print_sheet(sheet, path, on_progress=lambda fraction: state.set_progress_value(100 * fraction),
-                       cancelled=state.is_interruption_requested)
 
 
 def place_rows(table: Table, distances: DistMatrix | None, method: str, state: TaskState) -> Placed:
