@@ -353,6 +353,7 @@ class TestSaving(MapCase):
         self.assertTrue(self.widget.Warning.not_finished.is_shown())
         self.assertFalse((self.folder / "map.png").exists())
         self._send(a_table(4))
+        self.assertFalse(self.widget.Warning.not_finished.is_shown())
         self._save(None)
         self.assertIsNone(self.widget.task)
         self.assertFalse(self.widget.Information.saved.is_shown())

@@ -50,6 +50,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     description = "See pictures on a map on which similar ones lie near each other, and choose some of them."
     icon = "icons/ImageMap.svg"
     priority = 45
+    graph_name = "area"
     keywords = "image map, t-sne, tsne, umap, mds, pca, projection, embedding, scatter plot, similar, zoom, atlas"
     graph_name = "area"
 
@@ -70,6 +71,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         no_layout = Msg("This data has no numbers to lay the pictures out by. Connect Image Embedder, or Distances.")
 
     class Warning(OWWidget.Warning):
+        not_finished = Msg("The layout is not finished yet. Save it when it is.")
         no_rows = Msg("This data has no rows.")
         not_finished = Msg("The layout is not finished yet. Save it when it is.")
         left_out = Msg("Left out, because numbers are missing: {}.")
@@ -202,6 +204,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self._is_laid_out = self._is_saving = False
         for message in (self.Error.failed, self.Error.no_layout, self.Warning.left_out, self.Information.stopped):
             message.clear()
+        self.clear_saved()
         self._start(table, distances, method)
 
     def _start(self, table: Table | None, distances: DistMatrix | None, method: str) -> None:
