@@ -19,7 +19,7 @@ help:
 	@echo "make test-more  the tests that need other environments or a screen of their own"
 	@echo "make lint       ruff and mypy"
 	@echo "make doc        the documentation, in build/doc"
-	@echo "make bench      the speeds that the README tells"
+	@echo "make bench      the speeds that the README and the documentation tell"
 	@echo "make clean      remove what was built, but not .venv"
 
 environment:
@@ -56,6 +56,9 @@ bench: environment
 	$(BIN)/python -m benchmarks.samples
 	$(BIN)/python -m benchmarks.depths
 	$(BIN)/python -m benchmarks.imports
+	$(BIN)/python -m benchmarks.viewer
+	$(BIN)/python -m benchmarks.layouts
+	$(BIN)/python -m benchmarks.map_frames
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov

@@ -2,15 +2,13 @@
 
 import threading
 import time
-from collections import deque
-from concurrent.futures import Future
 
 import numpy as np
 import pytest
 
 from orangecontrib.imaging.core.errors import Cancelled, UnreadableImage
 from orangecontrib.imaging.core.reading import Reading
-from orangecontrib.imaging.core.thumbnail_stream import _first, read_thumbnails
+from orangecontrib.imaging.core.thumbnail_stream import read_thumbnails
 from orangecontrib.imaging.core.thumbnails import Thumbnail
 
 
@@ -64,17 +62,3 @@ def test_it_stops_within_half_a_second_although_a_file_does_not_come():
         list(read_thumbnails([("1", 1)], Reading(), read=hang, cancelled=lambda: time.monotonic() > start + 0.1))
     assert time.monotonic() - start < 0.6
     may_end.set()
-
-
-class ReadInTheVeryMoment(Future):
-    """Done just when somebody stops to wait for it."""
-
-    def result(self, timeout=None):
-        if timeout is None or self.done():
-            return super().result()
-        self.set_result("picture")
-        raise TimeoutError
-
-
-def test_a_picture_that_is_read_in_the_moment_in_which_the_waiting_ends_is_not_lost():
-    assert _first(deque([ReadInTheVeryMoment()]), None) == "picture"

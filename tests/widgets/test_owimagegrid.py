@@ -12,11 +12,13 @@ from grid_case import COLORS, CTRL, NONE, SHIFT, GridCase, picture_table, vector
 from Orange.data import Domain, Table
 from slots import SLOT_S, slot_s
 
+from orangecontrib.imaging.core import projection
 from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.widgets.jobs import laying_out
 from orangecontrib.imaging.widgets.owimagegrid import OWImageGrid
 from orangecontrib.imaging.widgets.parts.cell_choice import GROUP_COLORS
 from orangecontrib.imaging.widgets.parts.cell_painter import frame_px
+from orangecontrib.imaging.widgets.parts.layout_names import COLUMNS, LAYOUTS
 
 
 class TestLayout(GridCase):
@@ -46,18 +48,32 @@ class TestLayout(GridCase):
             data.X[:, 0], data.X[:, 1] = np.arange(9) % 3, np.arange(9) // 3
         self.send(data)
         form = self.widget._form
-        index = form.method.findData(laying_out.COLUMNS)
+        index = LAYOUTS.index(COLUMNS)
         form.method.setCurrentIndex(index)
         form.method.activated.emit(index)
         form.rows.setValue(3)
         self.settle()
         self.assertEqual(self.area._cells.tolist(), [6, 7, 8, 3, 4, 5, 0, 1, 2])
         self.assertFalse(form.rows.isHidden())
-        self.assertEqual(self.widget.method, laying_out.COLUMNS)
+        self.assertEqual(self.widget.method, COLUMNS)
+
+    def test_umap_that_is_not_installed_says_how_to_get_it(self):
+        self.assertIn("UMAP", [self.widget._form.method.itemText(number) for number in range(len(LAYOUTS))])
+        self.send(picture_table(8))
+        with patch.object(projection, "find_spec", lambda name: None if name == "umap" else name):
+            self.widget._on_method("UMAP")
+            self.settle()
+        self.assertIn('pip install "Orange3-Imaging[umap]"', str(self.widget.Error.failed))
+        self.widget._on_method("PCA")
+        self.settle()
+        self.assertFalse(self.widget.Error.failed.is_shown())
+
+    def test_every_method_is_offered_and_two_columns(self):
+        self.assertEqual(LAYOUTS, (*projection.METHODS, COLUMNS))
 
     def test_the_two_columns_are_only_shown_when_they_count(self):
         self.assertTrue(all(part.isHidden() for part in self.widget._form._axes))
-        self.widget._on_method(laying_out.COLUMNS)
+        self.widget._on_method(COLUMNS)
         self.assertFalse(any(part.isHidden() for part in self.widget._form._axes))
 
     def test_another_shape_does_not_lay_out_again(self):
@@ -423,9 +439,9 @@ class TestView(GridCase):
         self.assertNotEqual(image.pixelColor(self.area.square(0).center()).getRgb()[:3], COLORS[0])
         self.assertEqual(image.pixelColor(self.area.square(2).center()).getRgb()[:3], COLORS[0])
         self.send_signal(self.widget.Inputs.subset, picture_table(3))
-        self.assertTrue(self.widget.Warning.other_data.is_shown())
+        self.assertTrue(self.widget.Warning.foreign_subset.is_shown())
         self.send_signal(self.widget.Inputs.subset, None)
-        self.assertFalse(self.widget.Warning.other_data.is_shown())
+        self.assertFalse(self.widget.Warning.foreign_subset.is_shown())
         self.assertFalse(any(self.area.look(row).is_faded for row in range(12)))
 
     def test_the_legend_names_the_classes(self):
@@ -465,7 +481,7 @@ class TestSettings(GridCase):
 class TestSpeed(GridCase):
     def test_no_slot_takes_long_with_five_thousand_pictures(self):
         data = vector_table([f"{row}.png" for row in range(5000)], np.arange(5000) % 2, dimension=4)
-        self.widget.method = laying_out.COLUMNS
+        self.widget.method = COLUMNS
         self.send(data)
         self.process_events(lambda: not self.area._drawing.isActive(), timeout=60_000)
         self.widget.caption_column = data.domain["note"]

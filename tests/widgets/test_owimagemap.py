@@ -21,8 +21,9 @@ from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.tables.columns import image_variable
 from orangecontrib.imaging.widgets import sheet_saving
 from orangecontrib.imaging.widgets.jobs import mapping
-from orangecontrib.imaging.widgets.jobs.mapping import COLUMNS, chosen_layout, possible_layouts
+from orangecontrib.imaging.widgets.jobs.mapping import chosen_layout, possible_layouts
 from orangecontrib.imaging.widgets.owimagemap import OWImageMap
+from orangecontrib.imaging.widgets.parts.layout_names import COLUMNS
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -156,11 +157,11 @@ class TestImageMap(MapCase):
         with data.unlocked():
             data.X[[3, 8], 1] = np.nan
         self._send(data)
-        self.assertEqual(str(self.widget.Warning.unplaced), "2 rows are not on the map, for numbers are missing there.")
+        self.assertEqual(str(self.widget.Warning.left_out), "Left out, because numbers are missing: 2 rows.")
         self.assertEqual(np.flatnonzero(np.isnan(self.annotated.get_column("map x"))).tolist(), [3, 8])
         self.assertEqual(len(self.widget.area.scene.rows), 38)
         self._choose_method(COLUMNS)
-        self.assertFalse(self.widget.Warning.unplaced.is_shown())
+        self.assertFalse(self.widget.Warning.left_out.is_shown())
         with data.unlocked():
             data.X[:] = np.nan
         self._choose_method("PCA")
@@ -350,6 +351,7 @@ class TestSaving(MapCase):
     def test_without_a_map_there_is_nothing_to_save_and_a_closed_dialog_saves_nothing(self):
         self._save(self.folder / "map.png")
         self.assertTrue(self.widget.Warning.not_finished.is_shown())
+        self.assertFalse((self.folder / "map.png").exists())
         self._send(a_table(4))
         self.assertFalse(self.widget.Warning.not_finished.is_shown())
         self._save(None)
@@ -389,6 +391,12 @@ class TestWhatIsKept(MapCase):
         self.assertEqual([column.name for column in self.widget.tip_columns], ["name"])
         self.assertEqual(self.widget._method, COLUMNS)
         self.assertTrue(self.widget.tools.modes.button(1).isChecked())
+
+    def test_a_selection_that_cannot_be_is_forgotten(self):
+        for nonsense in ([1], {"of": ""}, {"rows": 3}, None):
+            self._again(saved_selection=nonsense)
+            self._send(a_table())
+            self.assertEqual(self.widget.saved_selection, {})
 
     def test_nonsense_in_settings_is_replaced(self):
         nonsense = {"method": 7, "shown": "Rainbow", "side_px": "large", "opacity_percent": 10_000, "drag_mode": None,
@@ -440,7 +448,7 @@ class TestJobs(MapCase):
             QTest.mouseClick(self.widget.stop_button, LEFT)
             self.assertTrue(self.widget.Information.stopped.is_shown())
             self.assertEqual(self.annotated.get_column("map x").tolist(), list(range(40)))
-            self.assertEqual(self.widget.stop_button.text(), "Start")
+            self.assertEqual(self.widget.stop_button.text(), "Lay Out Again")
             self.go.set()
             QTest.mouseClick(self.widget.stop_button, LEFT)
             self._settle()

@@ -207,7 +207,7 @@ class TestImageViewer(WidgetTest):
         self._send(data)
         self._settle()
         self.assertEqual(str(self.widget.Warning.unreadable),
-                         "2 pictures could not be read. Point at a grey field to see why.")
+                         "2 pictures could not be read. Point at a gray field to see why.")
         self._send(data[:1])
         self._settle()
         self.assertFalse(self.widget.Warning.unreadable.is_shown())
@@ -256,7 +256,7 @@ class TestImageViewer(WidgetTest):
             self._settle()
             self.assertEqual([call.args[0] for call in read.mock_calls], names[3:])
         self.assertEqual(str(self.widget.Warning.unreadable),
-                         "3 pictures could not be read. Point at a grey field to see why.")
+                         "3 pictures could not be read. Point at a gray field to see why.")
         self.widget._open(0)
         reasons = []
         for row in range(3):

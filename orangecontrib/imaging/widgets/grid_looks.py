@@ -28,11 +28,11 @@ class GridLooks:
     def add_looks(self, box: QWidget) -> None:
         """Put the controls into a box."""
         self.is_filled, self._names = self.is_filled is True, []
-        self._caption_model = DomainModel(placeholder="(none)", separators=True)
-        self._color_model = DomainModel(placeholder="(none)", separators=True, valid_types=DomainModel.PRIMITIVE)
+        self._caption_model = DomainModel(placeholder="(no captions)", separators=True)
+        self._color_model = DomainModel(placeholder="(no frames)", separators=True, valid_types=DomainModel.PRIMITIVE)
         for name, label, model, callback in (
                 ("caption_column", "Caption:", self._caption_model, self.show_captions),
-                ("color_column", "Color:", self._color_model, self.show_colors)):
+                ("color_column", "Color by:", self._color_model, self.show_colors)):
             gui.comboBox(box, self, name, label=label, model=model, callback=callback, searchable=True)
         self._filled = QCheckBox("&Fill the cells", checked=self.is_filled,
                                  toolTip="Cut pictures to squares instead of showing them whole")
@@ -77,11 +77,11 @@ class GridLooks:
 
     def show_subset(self) -> None:
         """Let all pictures but those of the subset stand back."""
-        self.Warning.other_data.clear()
+        self.Warning.foreign_subset.clear()
         is_faded = None
         if self._subset is not None and self.area.items:
             is_faded = ~np.isin(self._data.ids, self._subset.ids)
-            self.Warning.other_data(shown=bool(is_faded.all()))
+            self.Warning.foreign_subset(shown=bool(is_faded.all()))
         self.area.set_faded(None if is_faded is None or is_faded.all() else is_faded)
 
     def _on_filled(self, is_filled: bool) -> None:

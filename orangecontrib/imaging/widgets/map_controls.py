@@ -9,19 +9,12 @@ from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, Setting
 from Orange.widgets.utils.itemmodels import DomainModel, VariableListModel
 
-from .jobs.mapping import COLUMNS, LAYOUTS
+from .parts.layout_names import COLUMNS, LAYOUTS, fill_layouts
 from .parts.map_area import MODES
 from .parts.map_painter import MapLook
 from .parts.map_scene import SHOWN
 
 SIDES_PX = (20, 200)
-_TIPS = {
-    "t-SNE": "Pictures that are similar lie near each other; distances between groups mean little.",
-    "UMAP": "As t-SNE, with an extra to install: pip install \"Orange3-Imaging[umap]\"",
-    "PCA": "The two directions in which the numbers differ most.",
-    "MDS": "Distances on the map are as near as can be to those between the numbers, or to Distances.",
-    COLUMNS: "Places are read from two columns.",
-}
 
 
 class MapControls:
@@ -44,7 +37,7 @@ class MapControls:
         """Fill the control area."""
         self._check_settings()
         self._beside = {"orientation": Qt.Orientation.Horizontal, "contentsLength": 14,
-                        "labelWidth": self.fontMetrics().horizontalAdvance("Opacity:") + 8,
+                        "labelWidth": self.fontMetrics().horizontalAdvance("Color by:") + 8,
                         "sizePolicy": (QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)}
         self._add_layout_box()
         self._add_picture_box()
@@ -64,10 +57,8 @@ class MapControls:
 
     def _add_layout_box(self) -> None:
         box = gui.vBox(self.controlArea, "Layout")
-        self.method_combo = gui.comboBox(box, self, None, items=LAYOUTS)
-        self.method_combo.setAccessibleName("Layout")
-        for number, name in enumerate(LAYOUTS):
-            self.method_combo.model().item(number).setToolTip(_TIPS[name])
+        self.method_combo = gui.comboBox(box, self, None)
+        fill_layouts(self.method_combo)
         self.method_combo.activated.connect(self._on_method)
         self.x_model, self.y_model = (DomainModel(valid_types=ContinuousVariable) for _ in "xy")
         self.column_box = gui.vBox(box)
@@ -84,8 +75,8 @@ class MapControls:
         self.color_model = DomainModel(placeholder="(same color)", valid_types=DomainModel.PRIMITIVE)
         self.tip_model = DomainModel(separators=False)
         for name, label, model, callback in (("image_column", "Column:", self.image_model, self.on_image_column),
-                                             ("caption_column", "Title:", self.caption_model, self.on_captions),
-                                             ("color_column", "Color:", self.color_model, self.on_colors)):
+                                             ("caption_column", "Caption:", self.caption_model, self.on_captions),
+                                             ("color_column", "Color by:", self.color_model, self.on_colors)):
             gui.comboBox(box, self, name, label=label, model=model, callback=callback, searchable=True, **self._beside)
         tips = gui.listView(box, self, "tip_columns", model=self.tip_model, box=None, callback=self.on_captions,
                             sizeHint=None)
@@ -134,6 +125,8 @@ class MapControls:
             self.shown = SHOWN[0]
         if self.drag_mode not in MODES:
             self.drag_mode = MODES[0]
+        if not (isinstance(self.saved_selection, dict) and isinstance(self.saved_selection.get("rows"), list)):
+            self.saved_selection = {}
         self.side_px = _within(self.side_px, *SIDES_PX, 48)
         self.opacity_percent = _within(self.opacity_percent, 10, 100, 100)
 

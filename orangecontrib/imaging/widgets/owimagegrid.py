@@ -23,11 +23,12 @@ from ..core.paths import escape_path
 from ..tables.columns import image_columns, image_reading, why_no_column
 from .grid_looks import GridLooks
 from .job_mixin import JobMixin
-from .jobs.laying_out import COLUMNS, Grid, GridChoice, Layout, lay_out, place
+from .jobs.laying_out import Grid, GridChoice, Layout, lay_out, place
 from .parts.cell_choice import CellChoice
 from .parts.cell_geometry import fits_better
 from .parts.grid_form import MOST_CELLS, GridForm
 from .parts.grid_sheet import grid_sheet
+from .parts.layout_names import COLUMNS, LAYOUTS
 from .parts.picture_area import PictureItem
 from .parts.picture_window import PictureWindow
 from .parts.printing import Printed, Sheet
@@ -36,8 +37,6 @@ from .parts.thumbnails import Thumbnails
 from .sheet_saving import SheetSaving
 from .whereabouts import Located, Whereabouts
 
-METHODS = {"t-SNE": "t-SNE (neighbors)", "PCA": "PCA (principal components)", "MDS": "MDS (distances)",
-           COLUMNS: "Two columns"}
 _RESIZED_MS = 400
 _WORTH_IT = 1.15
 
@@ -63,7 +62,6 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
     class Error(OWWidget.Error):
         no_column = Msg("{}")
         failed = Msg("{}")
-
         not_saved = Msg("{}")
 
     class Information(OWWidget.Information):
@@ -75,7 +73,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
         not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
-        other_data = Msg("The data subset has no row of these pictures.")
+        foreign_subset = Msg("No row of Data Subset is among these.")
 
     settings_version = 100
     settingsHandler = DomainContextHandler()
@@ -111,7 +109,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
 
     def _check_settings(self) -> None:
         """A workflow may have been saved with what cannot be."""
-        self.method = self.method if self.method in METHODS else "t-SNE"
+        self.method = self.method if self.method in LAYOUTS else LAYOUTS[0]
         self.grid_rows, self.grid_columns = (
             value if type(value) is int and 0 <= value <= MOST_CELLS else 0
             for value in (self.grid_rows, self.grid_columns))
@@ -121,15 +119,15 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
     def _add_controls(self) -> None:
         self._image_model, self._axis_model = VariableListModel(), DomainModel(valid_types=ContinuousVariable)
         box = gui.vBox(self.controlArea, "Pictures")
-        gui.comboBox(box, self, "image_column", label="Column with pictures:", model=self._image_model,
-                     callback=self._locate, searchable=True)
+        gui.comboBox(box, self, "image_column", label="Column:", model=self._image_model, callback=self._locate,
+                     searchable=True).setAccessibleName("Column with pictures")
         self.add_looks(box)
         self._add_layout_box()
         gui.rubber(self.controlArea)
         gui.auto_send(self.buttonsArea, self, "auto_commit")
 
     def _add_layout_box(self) -> None:
-        self._form = GridForm(METHODS)
+        self._form = GridForm()
         for name, text in (("x_column", "&x:"), ("y_column", "&y:")):
             combo = gui.comboBox(None, self, name, model=self._axis_model, callback=self._on_method_or_axes,
                                  searchable=True)
@@ -369,7 +367,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         """What was laid out and how, and the grid."""
         if self._data is None:
             return
-        named = [("Layout", METHODS[self.method])]
+        named = [("Layout", self.method)]
         if self.method == COLUMNS:
             named += [("x", str(self.x_column)), ("y", str(self.y_column))]
         self.report_items((*named, ("Pictures", self._status.text()),

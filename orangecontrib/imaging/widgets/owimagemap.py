@@ -26,9 +26,10 @@ from ..tables.columns import image_columns, why_no_column
 from ..tables.map_columns import check_distances, distance_rows, has_numbers, placed_domain, with_places
 from .frames import color_scale, row_colors
 from .job_mixin import JobMixin
-from .jobs.mapping import COLUMNS, Placed, chosen_layout, place_rows, possible_layouts
+from .jobs.mapping import Placed, chosen_layout, place_rows, possible_layouts
 from .map_controls import MapControls
 from .map_pictures import MapPictures
+from .parts.layout_names import COLUMNS
 from .parts.map_area import MapArea
 from .parts.map_axes import normalised
 from .parts.map_items import MapItems
@@ -51,6 +52,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     priority = 45
     graph_name = "area"
     keywords = "image map, t-sne, tsne, umap, mds, pca, projection, embedding, scatter plot, similar, zoom, atlas"
+    graph_name = "area"
 
     class Inputs:
         data = Input("Data", Table, default=True)
@@ -71,7 +73,8 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     class Warning(OWWidget.Warning):
         not_finished = Msg("The layout is not finished yet. Save it when it is.")
         no_rows = Msg("This data has no rows.")
-        unplaced = Msg("{} {} not on the map, for numbers are missing there.")
+        not_finished = Msg("The layout is not finished yet. Save it when it is.")
+        left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
         not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
         foreign_subset = Msg("No row of Data Subset is among these.")
@@ -79,7 +82,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     class Information(OWWidget.Information):
         dots_only = Msg("{} Dots are shown.")
         saved = Msg("{}")
-        stopped = Msg("The layout was stopped before its end; Start begins anew.")
+        stopped = Msg("Stopped. The layout is not finished.")
 
     settings_version = 100
     settingsHandler = DomainContextHandler()
@@ -199,7 +202,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.cancel()
         self._layout, self._method, self._placed = layout, method, None
         self._is_laid_out = self._is_saving = False
-        for message in (self.Error.failed, self.Error.no_layout, self.Warning.unplaced, self.Information.stopped):
+        for message in (self.Error.failed, self.Error.no_layout, self.Warning.left_out, self.Information.stopped):
             message.clear()
         self.clear_saved()
         self._start(table, distances, method)
@@ -251,8 +254,6 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.commit.now()
 
     def on_exception(self, ex: Exception) -> None:
-        if not isinstance(ex, ImagingError):
-            raise ex
         if self._is_saving:
             self._is_saving = False
             self.Error.not_saved(str(ex))
@@ -261,6 +262,8 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
             self._placed = None
             self._show_map()
         self._show_button(is_running=False)
+        if not isinstance(ex, ImagingError):
+            raise ex
 
     def on_stop(self) -> None:
         """Stop the layout where it is, or begin it anew."""
@@ -281,23 +284,24 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
 
     def _show_button(self, is_running: bool | None = None) -> None:
         is_running = self.task is not None if is_running is None else is_running
-        self.stop_button.setText("Start" if self.Information.stopped.is_shown() else "Stop")
+        self.stop_button.setText("Lay Out Again" if self.Information.stopped.is_shown() else "Stop")
         self.stop_button.setEnabled(is_running or self.Information.stopped.is_shown())
 
     def printed_sheet(self) -> Sheet | None:
-        """What is in sight; None while it is not laid out."""
-        return map_sheet(self.area, self._recipe, self.hosts) if self._is_laid_out else None
+        """What is in sight; None while it is not finished."""
+        is_finished = self._is_laid_out and self.task is None
+        return map_sheet(self.area, self._recipe, self.hosts) if is_finished else None
 
     def begin_job(self, text: str, job: Callable[..., object], *given: object) -> None:
-        """Start what writes a sheet."""
+        """Save the map in a thread."""
         self._is_saving = True
         self.start(job, *given)
+        self.setInvalidated(False)  # what is sent does not wait for it
         self._show_button()
 
     def _show_placed(self, placed: Placed) -> None:
         self._placed = placed
-        self.Warning.unplaced(f"{placed.unplaced:,} {pl(placed.unplaced, 'row')}", pl(placed.unplaced, "is|are"),
-                              shown=placed.unplaced > 0)
+        self.Warning.left_out(f"{placed.unplaced:,} {pl(placed.unplaced, 'row')}", shown=placed.unplaced > 0)
         self._show_map(keep_view=True)
 
     def _show_map(self, keep_view: bool = False) -> None:
@@ -377,7 +381,8 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         """Layout, columns, counts, and the map as it is in sight."""
         if self._table is None:
             return
-        columns = (("Layout", self._layout_text()), ("Color", self.color_column), ("Title", self.caption_column))
+        columns = (("Column with pictures", self.image_column), ("Layout", self._layout_text()),
+                   ("Color", self.color_column), ("Caption", self.caption_column))
         self.report_items([(name, str(value or "none")) for name, value in columns])
         self.report_items([("Selected", self.summary.text())])
         self.report_raw(f'<img alt="{escape(self.name)}" src="{data_address(self.area)}"/>')

@@ -64,7 +64,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
 
     class Warning(OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
-        unreadable = Msg("{} could not be read. Point at a grey field to see why.")
+        unreadable = Msg("{} could not be read. Point at a gray field to see why.")
         not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
 
     settings_version = 100

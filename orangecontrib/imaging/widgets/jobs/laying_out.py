@@ -14,8 +14,9 @@ from Orange.widgets.utils.concurrent import TaskState
 from ...core.errors import WrongUse
 from ...core.picture_grid import assign_cells, grid_shape
 from ...core.projection import project
+from ...tables.map_columns import row_vectors
+from ..parts.layout_names import COLUMNS
 
-COLUMNS = "columns"
 _EARLY_S = 1.0
 _LAYOUT_SHARE = 85.0
 
@@ -65,11 +66,6 @@ class Grid:
     is_early: bool = False
 
 
-def numeric_columns(table: Table | None) -> list[ContinuousVariable]:
-    """The numbers that pictures are compared by: the numeric attributes."""
-    return [] if table is None else [column for column in table.domain.attributes if column.is_continuous]
-
-
 def lay_out(table: Table, method: str, axes: Sequence[ContinuousVariable], choice: GridChoice,
             state: TaskState) -> Grid:
     """Places on a plane, and from there cells; runs in a thread and ends soon after `state` is interrupted.
@@ -85,11 +81,7 @@ def lay_out(table: Table, method: str, axes: Sequence[ContinuousVariable], choic
         WrongUse: nothing can be laid out, or the cells are too few.
         Cancelled: `state` was interrupted.
     """
-    columns = list(axes) if method == COLUMNS else numeric_columns(table)
-    if not columns:
-        raise WrongUse("This data has no numbers to lay the pictures out by. Connect Image Embedder, or choose two "
-                       "columns.")
-    numbers = np.column_stack([np.asarray(table.get_column(column), float) for column in columns])
+    numbers = _axis_values(table, axes) if method == COLUMNS else row_vectors(table)
     rows = np.flatnonzero(np.isfinite(numbers).all(axis=1)).astype(np.int64)
     if not len(rows):
         raise WrongUse("Numbers are missing in every row. Fill them in by Impute, or choose other columns.")
@@ -100,6 +92,13 @@ def lay_out(table: Table, method: str, axes: Sequence[ContinuousVariable], choic
     coordinates = project(numbers[rows].astype(np.float32), method, on_progress=_Early(rows, len(table), choice, state),
                           cancelled=state.is_interruption_requested)
     return place(Layout(coordinates, rows, len(table)), choice, state, _LAYOUT_SHARE)
+
+
+def _axis_values(table: Table, axes: Sequence[ContinuousVariable]) -> NDArray[np.float64]:
+    """(n, 2) float64, of the two columns. Raises WrongUse where there are none."""
+    if not axes:
+        raise WrongUse("This data has no numeric columns to lay the pictures out by. Choose another layout.")
+    return np.column_stack([np.asarray(table.get_column(column), float) for column in axes])
 
 
 def place(layout: Layout, choice: GridChoice, state: TaskState, from_percent: float = 0.0) -> Grid:

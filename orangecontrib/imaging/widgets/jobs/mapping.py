@@ -13,11 +13,7 @@ from Orange.widgets.utils.concurrent import TaskState
 from ...core.errors import WrongUse
 from ...core.projection import DISTANCE_METHODS, METHODS, check_method, project, project_distances
 from ...tables.map_columns import distances_between, row_vectors
-
-#: places are read from two columns
-COLUMNS = "Two columns"
-#: all that a setting may name
-LAYOUTS = (*METHODS, COLUMNS)
+from ..parts.layout_names import COLUMNS
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from AnyQt.QtCore import Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
+
+from .layout_names import LAYOUTS, fill_layouts
 
 MOST_CELLS = 10_000
 _AUTOMATIC = "automatic"
@@ -15,17 +15,15 @@ _AUTOMATIC = "automatic"
 class GridForm(QWidget):
     """Shows the choice that it is told, and tells what the user changed."""
 
-    #: another method (its name, str)
+    #: another layout (one of `LAYOUTS`, str)
     method_chosen = Signal(str)
     #: rows and columns (int, 0 for automatic)
     shape_chosen = Signal(int, int)
 
-    def __init__(self, methods: Mapping[str, str]) -> None:
-        """`methods`: names, and what they are called here."""
+    def __init__(self) -> None:
         super().__init__()
-        self.method = QComboBox(accessibleName="Layout")
-        for name, title in methods.items():
-            self.method.addItem(title, name)
+        self.method = QComboBox()
+        fill_layouts(self.method)
         self.method.activated.connect(self._on_method)
         self.rows, self.columns = (_spin(name) for name in ("Rows", "Columns"))
         for spin in (self.rows, self.columns):
@@ -53,14 +51,14 @@ class GridForm(QWidget):
 
     def show_choice(self, method: str, rows: int, columns: int) -> None:
         """Show these; nothing is emitted."""
-        self.method.setCurrentIndex(max(0, self.method.findData(method)))
+        self.method.setCurrentIndex(LAYOUTS.index(method))
         for spin, value in ((self.rows, rows), (self.columns, columns)):
             spin.blockSignals(True)
             spin.setValue(value)
             spin.blockSignals(False)
 
     def _on_method(self, index: int) -> None:
-        self.method_chosen.emit(self.method.itemData(index))
+        self.method_chosen.emit(LAYOUTS[index])
 
     def _on_shape(self) -> None:
         self.shape_chosen.emit(self.rows.value(), self.columns.value())
