@@ -179,12 +179,17 @@ class TestLabelling(WidgetTest):
         self.assertIsNone(self._out("labeled"))
         self.assertEqual(self.widget.label_desk.labels[2].name, "stage 1")
 
-    def test_labels_follow_pictures_that_are_found_in_another_folder(self):
+    def test_labels_of_another_folder_are_sent_only_when_the_user_agrees(self):
         self._start()
         self._label(Qt.Key.Key_1, 0)
         self._send(pictures(origin="/other"))
+        self.assertIsNone(self._out("labeled"))
+        self.assertNotIn("label", self._out("annotated").domain)
+        notice = self.widget.palette_of_labels.notice
+        self.assertIn("/nowhere", notice.text)
+        QTest.mouseClick(notice.buttons["use"], Qt.MouseButton.LeftButton)
+        self._settle()
         self.assertEqual(self.labels[0], "budding")
-        self.assertIn("/nowhere", self.widget.palette_of_labels.notice.text)
 
     def test_other_data_and_none_show_no_labels_and_lose_none(self):
         self._start()
