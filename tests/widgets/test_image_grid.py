@@ -214,6 +214,15 @@ class TestChoosing(_GridCase):
         self.grid.mouseMoveEvent(_event(QEvent.Type.MouseMove, start))
         self.assertEqual(self.rows, {1, 2, columns + 1, columns + 2})
 
+    def test_the_rubber_band_selects_the_rows_that_are_shown_where_it_is(self):
+        self._fill(20)
+        self.grid.rearrange(self.grid.items, Arrangement(np.arange(20)[::-1], 20))
+        start, end = self.grid.cell_rect(19).center(), self.grid.cell_rect(18).center()
+        self.grid.mousePressEvent(_event(QEvent.Type.MouseButtonPress, start))
+        self.grid.mouseMoveEvent(_event(QEvent.Type.MouseMove, end))
+        self.grid.mouseReleaseEvent(_event(QEvent.Type.MouseButtonRelease, end))
+        self.assertEqual(self.rows, {19, 18})
+
     def test_the_arrow_keys_move_and_shift_extends(self):
         self._fill(20)
         columns = self.grid.grid.columns

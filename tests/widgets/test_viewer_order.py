@@ -255,6 +255,12 @@ class TestMeanwhile(OrderCase):
         self._look()
         self.assertEqual((self.order, len(self.widget.grid.items)), ([1, 0, 2], 3))
 
+    def test_a_late_answer_about_old_data_is_dropped(self):
+        old = self.widget._opened
+        self._send(self.data[:3])
+        self.widget._on_shown((old.gallery, old.shown, None))
+        self.assertEqual((self.order, len(self.widget.grid.items)), ([0, 1, 2], 3))
+
     def test_outputs_are_to_come_until_the_data_was_looked_at(self):
         self.send_signal(self.widget.Inputs.data, self.data[:5])
         self.assertTrue(self.widget.isInvalidated())

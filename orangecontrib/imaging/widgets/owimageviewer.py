@@ -166,11 +166,11 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     def _show(self) -> None:
         """Find out, in a thread, what there is to show; until then nothing is shown."""
         self._data, self._opened, self._is_outdated = self._given, None, False
-        self.look_at_labels(self._given, self.image_column)
         self.grid.set_items(())
         self.window_of_one.set_items(())
         self._show_marks(None)
         self._show_failures()
+        self.look_at_labels(self._given, self.image_column)
         reading = self._reading()
         if self._given is None or self.image_column is None or reading is None:
             self.locate_nothing()

@@ -93,7 +93,8 @@ class Whereabouts:
             further: what else is found out in the same thread.
         """
         self.Warning.not_in_folder.clear()
-        self.bar.look_at((), (), "")  # what is looked for now is of other pictures
+        if not (self.bar.isHidden() and self.bar.is_idle):
+            self.bar.look_at((), (), "")  # what is looked for now is of other pictures
         self._then = then
         self.setInvalidated(True)
         self._locating.ask(partial(_locate, table, column, dict(self.places), self.hosts, further))
@@ -107,8 +108,9 @@ class Whereabouts:
         if answer is not None:
             located, found = answer
             self._place_key = located.key
-            self.bar.look_at(located.paths, located.own, self.agreement)
             self._then(found)
+            if not self.is_locating:
+                self.bar.look_at(located.paths, located.own, self.agreement)
         if not self.is_locating:
             self.setInvalidated(False)
 
