@@ -105,14 +105,13 @@ class Whereabouts:
         return not self._locating.is_idle
 
     def _on_located(self, answer: tuple[Located, object] | None) -> None:
+        self.setInvalidated(False)  # what is called now may say otherwise: that more is awaited
         if answer is not None:
             located, found = answer
             self._place_key = located.key
             self._then(found)
             if not self.is_locating:
                 self.bar.look_at(located.paths, located.own, self.agreement)
-        if not self.is_locating:
-            self.setInvalidated(False)
 
     def locate_nothing(self) -> None:
         """There are no pictures: the bar and its warning go."""
