@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -70,8 +70,9 @@ class Group:
 
 
 class Groups(Sequence[Group]):
-    """Groups one after the other; each is made when it is asked for: very many objects at once would set off the
-    garbage collector, which holds up the window.
+    """Groups one after the other, each made when it is asked for.
+
+    Very many objects at once would set off the garbage collector, which holds up the window.
 
     Args:
         titles: of all groups.
@@ -102,7 +103,7 @@ class Arrangement:
 
     order: NDArray[np.int64]
     count: int
-    groups: Groups = Groups()  # it never changes
+    groups: Groups = field(default_factory=Groups)
 
     @cached_property
     def positions(self) -> NDArray[np.int64]:
