@@ -181,51 +181,54 @@ def test_a_picture_keeps_its_number_when_other_tables_of_its_folder_come(book):
     assert shown.pictures.tolist() == [2, 1]
 
 
-def test_the_same_name_in_another_folder_is_another_picture_when_that_has_its_own_labels(book):
-    known, shown = known_of("/a", ["x.png"])
-    book = book.put("/a", shown.pictures, 1)
-    book = book.put("/b", rows(0), 2)
-    there = known.look_at("/b", ["x.png"], book)
-    assert (there.home, there.other) == ("/b", "")
+def test_the_same_names_in_another_folder_are_other_pictures_whose_labels_are_only_offered(book):
+    known, shown = known_of("/plate1", ["x.png", "y.png", "z.png"])
+    book = book.put("/plate1", shown.pictures[:2], 1)
+    there = known.look_at("/plate2", ["y.png", "q.png", "x.png"], book)
+    assert book.numbers(there.folder, there.pictures).tolist() == [0, 0, 0]
+    offer = there.offer
+    assert (offer.folder, offer.theirs.tolist(), offer.pictures.tolist()) == ("/plate1", [0, 1], [2, 0])
 
 
-def test_labels_move_along_when_every_labeled_picture_is_there_by_its_name(book):
+@pytest.mark.parametrize(("values", "count"), [(["x.png"], 1), (["z.png"], 0), (["", None, "q.png"], 0), ([], 0)])
+def test_only_labels_of_pictures_that_are_here_by_their_name_are_offered(book, values, count):
     known, shown = known_of("/old", ["x.png", "y.png", "z.png"])
     book = book.put("/old", shown.pictures[:2], 1)
-    moved = known.look_at("/new", ["y.png", "x.png"], book)
-    assert moved.is_moved
-    assert (moved.home, moved.other, moved.shared, moved.labeled) == ("/old", "/old", 2, 2)
-    assert book.numbers(moved.home, moved.pictures).tolist() == [1, 1]
-    known = known.with_shown(moved)
-    again = known.look_at("/new", ["y.png"], book)
-    assert (again.home, again.other) == ("/old", "")
+    known = known.with_shown(known.look_at("/new", ["y.png"], LabelBook()))  # known, but not in this table
+    offer = known.look_at("/new", values, book).offer
+    assert (len(offer.theirs) if offer is not None else 0) == count
 
 
-def test_labels_of_another_folder_are_offered_when_half_of_its_pictures_are_there(book):
-    known, shown = known_of("/old", ["x.png", "y.png", "z.png"])
-    book = book.put("/old", shown.pictures, 1)
-    some = known.look_at("/new", ["x.png", "y.png", "q.png"], book)
-    assert (some.home, some.other, some.shared, some.labeled) == ("/new", "/old", 2, 3)
-    assert book.numbers(some.home, some.pictures).tolist() == [0, 0, 0]
-    few = known.look_at("/new", ["x.png", "q.png"], book)
-    assert (few.other, few.shared) == ("", 0)
-    taken = known.at_home("/new", "/old").look_at("/new", ["x.png", "q.png"], book)
-    assert book.numbers(taken.home, taken.pictures).tolist() == [1, 0]
+def test_of_several_folders_that_with_the_most_labeled_pictures_of_these_names_is_offered(book):
+    known, shown = known_of("/a", ["x.png", "y.png"])
+    book = book.put("/a", shown.pictures[:1], 1)
+    other = known.look_at("/b", ["x.png", "y.png"], book)
+    known, book = known.with_shown(other), book.put("/b", other.pictures, 2)
+    assert known.look_at("/c", ["x.png", "y.png"], book).offer.folder == "/b"
 
 
-def test_a_folder_can_start_afresh(book):
-    known, shown = known_of("/old", ["x.png"])
-    book = book.put("/old", shown.pictures, 1)
-    own = known.at_home("/new", "/new").look_at("/new", ["x.png"], book)
-    assert (own.home, own.other) == ("/new", "")
-    assert book.numbers(own.home, own.pictures).tolist() == [0]
+def test_a_folder_with_labels_of_its_own_or_set_apart_is_offered_none(book):
+    known, shown = known_of("/a", ["x.png", "y.png"])
+    book = book.put("/a", shown.pictures, 1)
+    assert known.look_at("/b", ["x.png"], book.put("/b", rows(0), 2)).offer is None
+    assert known.set_apart("/b").look_at("/b", ["x.png"], book).offer is None
+    assert known.set_apart("/b").look_at("/c", ["x.png"], book).offer is not None
+
+
+def test_labels_taken_over_leave_those_that_pictures_have_and_those_of_the_other_folder(book):
+    book = book.put("/a", rows(0, 1, 2), 1).put("/b", rows(5), 2)
+    taken = book.take_over("/a", rows(0, 1, 2, 3), "/b", rows(5, 0, 7, 8))
+    assert taken.numbers("/b", rows(0, 5, 7, 8)).tolist() == [1, 2, 1, 0]
+    assert taken.put("/b", rows(0), 2).numbers("/a", rows(0, 1, 2)).tolist() == [1, 1, 1]
+    assert book.numbers("/b", rows(0)).tolist() == [0]
+    assert taken.take_over("/a", rows(0), "/b", rows(5)) is taken
 
 
 def labeled(names=("x.png", "bytes:%ff.png", "z\udcff.png")):
     known, shown = known_of("/a\udcff", list(names))
     book = LabelBook().add("one").add("two")
-    book = book.put(shown.home, shown.pictures[:2], 2).put(shown.home, shown.pictures[2:], 1)
-    return book, known.at_home("/b", "/a\udcff")
+    book = book.put(shown.folder, shown.pictures[:2], 2).put(shown.folder, shown.pictures[2:], 1)
+    return book, known.set_apart("/b\udcff")
 
 
 def test_labels_return_as_they_were_kept():
@@ -236,17 +239,18 @@ def test_labels_return_as_they_were_kept():
     repr(plain).encode("utf-8")
     again, known_again = from_plain(plain)
     assert again.labels == book.labels
-    shown = known_again.look_at("/b", ["z\udcff.png", "bytes:%ff.png", "x.png", "new.png"], again)
-    assert again.numbers(shown.home, shown.pictures).tolist() == [1, 2, 2, 0]
+    assert known_again.apart == {"/b\udcff"}
+    shown = known_again.look_at("/a\udcff", ["z\udcff.png", "bytes:%ff.png", "x.png", "new.png"], again)
+    assert again.numbers(shown.folder, shown.pictures).tolist() == [1, 2, 2, 0]
 
 
 def test_where_there_is_nothing_to_keep_nothing_is_kept():
     assert to_plain(LabelBook(), KnownPictures()) == {}
 
 
-NONSENSE = [None, 3, "x", [], {}, {"version": 2}, {"version": 1, "labels": 3, "pictures": 4, "homes": 5},
+NONSENSE = [None, 3, "x", [], {}, {"version": 2}, {"version": 1, "labels": 3, "pictures": 4, "apart": 5},
             {"version": 1, "labels": [[0, "a", "#e69f00"], [100, "a", ""], ["1", "a", ""], [1, " ", ""], [1]]},
-            {"version": 1, "pictures": {"/a": {"1": ["x"]}, 3: 4}, "homes": {1: 2, "a": 3}}]
+            {"version": 1, "pictures": {"/a": {"1": ["x"]}, 3: 4}, "apart": [1, ["a"]]}]
 
 
 @pytest.mark.parametrize("plain", NONSENSE, ids=repr)
@@ -254,7 +258,7 @@ def test_nonsense_in_saved_labels_is_left_out(plain):
     book, known = from_plain(plain)
     assert book.labels == ()
     assert sum(int(np.count_nonzero(marks)) for marks in book.marks.values()) == 0
-    assert known.homes == {}
+    assert known.apart == frozenset()
 
 
 def test_what_makes_sense_beside_nonsense_is_kept():
@@ -272,7 +276,7 @@ def test_all_of_100_000_pictures_are_labeled_and_undone_within_20_ms():
     history = LabelHistory(LabelBook().add())
     seconds = []
     for _ in range(3):
-        seconds.append(slot_s(lambda: history.do(history.book.put(shown.home, shown.pictures, 1), "all")))
-        seconds.append(slot_s(lambda: changed_elsewhere(history.undo(), shown.home, shown.pictures)))
+        seconds.append(slot_s(lambda: history.do(history.book.put(shown.folder, shown.pictures, 1), "all")))
+        seconds.append(slot_s(lambda: changed_elsewhere(history.undo(), shown.folder, shown.pictures)))
     assert min(seconds[::2]) < LABEL_ALL_S
     assert min(seconds[1::2]) < LABEL_ALL_S

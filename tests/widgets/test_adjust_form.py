@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-from AnyQt.QtCore import QPoint, Qt
+from AnyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from AnyQt.QtGui import QColor
 from AnyQt.QtTest import QTest
-from AnyQt.QtWidgets import QLabel
+from AnyQt.QtWidgets import QColorDialog, QLabel
 from orangewidget.tests.base import GuiTest
 from window_case import WindowCase, move, photos, two_channels
 
@@ -77,6 +78,21 @@ class TestAdjusting(WindowCase):
         self.press(Key.Key_A)
         self.assertTrue(self.window.form.isVisible())
         return self.window.form
+
+    def test_the_color_of_a_channel_is_chosen_in_a_window_that_waits_for_nobody(self):
+        self.open([two_channels()[1]])
+        self.window.show_adjusting(True)
+        row = self.window.form.rows[0]
+        QTest.mouseClick(row.swatch, LEFT)
+        dialog = row.findChild(QColorDialog)
+        dialog.setCurrentColor(QColor("#123456"))
+        dialog.accept()
+        self.settle()
+        self.assertEqual([seen.channels[0].colour for seen in self.window._adjustments.values()], ["#123456"])
+        QTest.mouseClick(row.swatch, LEFT)
+        self.open(photos((200, 0, 0)))
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        self.assertIsNone(self.window.findChild(QColorDialog))
 
     def test_unticking_a_channel_takes_away_exactly_its_color(self):
         _, path = two_channels()

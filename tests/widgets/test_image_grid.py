@@ -15,7 +15,7 @@ from orangecontrib.imaging.core.thumbnails import Thumbnail
 from orangecontrib.imaging.widgets.parts.grid_layout import GridLayout
 from orangecontrib.imaging.widgets.parts.image_grid import ImageGrid
 from orangecontrib.imaging.widgets.parts.picture_area import PictureItem
-from orangecontrib.imaging.widgets.parts.picture_items import Arrangement, Group, PictureItems
+from orangecontrib.imaging.widgets.parts.picture_items import Arrangement, Groups, PictureItems
 from orangecontrib.imaging.widgets.parts.row_selection import RowSelection
 from orangecontrib.imaging.widgets.parts.thumbnails import Thumbnails
 
@@ -351,7 +351,7 @@ class TestShowing(_GridCase):
         self._fill(20)
         columns = self.grid.grid.columns
         self.assertGreater(columns, 2)
-        self.grid.rearrange(self.grid.items, Arrangement(np.arange(20), 20, (Group("a", 3), Group("b", 17))))
+        self.grid.rearrange(self.grid.items, Arrangement(np.arange(20), 20, Groups(["a", "b"], [3, 17])))
         self._click(1)
         for key, row in ((Qt.Key.Key_Down, 4), (Qt.Key.Key_Down, 4 + columns), (Qt.Key.Key_Up, 4), (Qt.Key.Key_Up, 1),
                          (Qt.Key.Key_Up, 1)):
@@ -361,7 +361,7 @@ class TestShowing(_GridCase):
     def test_the_heading_of_the_group_at_the_top_stays_in_sight(self):
         self.grid.show()
         self._fill(200)
-        self.grid.rearrange(self.grid.items, Arrangement(np.arange(200), 200, (Group("first", 150), Group("b", 50))))
+        self.grid.rearrange(self.grid.items, Arrangement(np.arange(200), 200, Groups(["first", "b"], [150, 50])))
         with patch.object(self.grid._painter, "paint_heading") as painted:
             self.grid.verticalScrollBar().setValue(700)
             self.grid.viewport().repaint()

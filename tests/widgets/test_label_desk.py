@@ -151,40 +151,46 @@ class TestLabelDesk(WidgetTest):
             follow()
             self.assertEqual(self.palette.question.text, "")
 
-    def test_labels_of_pictures_in_another_folder_are_used_and_that_is_said(self):
-        self._put(1, 0, 1)
-        self._look("/moved", A)
-        self.assertEqual(self.desk.numbers.tolist(), [1, 1, 0, 0, 0, 0])
-        self.assertEqual(self.palette.notice.text,
-                         "These 2 labels were put on pictures of the same names in the folder /a.")
-        self.palette.notice.buttons["keep"].click()
-        self._put(2, 5)
-        self._look("/a", A)
-        self.assertEqual(self.desk.numbers.tolist(), [1, 1, 0, 0, 0, 2])
-        self.assertEqual(self.palette.notice.text, "")
-
-    def test_a_folder_starts_afresh_and_the_labels_of_the_other_stay(self):
-        self._put(1, 0, 1)
-        self._look("/moved", A)
-        self.palette.notice.buttons["afresh"].click()
-        self.process_events(lambda: self.desk.is_idle)
-        self.assertEqual(self.desk.numbers.tolist(), [0] * 6)
-        self._put(2, 3)
-        self._look("/a", A)
-        self.assertEqual(self.desk.numbers.tolist(), [1, 1, 0, 0, 0, 0])
-        self._look("/moved", A)
-        self.assertEqual(self.desk.numbers.tolist(), [0, 0, 0, 2, 0, 0])
-        self.assertEqual(self.palette.notice.text, "")
-
-    def test_labels_are_offered_where_only_some_pictures_have_the_same_names(self):
+    def test_labels_of_another_folder_are_offered_and_never_used_unasked(self):
         self._put(1, 0, 1, 2)
-        self._look("/some", [*A[:2], "new.png"])
+        self._look("/plate2", [*A[:2], "new.png"])
         self.assertEqual(self.desk.numbers.tolist(), [0, 0, 0])
-        self.assertEqual(self.palette.notice.text, "2 of the 3 pictures that you labeled in the folder /a have the "
-                         "same names here. Use those labels?")
+        self.assertEqual(self.palette.notice.text,
+                         "2 pictures of these names have labels from the folder /a. Use them?")
+        self._look("/one", A[:1])
+        self.assertEqual(self.palette.notice.text, "1 picture of these names has a label from the folder /a. Use it?")
+        self.assertEqual(self.palette.notice.buttons["use"].text(), "Use It")
+
+    def test_labels_of_another_folder_are_taken_where_the_user_says_so_and_undo_gives_them_back(self):
+        self._put(1, 0, 1)
+        self._look("/plate2", A)
+        self._put(2, 1)
         self.palette.notice.buttons["use"].click()
-        self.process_events(lambda: self.desk.is_idle)
-        self.assertEqual(self.desk.numbers.tolist(), [1, 1, 0])
+        self.assertEqual(self.desk.numbers.tolist(), [1, 2, 0, 0, 0, 0])
+        self.assertEqual(self.changes[-1], [1, 2, 0, 0, 0, 0])
+        self.assertEqual((self.said, self.palette.notice.text), ("Labels from the folder /a used.", ""))
+        self.desk.undo()
+        self.assertEqual(self.desk.numbers.tolist(), [0, 2, 0, 0, 0, 0])
+        self.assertEqual(self.said, "Undone: labels from the folder /a used.")
+        self.desk.redo()
+        self._put(2, 0)
+        self._look("/a", A)
+        self.assertEqual(self.desk.numbers.tolist(), [1, 1, 0, 0, 0, 0])
+        self._look("/plate2", A)
+        self.assertEqual((self.desk.numbers.tolist(), self.palette.notice.text), ([2, 2, 0, 0, 0, 0], ""))
+
+    def test_a_folder_starts_afresh_and_is_not_asked_again(self):
+        self._put(1, 0, 1)
+        self._look("/plate2", A)
+        self.palette.notice.buttons["afresh"].click()
+        self.assertEqual((self.desk.numbers.tolist(), self.palette.notice.text), ([0] * 6, ""))
+        self._look("/plate2", A)
+        self.assertEqual((self.desk.numbers.tolist(), self.palette.notice.text), ([0] * 6, ""))
+        self._open(self.desk.plain())
+        self._look("/plate2", A)
+        self.assertEqual((self.desk.numbers.tolist(), self.palette.notice.text), ([0] * 6, ""))
+        self._look("/a", A)
+        self.assertEqual(self.desk.numbers.tolist(), [1, 1, 0, 0, 0, 0])
 
     def test_while_rows_are_looked_up_nothing_is_labeled(self):
         self.desk.look_at("/b", np.array(["b0.png"], object))

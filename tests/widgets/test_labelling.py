@@ -1,5 +1,6 @@
 """Labeling in Image Viewer by keys: what is shown, sent, saved and reported."""
 
+from threading import Event
 from unittest.mock import patch
 
 import numpy as np
@@ -10,6 +11,7 @@ from Orange.data import DiscreteVariable, Domain, Table
 from orangewidget.tests.base import WidgetTest
 from slots import SLOT_S, slot_s
 
+from orangecontrib.imaging.core.known_pictures import KnownPictures
 from orangecontrib.imaging.tables.columns import image_variable
 from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
 
@@ -179,12 +181,17 @@ class TestLabelling(WidgetTest):
         self.assertIsNone(self._out("labeled"))
         self.assertEqual(self.widget.label_desk.labels[2].name, "stage 1")
 
-    def test_labels_follow_pictures_that_are_found_in_another_folder(self):
+    def test_labels_of_another_folder_are_sent_only_when_the_user_agrees(self):
         self._start()
         self._label(Qt.Key.Key_1, 0)
         self._send(pictures(origin="/other"))
+        self.assertIsNone(self._out("labeled"))
+        self.assertNotIn("label", self._out("annotated").domain)
+        notice = self.widget.palette_of_labels.notice
+        self.assertIn("/nowhere", notice.text)
+        QTest.mouseClick(notice.buttons["use"], Qt.MouseButton.LeftButton)
+        self._settle()
         self.assertEqual(self.labels[0], "budding")
-        self.assertIn("/nowhere", self.widget.palette_of_labels.notice.text)
 
     def test_other_data_and_none_show_no_labels_and_lose_none(self):
         self._start()
@@ -208,6 +215,25 @@ class TestLabelling(WidgetTest):
             self.assertFalse(self.widget.isInvalidated())
             send.assert_called_once()
         self.assertEqual(self._out("labeled").ids.tolist(), other.ids[[0]].tolist())
+
+    def test_outputs_are_to_come_until_the_labels_of_new_data_are_known(self):
+        self._start()
+        self._label(Qt.Key.Key_1, 0)
+        known, going_on = KnownPictures.look_at, Event()
+
+        def look_slowly(*given):
+            going_on.wait(20)
+            return known(*given)
+        with patch.object(KnownPictures, "look_at", look_slowly), \
+                patch.object(self.widget.Outputs.annotated, "send") as send:
+            self.send_signal(self.widget.Inputs.data, pictures(4))
+            self.process_events(lambda: not self.widget.is_locating)
+            self.assertTrue(self.widget.isInvalidated())
+            send.assert_not_called()
+            going_on.set()
+            self._settle()
+            self.assertFalse(self.widget.isInvalidated())
+            send.assert_called_once()
 
     def test_without_labels_new_data_goes_on_once(self):
         with patch.object(self.widget.Outputs.annotated, "send") as send:

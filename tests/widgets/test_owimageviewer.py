@@ -397,6 +397,8 @@ class TestImageViewer(WidgetTest):
         self.assertEqual(shown[:3], [("Column with pictures", "image"), ("Captions", "name"),
                                      ("Selected", "1 of 3 pictures")])
         self.assertIn('src="data:image/png;base64,iVBOR', shown[3])
+        self.widget.sort_descending = True
+        self.assertIn(("Sorted by", "order of the table, descending"), self.widget.view_report())
 
     def test_a_deleted_widget_waits_for_nothing_any_more(self):
         self._send(images_table(scan_folder(_folder("a.png"))))

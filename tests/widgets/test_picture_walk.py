@@ -1,5 +1,6 @@
 """Which rows a window of pictures shows, and which come next."""
 
+import numpy as np
 from slots import SLOT_S, slot_s
 
 from orangecontrib.imaging.widgets.parts.picture_walk import PictureWalk
@@ -50,7 +51,15 @@ def test_one_compared_row_is_not_enough():
 def test_other_rows_begin_a_new_walk():
     one = walk(9, 4, compared=(1, 2), beside=True)
     one.start(2)
-    assert (one.row, one.is_beside, list(one.sequence)) == (None, False, [0, 1])
+    assert (one.row, one.is_beside, one.count) == (None, False, 2)
+    one.row = 0
+    assert (one.near, one.place) == ((1,), 0)
+
+
+def test_side_by_side_another_order_leaves_all_that_stand_in_it():
+    one = walk(9, 4, beside=True)
+    one.set_order((7, 8, 4))
+    assert (one.row, one.rows, one.place) == (8, (8, 4), 1)
 
 
 def test_without_rows_side_by_side_is_empty():
@@ -58,5 +67,7 @@ def test_without_rows_side_by_side_is_empty():
 
 
 def test_a_step_through_very_many_rows_takes_no_time():
-    one = walk(1_000_000, 7, order=tuple(reversed(range(1_000_000))))
+    one = walk(1_000_000, 7, order=np.arange(1_000_000)[::-1])
+    assert slot_s(lambda: one.set_order(np.arange(1_000_000))) < SLOT_S
+    one.set_order(np.arange(1_000_000)[::-1])
     assert slot_s(lambda: (one.step(-1), one.rows, one.near, one.can_step(1))) < SLOT_S / 10

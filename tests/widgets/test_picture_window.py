@@ -275,6 +275,15 @@ class TestTroubles(WindowCase):
         self.settle()
         self.assertEqual(self.drawn(20, 15), (0, 200, 0))
 
+    def test_for_a_closed_window_no_picture_is_read(self):
+        self.open(photos((200, 0, 0), (0, 200, 0)))
+        self.press(Key.Key_Escape)
+        self.window.set_order([1, 0])
+        self.window.set_compared([0, 1])
+        self.assertTrue(self.window.pictures.is_idle)
+        self.settle()
+        self.assertEqual(self.window.pictures.bytes, 0)
+
     def test_other_data_close_the_window(self):
         self.open(photos((200, 0, 0)))
         self.window.set_items([])

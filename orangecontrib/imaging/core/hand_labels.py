@@ -82,13 +82,22 @@ class LabelBook:
         if number and self.find(number) is None:
             raise WrongUse(f"No label has the number {number}. Add Label makes one.")
         pictures = pictures[pictures >= 0]
-        before = self.marks.get(folder, _NO_MARKS)
         if np.all(self.numbers(folder, pictures) == number):
             return self
-        marks = np.zeros(max(len(before), int(pictures.max()) + 1), np.uint8)
-        marks[:len(before)] = before
-        marks[pictures] = number
-        return self._with_marks({**self.marks, folder: marks})
+        return self._marked(folder, pictures, number)
+
+    def take_over(self, other: str, theirs: NDArray[np.int32], folder: str, pictures: NDArray[np.int32]) -> LabelBook:
+        """Put on pictures the labels of those of another folder; those that have a label keep it.
+
+        Args:
+            other: the other folder.
+            theirs: (n,) int32, numbers of its pictures.
+            folder: of the pictures that get labels.
+            pictures: (n,) int32, their numbers, in the same order; none is negative.
+        """
+        numbers = self.numbers(other, theirs)
+        is_taken = (numbers > 0) & (self.numbers(folder, pictures) == 0)
+        return self._marked(folder, pictures[is_taken], numbers[is_taken]) if is_taken.any() else self
 
     def add(self, name: str = "", *, number: int = 0, color: str = "") -> LabelBook:
         """One more label.
@@ -128,6 +137,13 @@ class LabelBook:
     def total(self, number: int) -> int:
         """How many pictures have a label, of all folders."""
         return sum(int(np.count_nonzero(marks == number)) for marks in self.marks.values())
+
+    def _marked(self, folder: str, pictures: NDArray[np.int32], numbers: int | Marks) -> LabelBook:
+        before = self.marks.get(folder, _NO_MARKS)
+        marks = np.zeros(max(len(before), int(pictures.max()) + 1), np.uint8)
+        marks[:len(before)] = before
+        marks[pictures] = numbers
+        return self._with_marks({**self.marks, folder: marks})
 
     def _with_marks(self, marks: Mapping[str, Marks]) -> LabelBook:
         for one in marks.values():

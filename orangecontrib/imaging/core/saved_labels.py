@@ -17,17 +17,17 @@ _COLOR = re.compile("#[0-9a-f]{6}")
 
 
 def to_plain(book: LabelBook, known: KnownPictures) -> dict[str, object]:
-    """What `from_plain` understands: the labels, the values of labeled pictures by folder and number, and the homes.
+    """What `from_plain` understands: labels, values of labeled pictures by folder and number, and folders set apart.
 
     Values that UTF-8 cannot hold are escaped as `core.paths.escape_path` does. Nothing to keep gives ``{}``.
     """
     pictures = {escape_path(folder): kept for folder, marks in book.marks.items()
                 if (kept := _values(marks, list(known.numbers.get(folder, ())), book))}
-    homes = {escape_path(folder): escape_path(home) for folder, home in known.homes.items()}
-    if not book.labels and not homes:
+    apart = sorted(map(escape_path, known.apart))
+    if not book.labels and not apart:
         return {}
     return {"version": VERSION, "labels": [[label.number, label.name, label.color] for label in book.labels],
-            "pictures": pictures, "homes": homes}
+            "pictures": pictures, "apart": apart}
 
 
 def from_plain(plain: object) -> tuple[LabelBook, KnownPictures]:
@@ -42,9 +42,8 @@ def from_plain(plain: object) -> tuple[LabelBook, KnownPictures]:
         found = _pictures(_dict(kept), book)
         numbers[unescape_path(str(folder))] = {value: number for number, value in enumerate(found)}
         marks[unescape_path(str(folder))] = np.fromiter(found.values(), np.uint8, len(found))
-    homes = {unescape_path(folder): unescape_path(home) for folder, home in _dict(plain.get("homes")).items()
-             if isinstance(folder, str) and isinstance(home, str)}
-    return LabelBook(book.labels, marks), KnownPictures(numbers, homes)
+    apart = frozenset(unescape_path(folder) for folder in _list(plain.get("apart")) if isinstance(folder, str))
+    return LabelBook(book.labels, marks), KnownPictures(numbers, apart)
 
 
 def _values(marks: Marks, names: list[str], book: LabelBook) -> dict[str, list[str]]:

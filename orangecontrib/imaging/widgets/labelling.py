@@ -46,7 +46,8 @@ class Labelling:
             selected: gives the rows that are to be labeled.
             on_change: called when rows have other labels, or look otherwise.
         """
-        self.label_column = self.label_column if isinstance(self.label_column, str) else _COLUMN
+        self.label_column = self.label_column.strip() if isinstance(self.label_column, str) else ""
+        self.label_column = self.label_column or _COLUMN
         self.shows_labels = bool(self.shows_labels)
         self.palette_of_labels = LabelPalette()
         self.label_desk = LabelDesk(self.palette_of_labels, selected, self.hand_labels)

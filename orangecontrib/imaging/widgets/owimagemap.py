@@ -52,7 +52,6 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     priority = 45
     graph_name = "area"
     keywords = "image map, t-sne, tsne, umap, mds, pca, projection, embedding, scatter plot, similar, zoom, atlas"
-    graph_name = "area"
 
     class Inputs:
         data = Input("Data", Table, default=True)
@@ -73,7 +72,6 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     class Warning(OWWidget.Warning):
         not_finished = Msg("The layout is not finished yet. Save it when it is.")
         no_rows = Msg("This data has no rows.")
-        not_finished = Msg("The layout is not finished yet. Save it when it is.")
         left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
         not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")

@@ -230,7 +230,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         if self._opened is None or gallery is not self._opened.gallery:
             return
         self.grid.rearrange(shown.items, shown.arrangement)
-        self.window_of_one.set_order(shown.arrangement.order.tolist())
+        self.window_of_one.set_order(shown.arrangement.order)
         self._bright = bright
         self._show_marks(shown)
         self.grid.set_hint(f"No picture has “{self.search.text}” in its caption or texts." if self.search.text else "")
@@ -253,7 +253,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self._on_size()
 
     def _open(self, row: int) -> None:
-        self.window_of_one.set_compared(self.grid.arrangement.shown(self.grid.selection.numbers).tolist())
+        self.window_of_one.set_compared(self.grid.arrangement.shown(self.grid.selection.numbers))
         self.window_of_one.show_row(row)
 
     def _show_failures(self) -> None:

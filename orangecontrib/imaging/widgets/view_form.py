@@ -116,7 +116,8 @@ class ViewForm:
     def view_report(self) -> list[tuple[str, str]]:
         """What the controls say, for a report."""
         captions = ", ".join(column.name for column in self.caption_columns) or "file name"
-        order = f"{self.sort_column.name}{', descending' if self.sort_descending else ''}" if self.sort_column else ""
+        sorted_by = self.sort_column.name if self.sort_column else "order of the table" if self.sort_descending else ""
+        order = f"{sorted_by}{', descending' if self.sort_descending else ''}"
         named = [("Column with pictures", self.image_column.name if self.image_column else "none"),
                  ("Captions", captions), ("Sorted by", order),
                  ("Grouped by", self.group_column.name if self.group_column else ""),

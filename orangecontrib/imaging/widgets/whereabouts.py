@@ -105,14 +105,18 @@ class Whereabouts:
         return not self._locating.is_idle
 
     def _on_located(self, answer: tuple[Located, object] | None) -> None:
+        self.setInvalidated(False)  # what is called now may say otherwise: that more is awaited
         if answer is not None:
             located, found = answer
             self._place_key = located.key
             self._then(found)
             if not self.is_locating:
                 self.bar.look_at(located.paths, located.own, self.agreement)
+<<<<<<< HEAD
         if not self.is_locating and getattr(self, "task", None) is None:  # a job tells its own end
             self.setInvalidated(False)
+=======
+>>>>>>> review-look
 
     def locate_nothing(self) -> None:
         """There are no pictures: the bar and its warning go."""

@@ -18,7 +18,7 @@ from Orange.data import StringVariable, Table, Variable
 
 from ...core.paths import escape_path
 from ..frames import legend, row_colors
-from ..parts.picture_items import Arrangement, Group, PictureItems
+from ..parts.picture_items import Arrangement, Groups, PictureItems
 from .kept_choice import Names, found_again, names_of, of_this_run
 from .ordering import groups_of, sorted_rows
 
@@ -109,12 +109,13 @@ class Gallery:
         order = self._order(choice.sort_by, choice.descending)
         if choice.search:
             order = order[self._hits(choice)[order]]
-        groups: tuple[Group, ...] = ()
+        groups = Groups()
         if choice.group_by is not None and len(order):
             codes, titles = groups_of(self.table, choice.group_by)
             order = order[np.argsort(codes[order], kind="stable")]
-            counts = np.bincount(codes[order], minlength=len(titles)).tolist()
-            groups = tuple(Group(title, count) for title, count in zip(titles, counts) if count)
+            counts = np.bincount(codes[order], minlength=len(titles))
+            found = np.flatnonzero(counts)
+            groups = Groups([titles[number] for number in found.tolist()], counts[found])
         return Arrangement(order, len(self.paths), groups)
 
     def _order(self, column: Variable | None, descending: bool) -> NDArray[np.int64]:

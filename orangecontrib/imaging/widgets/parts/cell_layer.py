@@ -32,7 +32,8 @@ class CellLayer:
             ground: what is behind the cells.
             moved_to: where the whole of the view before lies now; None for nowhere.
         """
-        fresh = QPixmap(size * ratio)
+        pixels = size * ratio
+        fresh = QPixmap(pixels.width(), pixels.height())
         fresh.setDevicePixelRatio(ratio)
         fresh.fill(ground)
         if moved_to is not None and not self.pixmap.isNull():

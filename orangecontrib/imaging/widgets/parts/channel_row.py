@@ -91,9 +91,15 @@ class ChannelRow(QWidget):
         self._change(limits=(high, low) if black > white else (low, high))
 
     def _choose_color(self) -> None:
-        color = QColorDialog.getColor(QColor(self._view.colour), self, self.swatch.accessibleName())
-        if color.isValid():
-            self._change(colour=color.name())
+        """Ask in a window that waits for nobody: this row may be gone when it closes."""
+        dialog = QColorDialog(QColor(self._view.colour), self)
+        dialog.setWindowTitle(self.swatch.accessibleName())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.colorSelected.connect(self._on_color)
+        dialog.open()
+
+    def _on_color(self, color: QColor) -> None:
+        self._change(colour=color.name())
 
     def _change(self, **parts: object) -> None:
         self._view = replace(self._view, **parts)

@@ -30,7 +30,7 @@ class GridLayout:
     width: int
     cell_width: int
     cell_height: int
-    group_sizes: Sequence[int] = ()
+    group_sizes: Sequence[int] | NDArray[np.int64] = ()
     heading_height: int = 0
 
     @cached_property

@@ -16,7 +16,7 @@ from ...core.known_pictures import Shown
 from ...core.label_history import LabelHistory, Step, changed_elsewhere
 from ...core.saved_labels import from_plain, to_plain
 from .label_palette import LabelPalette
-from .label_texts import are_offered, asks_to_remove, changed_too, come_from, pictures_text
+from .label_texts import are_offered, asks_to_remove, changed_too, folder_text, pictures_text
 from .lookup import Lookup
 
 Rows = NDArray[np.int64]
@@ -40,7 +40,7 @@ class LabelDesk(QObject):
         self._palette, self._selected = palette, selected
         book, self._known = from_plain(plain)
         self._history = LabelHistory(book)
-        self._shown, self._values, self._folder = Shown(), (), ""
+        self._shown = Shown()
         self._numbers = np.zeros(0, np.uint8)
         self._asked = 0  # the label that is to be removed if the user says so
         self._looking = Lookup(self)
@@ -96,25 +96,20 @@ class LabelDesk(QObject):
             folder: that the values start from; "" for none.
             values: of the image column; none for no table.
         """
-        self._folder, self._values = folder, values
         self._shown = Shown()
         for bar in (self._palette.question, self._palette.notice):
             bar.clear()
         self._palette.say("")
         self._show()
-        self._look()
-
-    def _look(self) -> None:
-        self._looking.ask(partial(self._known.look_at, self._folder, self._values, self._history.book))
+        self._looking.ask(partial(self._known.look_at, folder, values, self._history.book))
 
     def _on_shown(self, shown: Shown) -> None:
         self._shown = shown
         self._known = self._known.with_shown(shown)
         self._palette.notice.clear()
-        if shown.other and shown.is_moved:
-            self._palette.notice.ask(come_from(shown), {"keep": "Keep Them", "afresh": "Start Afresh"})
-        elif shown.other:
-            self._palette.notice.ask(are_offered(shown), {"use": "Use Them", "afresh": "Start Afresh"})
+        if shown.offer is not None:
+            use = "Use It" if len(shown.offer.theirs) == 1 else "Use Them"
+            self._palette.notice.ask(are_offered(shown.offer), {"use": use, "afresh": "Start Afresh"})
         self._show()
         if self.matters:
             self.changed.emit()
@@ -130,7 +125,7 @@ class LabelDesk(QObject):
         label = book.find(number)
         what = f"labeled “{label.name}”" if label else "without a label"
         missing = int(np.count_nonzero(pictures < 0))
-        self._try(lambda: book.put(self._shown.home, pictures, number), f"{pictures_text(count)} {what}", (
+        self._try(lambda: book.put(self._shown.folder, pictures, number), f"{pictures_text(count)} {what}", (
             f"{missing:,} of the selected rows {'names' if missing == 1 else 'name'} no picture and cannot be labeled."
             if missing else ""))
 
@@ -145,7 +140,7 @@ class LabelDesk(QObject):
     def _went(self, step: Step | None, verb: str) -> None:
         if step is None:
             return
-        count = changed_elsewhere(step, self._shown.home, self._shown.pictures)
+        count = changed_elsewhere(step, self._shown.folder, self._shown.pictures)
         self._after(f"{verb}: {step.text}.{changed_too(count) if count else ''}")
 
     def _add(self) -> None:
@@ -180,10 +175,12 @@ class LabelDesk(QObject):
 
     def _on_notice(self, answer: str) -> None:
         self._palette.notice.clear()
-        if answer != "keep":
-            home = self._shown.other if answer == "use" else self._folder
-            self._known = self._known.at_home(self._folder, home)
-            self._look()
+        offer, folder = self._shown.offer, self._shown.folder
+        if answer == "use":
+            self._try(lambda: self._history.book.take_over(offer.folder, offer.theirs, folder, offer.pictures),
+                      f"labels from {folder_text(offer.folder)} used")
+        else:
+            self._known = self._known.set_apart(folder)
 
     def _try(self, change: Callable[[], LabelBook], text: str, besides: str = "") -> bool:
         """Take a step, or say why it cannot be."""
@@ -206,7 +203,7 @@ class LabelDesk(QObject):
     def _show(self) -> None:
         """The palette shows what holds now."""
         book = self._history.book
-        self._numbers = book.numbers(self._shown.home, self._shown.pictures)
+        self._numbers = book.numbers(self._shown.folder, self._shown.pictures)
         counts = np.bincount(self._numbers, minlength=256)
         self._palette.show_labels(book.labels, {label.number: int(counts[label.number]) for label in book.labels},
                                   len(self._numbers))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...core.known_pictures import Shown
+from ...core.known_pictures import Offer
 from ...core.paths import escape_path
 
 
@@ -23,20 +23,14 @@ def changed_too(count: int) -> str:
     return f" {pictures_text(count)} that {'is' if count == 1 else 'are'} not shown changed, too."
 
 
-def come_from(shown: Shown) -> str:
-    """Where the labels of a table come from, when its pictures have moved."""
-    return (f"{_labels(shown.labeled)} put on pictures of the same names in {_folder(shown.other)}.")
+def are_offered(offer: Offer) -> str:
+    """That pictures have the same names as labeled ones of another folder."""
+    if len(offer.theirs) == 1:
+        return f"1 picture of these names has a label from {folder_text(offer.folder)}. Use it?"
+    return (f"{len(offer.theirs):,} pictures of these names have labels from {folder_text(offer.folder)}. "
+            "Use them?")
 
 
-def are_offered(shown: Shown) -> str:
-    """That some pictures have the same names as labeled ones of another folder."""
-    return (f"{shown.shared:,} of the {pictures_text(shown.labeled)} that you labeled in {_folder(shown.other)} "
-            "have the same names here. Use those labels?")
-
-
-def _labels(count: int) -> str:
-    return "This label was" if count == 1 else f"These {count:,} labels were"
-
-
-def _folder(path: str) -> str:
+def folder_text(path: str) -> str:
+    """What the values of an image column start from."""
     return f"the folder {escape_path(path)}" if path else "a table without a folder"

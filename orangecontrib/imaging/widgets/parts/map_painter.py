@@ -168,7 +168,8 @@ class MapPainter:
         metrics = QFontMetrics(self._font)
         height = metrics.height() + 1
         width = max(height, metrics.horizontalAdvance(text) + 9)
-        badge = QPixmap(QSize(width, height) * self.ratio)
+        pixels = QSize(width, height) * self.ratio
+        badge = QPixmap(pixels.width(), pixels.height())
         badge.setDevicePixelRatio(self.ratio)
         badge.fill(Qt.GlobalColor.transparent)
         painter = QPainter(badge)

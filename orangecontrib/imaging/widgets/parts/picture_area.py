@@ -128,7 +128,7 @@ class PictureArea(QAbstractScrollArea):
         self._painter = CellPainter(self.palette(), self.fontMetrics(), self._thumbnail_px, lines)
         cell, view, groups = self._painter.cell_size, self.viewport().size(), self.arrangement.groups
         self.grid = GridLayout(len(self.arrangement.order), view.width(), cell.width(), cell.height(),
-                               [group.count for group in groups], self._painter.heading_height if groups else 0)
+                               groups.counts, self._painter.heading_height if groups else 0)
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, self.grid.height - view.height()))
         bar.setPageStep(max(1, view.height() - self.grid.line_height // 2))

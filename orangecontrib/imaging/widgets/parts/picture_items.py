@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -69,6 +69,28 @@ class Group:
     count: int
 
 
+class Groups(Sequence[Group]):
+    """Groups one after the other, each made when it is asked for.
+
+    Very many objects at once would set off the garbage collector, which holds up the window.
+
+    Args:
+        titles: of all groups.
+        counts: (groups,) int64, how many pictures are in each.
+    """
+
+    def __init__(self, titles: Sequence[str] = (), counts: Sequence[int] | NDArray[np.int64] = ()) -> None:
+        self._titles = titles
+        self.counts = np.asarray(counts, np.int64)
+
+    def __len__(self) -> int:
+        return len(self._titles)
+
+    def __getitem__(self, number: int) -> Group:  # type: ignore[override]
+        """The group of this number."""
+        return Group(self._titles[number], int(self.counts[number]))
+
+
 @dataclass(frozen=True, eq=False)
 class Arrangement:
     """Which rows are shown, and how.
@@ -76,12 +98,12 @@ class Arrangement:
     Attributes:
         order: (m,) int64, the rows as they are shown.
         count: of all rows, n; each is in `order` once or not at all.
-        groups: in their order, all pictures of `order` in them; () where there are no headings.
+        groups: in their order, all pictures of `order` in them; none where there are no headings.
     """
 
     order: NDArray[np.int64]
     count: int
-    groups: tuple[Group, ...] = ()
+    groups: Groups = field(default_factory=Groups)
 
     @cached_property
     def positions(self) -> NDArray[np.int64]:

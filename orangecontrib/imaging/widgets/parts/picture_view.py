@@ -170,7 +170,6 @@ class PictureView(QWidget):
         self._patience.start()
         if QSizeF(width, height) != self._size:
             self._cross = None
-        if QSizeF(width, height) != self._size:
             self._size = QSizeF(width, height)
             self.set_viewpoint(self._wanted)
         self._arrange()

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 MOST_BESIDE = 4
 
 
 class _Rows:
     """Some rows, which may be very many, and where each of them is."""
 
-    def __init__(self, rows: Sequence[int]) -> None:
-        self.rows = rows
-        self._places = None if isinstance(rows, range) else {row: place for place, row in enumerate(rows)}
+    def __init__(self, rows: Sequence[int] | NDArray[np.int64]) -> None:
+        self.rows = np.asarray(rows, np.int64)
+        self._places = np.full(int(self.rows.max(initial=-1)) + 1, -1)
+        self._places[self.rows] = np.arange(len(self.rows))
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     def place(self, row: int | None) -> int | None:
-        if self._places is not None:
-            return self._places.get(row)
-        return self.rows.index(row) if row in self.rows else None
+        found = int(self._places[row]) if row is not None and row < len(self._places) else -1
+        return found if found >= 0 else None
 
 
 class PictureWalk:
@@ -32,20 +38,21 @@ class PictureWalk:
     def start(self, count: int) -> None:
         """Other rows, so many; none is shown."""
         self.row, self.is_beside = None, False
-        self._order, self._compared = _Rows(range(count)), _Rows(())
+        self._order, self._compared = _Rows(np.arange(count)), _Rows(())
 
-    def set_order(self, rows: Sequence[int]) -> None:
+    def set_order(self, rows: Sequence[int] | NDArray[np.int64]) -> None:
         """The rows as they are shown elsewhere."""
         self._order = _Rows(rows)
+        self._stand_first()
 
-    def set_compared(self, rows: Sequence[int]) -> None:
+    def set_compared(self, rows: Sequence[int] | NDArray[np.int64]) -> None:
         """The rows that stand side by side; fewer than two: the row and the next one."""
         self._compared = _Rows(rows)
 
     @property
-    def sequence(self) -> Sequence[int]:
-        """What is walked through."""
-        return self._walked.rows
+    def count(self) -> int:
+        """How many rows are walked through."""
+        return len(self._walked)
 
     @property
     def place(self) -> int | None:
@@ -59,8 +66,8 @@ class PictureWalk:
             return ()
         if not self.is_beside or self.place is None:
             return (self.row,)
-        start = min(self.place, len(self.sequence) - self._count)
-        return tuple(self.sequence[start:start + self._count])
+        start = min(self.place, self.count - self._at_once)
+        return tuple(self._walked.rows[start:start + self._at_once].tolist())
 
     @property
     def near(self) -> tuple[int, ...]:
@@ -74,35 +81,39 @@ class PictureWalk:
     def step(self, by: int) -> None:
         """Go so many places on, if there are."""
         start = self._start_after(by)
-        self.row = self.row if start is None else self.sequence[start]
+        self.row = self.row if start is None else int(self._walked.rows[start])
 
     def stand_beside(self, beside: bool) -> None:
         """Show some rows side by side, or one of them."""
         self.is_beside = beside
-        if beside and self.place is None and self.sequence:
-            self.row = self.sequence[0]
-        if beside and self.rows:
+        if beside and self.place is None and self.count:
+            self.row = int(self._walked.rows[0])
+        self._stand_first()
+
+    def _stand_first(self) -> None:
+        """Of some side by side, the first is the one that is stood at."""
+        if self.is_beside and self.rows:
             self.row = self.rows[0]
 
     @property
     def _walked(self) -> _Rows:
-        return self._compared if self.is_beside and len(self._compared.rows) > 1 else self._order
+        return self._compared if self.is_beside and len(self._compared) > 1 else self._order
 
     @property
-    def _count(self) -> int:
+    def _at_once(self) -> int:
         wanted = 1 if not self.is_beside else 2 if self._walked is self._order else MOST_BESIDE
-        return max(1, min(wanted, len(self.sequence)))
+        return max(1, min(wanted, self.count))
 
     def _start_after(self, by: int) -> int | None:
         """The place of the first row shown after a step."""
-        if self.row is None or not self.sequence:
+        if self.row is None or not self.count:
             return None
         start = -1 if self.place is None and by > 0 else self.place
-        if start is None or not 0 <= start + by <= len(self.sequence) - self._count:
+        if start is None or not 0 <= start + by <= self.count - self._at_once:
             return None
         return start + by
 
     def _after(self, by: int) -> int | None:
         """The row that a step would bring into sight."""
         start = self._start_after(by)
-        return None if start is None else self.sequence[start + (self._count - 1 if by > 0 else 0)]
+        return None if start is None else int(self._walked.rows[start + (self._at_once - 1 if by > 0 else 0)])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from AnyQt.QtCore import QEvent, QSize, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from numpy.typing import NDArray
 
 from ...core.adjusting import Adjustment, usual_adjustment
 from ...core.hand_labels import Label
@@ -102,14 +104,14 @@ class PictureWindow(QWidget):
         self.pictures.set_reading(reading)
         self.close()
 
-    def set_order(self, rows: Sequence[int] | None) -> None:
+    def set_order(self, rows: Sequence[int] | NDArray[np.int64] | None) -> None:
         """In which order the rows are gone through; None: that of the items."""
-        self._walk.set_order(range(len(self._items)) if rows is None else tuple(rows))
-        self._show()
+        self._walk.set_order(np.arange(len(self._items)) if rows is None else rows)
+        self._show_if_seen()
 
-    def set_compared(self, rows: Sequence[int]) -> None:
+    def set_compared(self, rows: Sequence[int] | NDArray[np.int64]) -> None:
         """Which rows stand side by side; fewer than two: the one shown and the next."""
-        self._walk.set_compared(tuple(rows))
+        self._walk.set_compared(rows)
         self.stand_beside(self._walk.is_beside)
 
     def show_row(self, row: int) -> None:
@@ -175,7 +177,12 @@ class PictureWindow(QWidget):
     def stand_beside(self, beside: bool) -> None:
         """Show pictures side by side, or one."""
         self._walk.stand_beside(beside)
-        self._show()
+        self._show_if_seen()
+
+    def _show_if_seen(self) -> None:
+        """While the window is closed no picture is read for it."""
+        if self.isVisible():
+            self._show()
 
     def _show(self) -> None:
         rows = self._walk.rows
@@ -227,7 +234,7 @@ class PictureWindow(QWidget):
         """Such as ``3 of 120`` or ``3–4 of 120``."""
         place, count = self._walk.place, len(self._walk.rows)
         last = f"–{place + count:,}" if place is not None and count > 1 else ""
-        return f"{'–' if place is None else f'{place + 1:,}'}{last} of {len(self._walk.sequence):,}"
+        return f"{'–' if place is None else f'{place + 1:,}'}{last} of {self._walk.count:,}"
 
     def _show_adjustment(self) -> None:
         planes = self.planes
