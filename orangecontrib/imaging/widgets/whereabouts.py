@@ -112,11 +112,6 @@ class Whereabouts:
             self._then(found)
             if not self.is_locating:
                 self.bar.look_at(located.paths, located.own, self.agreement)
-<<<<<<< HEAD
-        if not self.is_locating and getattr(self, "task", None) is None:  # a job tells its own end
-            self.setInvalidated(False)
-=======
->>>>>>> review-look
 
     def locate_nothing(self) -> None:
         """There are no pictures: the bar and its warning go."""
