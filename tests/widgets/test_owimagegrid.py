@@ -22,6 +22,11 @@ from orangecontrib.imaging.widgets.parts.layout_names import COLUMNS, LAYOUTS
 
 
 class TestLayout(GridCase):
+    def test_without_data_there_is_nothing_to_stop_or_to_lay_out(self):
+        self.assertFalse(self.widget._button.isEnabled())
+        self.send(picture_table(12))
+        self.assertTrue(self.widget._button.isEnabled())
+
     def test_classes_that_differ_become_two_halves_and_every_picture_has_its_cell(self):
         self.send(picture_table(60))
         cells, (rows, columns) = self.area._cells, self.area._shape

@@ -400,6 +400,14 @@ class TestImageViewer(WidgetTest):
         self.widget.sort_descending = True
         self.assertIn(("Sorted by", "order of the table, descending"), self.widget.view_report())
 
+    def test_without_data_it_says_what_to_connect(self):
+        self.assertIn("Connect Import Images", self.widget.grid._hint)
+        self._send(_named(1))
+        self.process_events(lambda: self.widget.bar.is_idle)
+        self.assertNotIn("Connect", self.widget.grid._hint)
+        self._send(None)
+        self.assertIn("Connect Import Images", self.widget.grid._hint)
+
     def test_a_deleted_widget_waits_for_nothing_any_more(self):
         self._send(images_table(scan_folder(_folder("a.png"))))
         self._settle()

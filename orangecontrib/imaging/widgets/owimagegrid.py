@@ -138,7 +138,8 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         box.layout().addWidget(self._form)
         self._status = text_label("No pictures.", lines=2)
         box.layout().addWidget(self._status)
-        self._button = gui.button(box, self, "Stop", callback=self._stop_or_start, autoDefault=False)
+        self._button = gui.button(box, self, "Lay Out Again", callback=self._stop_or_start, autoDefault=False)
+        self._button.setEnabled(False)
         self._show_form()
 
     def _add_area(self) -> None:

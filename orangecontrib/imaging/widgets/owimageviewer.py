@@ -38,6 +38,7 @@ from .view_form import ViewForm
 from .whereabouts import Whereabouts
 
 _ZOOM_STEP = 1.15
+_NO_DATA = "Connect Import Images, or any data with a column that names pictures, to see them here."
 
 
 class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
@@ -123,6 +124,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self.add_place_bar(layout, self._on_column)
         self.grid = ImageGrid(self.thumbnails)
         self.grid.set_thumbnail_px(self.thumbnail_px)
+        self.grid.set_hint(_NO_DATA)
         self.grid.label_of = self.label_of
         self.grid.selection_changed.connect(self._on_selection)
         self.grid.opened.connect(self._open)
@@ -174,7 +176,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         reading = self._reading()
         if self._given is None or self.image_column is None or reading is None:
             self.locate_nothing()
-            self.grid.set_hint("")
+            self.grid.set_hint("" if self._given is not None else _NO_DATA)
             self._summarize()
             self._send_on()
             return
