@@ -50,7 +50,6 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     description = "See pictures on a map on which similar ones lie near each other, and choose some of them."
     icon = "icons/ImageMap.svg"
     priority = 45
-    graph_name = "area"
     keywords = "image map, t-sne, tsne, umap, mds, pca, projection, embedding, scatter plot, similar, zoom, atlas"
     graph_name = "area"
 
@@ -73,7 +72,6 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     class Warning(OWWidget.Warning):
         not_finished = Msg("The layout is not finished yet. Save it when it is.")
         no_rows = Msg("This data has no rows.")
-        not_finished = Msg("The layout is not finished yet. Save it when it is.")
         left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
         not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
@@ -288,9 +286,8 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.stop_button.setEnabled(is_running or self.Information.stopped.is_shown())
 
     def printed_sheet(self) -> Sheet | None:
-        """What is in sight; None while it is not finished."""
-        is_finished = self._is_laid_out and self.task is None
-        return map_sheet(self.area, self._recipe, self.hosts) if is_finished else None
+        """What is in sight; None while it is not laid out."""
+        return map_sheet(self.area, self._recipe, self.hosts) if self._is_laid_out else None
 
     def begin_job(self, text: str, job: Callable[..., object], *given: object) -> None:
         """Save the map in a thread."""
