@@ -192,7 +192,8 @@ def test_neighbours_are_the_nearest_others_also_among_equal_rows():
     np.fill_diagonal(all_distances, np.inf)
     assert np.allclose(distances, np.sort(all_distances, axis=1)[:, :5], atol=1e-6)
     assert np.allclose(distances, np.take_along_axis(pairwise_distances(vectors), rows, 1), atol=1e-6)
-    assert np.allclose(nearest_of_distances(pairwise_distances(vectors), 5, lambda fraction: None)[1], distances, atol=1e-6)
+    found = nearest_of_distances(pairwise_distances(vectors), 5, lambda fraction: None)
+    assert np.allclose(found[1], distances, atol=1e-6)
 
 
 def test_progress_grows_to_the_end_and_shows_places_on_the_way():

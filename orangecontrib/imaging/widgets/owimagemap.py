@@ -32,12 +32,12 @@ from .map_pictures import MapPictures
 from .parts.layout_names import COLUMNS
 from .parts.map_area import MapArea
 from .parts.map_axes import normalised
-from .parts.map_items import MapItems
 from .parts.map_legend import MapLegend
 from .parts.map_scene import MapPoints
 from .parts.map_sheet import map_sheet
 from .parts.map_tools import MapTools
 from .parts.printing import Printed, Sheet
+from .parts.row_items import RowItems
 from .parts.snapshot import data_address
 from .sheet_saving import SheetSaving
 from .whereabouts import Whereabouts
@@ -121,7 +121,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         """What was known of the table before."""
         self._table: Table | None = None  # as it was given, and with a column that says where its pictures are
         self._located: Table | None = None
-        self._items = MapItems()
+        self._items = RowItems()
         self._fingerprint = ""
         self._layout: tuple[object, ...] = ()
         self._method = ""
@@ -157,6 +157,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.clear_messages()
         self._forget()
         self._show_map()  # what is shown asks the table for its captions
+        self.window_of_one.set_items(self._items)
         self.area.select([])
         distances = self._distances
         table = self._data if self._data is not None or distances is None else distance_rows(distances)

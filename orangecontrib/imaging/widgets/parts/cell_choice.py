@@ -13,7 +13,7 @@ from AnyQt.QtWidgets import QApplication, QRubberBand
 from .cell_area import CellArea
 from .cell_painter import frame_px
 from .group_selection import GroupSelection
-from .picture_area import PictureItem
+from .row_items import RowItems
 from .thumbnails import Thumbnails
 
 #: amber, as Orange's plots mark what is selected; then none that its palettes begin with, for these frame the classes
@@ -39,7 +39,7 @@ class CellChoice(CellArea):
         super().__init__(thumbnails)
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
 
-    def set_items(self, items: Sequence[PictureItem], groups: Iterable[object] = ()) -> None:
+    def set_items(self, items: RowItems, groups: Iterable[object] = ()) -> None:
         """Other pictures, one a row, and the group of each; `selection_changed` is not emitted."""
         self._end_band()
         self.selection = GroupSelection(len(items), groups)
