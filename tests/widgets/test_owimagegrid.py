@@ -341,7 +341,7 @@ class TestChoice(GridCase):
         self.click(0)
         self.click(3, SHIFT)
         settings = self.widget.settingsHandler.pack_data(self.widget)
-        other = self.create_widget(OWImageGrid, stored_settings=settings)
+        other = self.create_widget(OWImageGrid, stored_settings={**settings, "auto_commit": False})
         self.send_signal(other.Inputs.data, self.data, widget=other)
         other.show()
         self.process_events(lambda: not other._is_working, timeout=20_000)

@@ -94,4 +94,4 @@ class MapPictures:
 
     def _show_failures(self) -> None:
         count = self._refused + sum(path in self._paths for path in self.thumbnails.failures())
-        self.Warning.unreadable(f"{count} {pl(count, 'picture')}", shown=count > 0)
+        self.Warning.unreadable(f"{count:,} {pl(count, 'picture')}", shown=count > 0)

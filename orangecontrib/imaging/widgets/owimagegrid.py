@@ -204,7 +204,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         self.window_of_one.thumbnails.set_hosts(self.hosts)
         self._show_items(RowItems(located.paths, located.reasons, self.caption_of), found.paths, found.fingerprint)
         self.show_looks(located.table)
-        self.commit.deferred()
+        self.commit.now()
         self._lay_out()
 
     def _show_items(self, items: RowItems, paths: frozenset[str], fingerprint: str) -> None:
