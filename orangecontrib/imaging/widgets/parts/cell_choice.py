@@ -13,6 +13,7 @@ from AnyQt.QtWidgets import QApplication, QRubberBand
 from .cell_area import CellArea
 from .cell_painter import frame_px
 from .group_selection import GroupSelection
+from .held_keys import held_keys
 from .row_items import RowItems
 from .thumbnails import Thumbnails
 
@@ -86,7 +87,7 @@ class CellChoice(CellArea):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         row, before = self.row_at(event.pos()), self.selection.groups
-        toggle, new_group = _keys(event)
+        toggle, new_group = held_keys(event)
         self.selection.start_band()
         if row is not None:
             self.selection.current = row
@@ -105,7 +106,7 @@ class CellChoice(CellArea):
             area = QRect(self._pressed, self.to_content(event.pos())).normalized()
             self._band.setGeometry(area.translated(-self.to_content(QPoint())))
             self._band.show()
-            toggle, new_group = _keys(event)
+            toggle, new_group = held_keys(event)
             self.selection.stretch_band(self.rows_in(area), toggle=toggle, new_group=new_group)
             self.viewport().update()
 
@@ -141,7 +142,7 @@ class CellChoice(CellArea):
 
     def _choose_by_key(self, event: QEvent) -> bool:
         before, row, target = self.selection.groups, self.selection.current, self._target(event.key())
-        toggle, new_group = _keys(event)
+        toggle, new_group = held_keys(event)
         if event.matches(QKeySequence.StandardKey.SelectAll):
             self.selection.choose_all(self.placed_rows())
         elif event.key() == Qt.Key.Key_Escape and before.any():
@@ -187,9 +188,3 @@ class CellChoice(CellArea):
     def focusOutEvent(self, event: QEvent) -> None:
         super().focusOutEvent(event)
         self.viewport().update()
-
-
-def _keys(event: QEvent) -> tuple[bool, bool]:
-    """Whether Ctrl (Command on a Mac) and Shift are held."""
-    held = event.modifiers()
-    return (bool(held & Qt.KeyboardModifier.ControlModifier), bool(held & Qt.KeyboardModifier.ShiftModifier))
