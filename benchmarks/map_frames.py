@@ -91,9 +91,9 @@ def map_frames(application: object, folder: Path, places: np.ndarray, groups: np
                count: int) -> Iterator[tuple[str, list[Frame]]]:
     """Names, and milliseconds a frame: of moving and zooming, by what is shown."""
     from orangecontrib.imaging.widgets.parts.map_area import MapArea
-    from orangecontrib.imaging.widgets.parts.map_items import MapItems
     from orangecontrib.imaging.widgets.parts.map_painter import MapLook
     from orangecontrib.imaging.widgets.parts.map_scene import MapPoints
+    from orangecontrib.imaging.widgets.parts.row_items import RowItems
     from orangecontrib.imaging.widgets.parts.thumbnails import Thumbnails
     (folder / "pictures").mkdir()
     files = list(map(str, write_jpegs(folder / "pictures", PICTURES, 320, 240)))
@@ -103,7 +103,7 @@ def map_frames(application: object, folder: Path, places: np.ndarray, groups: np
     area = MapArea(thumbnails)
     area.resize(*SIZE)
     area.set_points(MapPoints(places, colors[groups]),
-                    MapItems([files[row % PICTURES] for row in range(len(places))], [""] * len(places)))
+                    RowItems([files[row % PICTURES] for row in range(len(places))], [""] * len(places)))
     area.show()
     thumbnails.request(files, 96)
     _wait(application, lambda: thumbnails.is_idle)

@@ -32,6 +32,13 @@ def test_a_grid_has_room_for_all_in_the_shape_of_its_place(count, aspect, rows, 
     assert grid_shape(count, aspect, rows, columns) == expected
 
 
+def test_more_cells_than_can_be_drawn_are_refused():
+    with pytest.raises(WrongUse, match="10000 × 10000 cells are too many for 12 pictures. Set fewer rows or columns"):
+        grid_shape(12, rows=10_000, columns=10_000)
+    assert grid_shape(12, rows=10_000) == (10_000, 1)
+    assert grid_shape(90_000, rows=400, columns=400) == (400, 400)
+
+
 def test_too_few_cells_say_how_many_pictures_do_not_fit():
     with pytest.raises(WrongUse, match="4 of 10 pictures do not fit into 2 × 3 cells. Set more rows or columns"):
         grid_shape(10, rows=2, columns=3)

@@ -1,5 +1,7 @@
 """Places on a plane for vectors, and for distances."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -8,11 +10,11 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import pairwise_distances
 
-from orangecontrib.imaging.core import projection
+from orangecontrib.imaging.core import neighbours, projection
 from orangecontrib.imaging.core.errors import Cancelled, WrongUse
 from orangecontrib.imaging.core.neighbours import nearest, nearest_of_distances
 from orangecontrib.imaging.core.projection import DISTANCE_METHODS, METHODS, project, project_distances
-from orangecontrib.imaging.core.scaling import classical_scaling
+from orangecontrib.imaging.core.scaling import classical_scaling, landmark_scaling
 
 BUILT_IN = [method for method in METHODS if method != "UMAP"]
 
@@ -143,6 +145,40 @@ def test_tsne_of_distances_keeps_clusters_together():
     assert (group[distances.argmin(axis=1)] == group).all()
 
 
+def test_many_rows_are_placed_between_landmarks_as_the_whole_would_be():
+    points = np.random.default_rng(2).normal(size=(1700, 2)) * (5, 1)
+    distances = pairwise_distances(points)
+    assert stress(distances, landmark_scaling(distances)) < 1e-6
+    assert np.array_equal(landmark_scaling(distances[:400, :400]), classical_scaling(distances[:400, :400]))
+
+
+@pytest.mark.parametrize("method", DISTANCE_METHODS)
+def test_many_distances_are_not_copied_as_a_whole(method, monkeypatch):
+    distances = pairwise_distances(clusters(3000)[0])
+    monkeypatch.setattr(projection, "t_sne_of_distances", stopped_before_optimising)
+    tracemalloc.start()
+    project_distances(distances, method)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1.6 * distances.nbytes  # blocks of 1,000 of the 3,000 rows, whatever their number
+
+
+def stopped_before_optimising(distances, seed, tell):
+    nearest_of_distances(distances, 90, lambda fraction: None)
+    return landmark_scaling(distances, seed)
+
+
+def test_neighbours_by_distances_are_the_same_in_blocks(monkeypatch):
+    distances = pairwise_distances(clusters(50)[0])
+    whole = nearest_of_distances(distances, 5, lambda fraction: None)
+    monkeypatch.setattr(neighbours, "_BLOCK_ROWS", 7)
+    shares = []
+    for expected, found in zip(whole, nearest_of_distances(distances, 5, shares.append)):
+        assert np.array_equal(expected, found)
+    assert shares[-1] == 1
+    assert len(shares) == 8
+
+
 def test_all_distances_zero_means_one_place():
     assert np.array_equal(project_distances(np.zeros((4, 4)), "t-SNE"), np.zeros((4, 2)))
 
@@ -156,7 +192,8 @@ def test_neighbours_are_the_nearest_others_also_among_equal_rows():
     np.fill_diagonal(all_distances, np.inf)
     assert np.allclose(distances, np.sort(all_distances, axis=1)[:, :5], atol=1e-6)
     assert np.allclose(distances, np.take_along_axis(pairwise_distances(vectors), rows, 1), atol=1e-6)
-    assert np.allclose(nearest_of_distances(pairwise_distances(vectors), 5)[1], distances, atol=1e-6)
+    found = nearest_of_distances(pairwise_distances(vectors), 5, lambda fraction: None)
+    assert np.allclose(found[1], distances, atol=1e-6)
 
 
 def test_progress_grows_to_the_end_and_shows_places_on_the_way():

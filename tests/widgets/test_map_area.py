@@ -12,9 +12,9 @@ from orangewidget.tests.base import WidgetTest
 from orangecontrib.imaging.core.thumbnails import Thumbnail
 from orangecontrib.imaging.widgets.parts.map_area import MapArea
 from orangecontrib.imaging.widgets.parts.map_axes import MapAxes, normalised
-from orangecontrib.imaging.widgets.parts.map_items import MapItems
 from orangecontrib.imaging.widgets.parts.map_painter import MapLook, count_text
 from orangecontrib.imaging.widgets.parts.map_scene import MapPoints
+from orangecontrib.imaging.widgets.parts.row_items import RowItems
 from orangecontrib.imaging.widgets.parts.thumbnails import Thumbnails
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -90,7 +90,7 @@ class MapCase(WidgetTest):
         count = len(places)
         colors = np.tile(TEAL, (count, 1))
         paths = [f"/nowhere/{row}.png" for row in range(count)] if items else []
-        self.area.set_points(MapPoints(places, colors, subset), MapItems(paths, [""] * len(paths)))
+        self.area.set_points(MapPoints(places, colors, subset), RowItems(paths, [""] * len(paths)))
 
     def _settle(self):
         self.process_events(lambda: not self.area._asking.isActive() and self.thumbnails.is_idle)

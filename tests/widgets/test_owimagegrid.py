@@ -100,6 +100,8 @@ class TestLayout(GridCase):
         self.settle()
         self.assertIn("14 of 20 pictures do not fit into 2 × 3 cells", str(self.widget.Error.failed))
         self.assertTrue(self.widget.Error.failed.is_shown())
+        self.widget._fit_shape()  # the window has another size: nothing fits, and nothing breaks
+        self.assertTrue(self.widget.Error.failed.is_shown())
         self.widget._form.columns.setValue(0)
         self.settle()
         self.assertFalse(self.widget.Error.failed.is_shown())
@@ -354,7 +356,7 @@ class TestChoice(GridCase):
         self.click(0)
         self.click(3, SHIFT)
         settings = self.widget.settingsHandler.pack_data(self.widget)
-        other = self.create_widget(OWImageGrid, stored_settings=settings)
+        other = self.create_widget(OWImageGrid, stored_settings={**settings, "auto_commit": False})
         self.send_signal(other.Inputs.data, self.data, widget=other)
         other.show()
         self.process_events(lambda: not other._is_working, timeout=20_000)
@@ -453,6 +455,16 @@ class TestView(GridCase):
         self.send(picture_table(4))
         self.assertIn("red", self.widget._legend.text())
         self.assertIn("blue", self.widget._legend.text())
+
+    def test_the_window_of_one_closes_as_soon_as_other_data_comes(self):
+        self.send(picture_table(6))
+        self.widget._open(5)
+        self.assertTrue(self.widget.window_of_one.isVisible())
+        self.send(picture_table(2), wait=False)
+        self.assertFalse(self.widget.window_of_one.isVisible())
+        self.assertEqual(len(self.widget.window_of_one._items), 0)
+        self.settle()
+        self.assertEqual(len(self.widget.window_of_one._items), 2)
 
     def test_the_tip_tells_the_class(self):
         self.send(picture_table(4))

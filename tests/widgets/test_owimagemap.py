@@ -303,6 +303,15 @@ class TestImageMap(MapCase):
         QTest.mouseClick(tools.all, LEFT)
         self.assertEqual(area.axes, area._fitting)
 
+    def test_the_window_of_one_closes_as_soon_as_other_data_comes(self):
+        self._send(a_table(6))
+        self.widget.window_of_one.show_row(5)
+        self.assertTrue(self.widget.window_of_one.isVisible())
+        self.send_signal(self.widget.Inputs.data, a_table(2))
+        self.assertFalse(self.widget.window_of_one.isVisible())
+        self.assertEqual(len(self.widget.window_of_one._items), 0)
+        self._settle()
+
     def test_a_report_shows_the_map(self):
         self.widget.send_report()
         self._send(a_table())

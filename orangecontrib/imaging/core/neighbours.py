@@ -36,10 +36,16 @@ def nearest(vectors: NDArray[np.float64], count: int,
     return rows, distances
 
 
-def nearest_of_distances(distances: NDArray[np.float64],
-                         count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def nearest_of_distances(distances: NDArray[np.float64], count: int,
+                         on_progress: Callable[[float], None]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """As `nearest`, of distances (n, n) float64."""
-    others = distances.copy()
-    np.fill_diagonal(others, np.inf)
-    rows = np.argsort(others, axis=1, kind="stable")[:, :count]
-    return rows.astype(np.int64), np.take_along_axis(others, rows, axis=1)
+    rows, nearest_ones = np.empty((len(distances), count), np.int64), np.empty((len(distances), count))
+    for start in range(0, len(distances), _BLOCK_ROWS):
+        others = distances[start:start + _BLOCK_ROWS].copy()
+        here = np.arange(len(others))
+        others[here, start + here] = np.inf
+        block = slice(start, start + len(others))
+        rows[block] = np.argsort(others, axis=1, kind="stable")[:, :count]
+        nearest_ones[block] = np.take_along_axis(others, rows[block], axis=1)
+        on_progress(block.stop / len(distances))
+    return rows, nearest_ones

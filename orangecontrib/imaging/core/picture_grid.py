@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from .errors import Cancelled, WrongUse
 
 _MOST_EXACT = 1000
+_MOST_CELLS = 100_000
 _BLOCK_SIDE = 20
 _ROUGH_BLOCK = 64
 _SHIFTS = ((_BLOCK_SIDE // 2, _BLOCK_SIDE // 2), (0, _BLOCK_SIDE // 2), (_BLOCK_SIDE // 2, 0), (0, 0))
@@ -40,13 +41,17 @@ def grid_shape(count: int, aspect: float = 1.0, rows: int | None = None,
         columns: as `rows`.
 
     Raises:
-        WrongUse: both are given, and there are fewer cells than pictures; or a number is below 1.
+        WrongUse: both are given, and there are fewer cells than pictures, or more than 100,000 and two a picture; or a
+            number is below 1.
     """
     if count < 1 or min(rows or 1, columns or 1) < 1 or 0 in (rows, columns):
         raise WrongUse("A grid needs at least one picture, one row and one column.")
     if rows is not None and columns is not None and rows * columns < count:
         raise WrongUse(f"{count - rows * columns:,} of {count:,} pictures do not fit into {rows} × {columns} cells. "
                        "Set more rows or columns, or let one of them be automatic.")
+    if rows is not None and columns is not None and rows * columns > max(_MOST_CELLS, 2 * count):
+        raise WrongUse(f"{rows} × {columns} cells are too many for {count:,} pictures. Set fewer rows or columns, or "
+                       "let one of them be automatic.")
     if columns is None:
         columns = ceil(count / rows) if rows else min(count, max(1, round(sqrt(count * aspect))))
     return rows or ceil(count / columns), columns

@@ -26,6 +26,7 @@ Progress = Callable[[float, "NDArray[np.float64] | None"], None]
 _NEEDED = {"scikit-learn": "sklearn", "scipy": "scipy", "openTSNE": "openTSNE"}
 _FEWEST = 4
 _UNEVEN = 1e-6
+_BLOCK_ROWS = 1000
 
 
 def project(vectors: NDArray[np.floating], method: str, *, seed: int = 0, on_progress: Progress | None = None,
@@ -145,13 +146,16 @@ def _checked(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _checked_distances(distances: NDArray[np.floating]) -> NDArray[np.float64]:
-    exact = distances.astype(np.float64)
+    """The distances, not copied where they are float64: those of 20,000 rows take three gigabytes."""
+    exact = np.asarray(distances, np.float64)
     if exact.ndim != 2 or exact.shape[0] != exact.shape[1] or not exact.size:
         raise WrongUse(f"Distances between all rows are needed, as many columns as rows; these are "
                        f"{' × '.join(map(str, exact.shape))}.")
-    if not np.isfinite(exact).all() or exact.min() < 0:
+    most = exact.max()
+    if not np.isfinite(most) or not exact.min() >= 0:
         raise WrongUse("Some distances are missing, infinite or negative. Remove these rows, or choose another "
                        "distance.")
-    if not np.allclose(exact, exact.T, atol=_UNEVEN * exact.max()):
+    blocks = (slice(start, start + _BLOCK_ROWS) for start in range(0, len(exact), _BLOCK_ROWS))
+    if any(not np.allclose(exact[block], exact[:, block].T, atol=_UNEVEN * most) for block in blocks):
         raise WrongUse("The distance from one row to another differs from the way back. Choose another distance.")
     return exact

@@ -74,6 +74,30 @@ def classical_scaling(distances: NDArray[np.float64], seed: int = 0) -> NDArray[
     return places
 
 
+def landmark_scaling(distances: NDArray[np.float64], seed: int = 0) -> NDArray[np.float64]:
+    """Classical scaling of at most 1,500 rows; of more, that of 1,000, between which the others are placed.
+
+    By their distances to these alone, as landmark MDS does (de Silva and Tenenbaum 2004, section 2): of 20,000 rows no
+    second matrix of distances is made.
+
+    Args:
+        distances: (n, n) float64, symmetric.
+        seed: of the draw of rows.
+
+    Returns:
+        (n, 2) float64; a column of zeros where distances do not span a plane.
+    """
+    rows = len(distances)
+    if rows <= _MOST_AT_ONCE:
+        return classical_scaling(distances, seed)
+    landmarks = np.sort(np.random.default_rng(seed).choice(rows, _LANDMARKS, replace=False))
+    between = distances[np.ix_(landmarks, landmarks)]
+    places = classical_scaling(between, seed)
+    inverse = places / np.maximum((places ** 2).sum(axis=0), _TINY)
+    found: NDArray[np.float64] = -0.5 * (distances[:, landmarks] ** 2 - (between ** 2).mean(axis=0)) @ inverse
+    return found
+
+
 def _scaled(rows: int, between: Between, seed: int, tell: Tell) -> NDArray[np.float64]:
     tell(0.0, None)
     everyone = np.arange(rows)

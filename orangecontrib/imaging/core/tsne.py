@@ -16,7 +16,7 @@ from .device import usable_cores
 from .neighbours import nearest, nearest_of_distances
 from .patience import Tell
 from .principal import principal_components
-from .scaling import classical_scaling
+from .scaling import landmark_scaling
 
 _PERPLEXITY = 30.0
 _COMPONENTS = 50
@@ -52,10 +52,11 @@ def t_sne(vectors: NDArray[np.floating], seed: int, tell: Tell) -> NDArray[np.fl
 
 
 def t_sne_of_distances(distances: NDArray[np.float64], seed: int, tell: Tell) -> NDArray[np.float64]:
-    """As `t_sne`, from distances (n, n) float64; it starts from classical scaling."""
+    """As `t_sne`, from distances (n, n) float64; it starts from classical scaling, above 1,500 rows by landmarks."""
     tell(0.0, None)
-    neighbours = nearest_of_distances(distances, _count(len(distances)))
-    return _optimised(neighbours, classical_scaling(distances, seed), seed, tell)
+    neighbours = nearest_of_distances(distances, _count(len(distances)),
+                                      lambda fraction: tell(_NEIGHBOURS_SHARE * fraction, None))
+    return _optimised(neighbours, landmark_scaling(distances, seed), seed, tell)
 
 
 def _perplexity(rows: int) -> float:

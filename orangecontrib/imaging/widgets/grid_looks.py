@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 from AnyQt.QtWidgets import QCheckBox, QLabel, QWidget
 from Orange.data import Domain, Table, Variable
@@ -9,6 +11,7 @@ from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, Setting
 from Orange.widgets.utils.itemmodels import DomainModel
 
+from ..core.paths import escape_path
 from ..core.reading import Reading
 from ..tables.columns import image_reading
 from .frames import legend, row_colors
@@ -23,11 +26,10 @@ class GridLooks:
     is_filled: bool = Setting(False)
     _data: Table | None = None
     _subset: Table | None = None
-    _names: list[str]
 
     def add_looks(self, box: QWidget) -> None:
         """Put the controls into a box."""
-        self.is_filled, self._names = self.is_filled is True, []
+        self.is_filled = self.is_filled is True
         self._caption_model = DomainModel(placeholder="(no captions)", separators=True)
         self._color_model = DomainModel(placeholder="(no frames)", separators=True, valid_types=DomainModel.PRIMITIVE)
         for name, label, model, callback in (
@@ -49,20 +51,23 @@ class GridLooks:
         self.caption_column = None
         self.color_column = domain.class_var if domain is not None and domain.class_var else None
 
-    def show_looks(self, table: Table, names: list[str]) -> None:
-        """Show the pictures of these rows as was chosen; `names`: what they are called without a caption."""
-        self._data, self._names = table, names
+    def show_looks(self, table: Table) -> None:
+        """Show the pictures of these rows as was chosen."""
+        self._data = table
+        self.window_of_one.set_items(self.area.items, self.reading())
         self.show_captions()
         self.show_colors()
         self.show_subset()
 
     def show_captions(self) -> None:
-        captions = self._names
-        if self.caption_column is not None and self._data is not None:
-            captions = [self.caption_column.str_val(value) for value in self._data.get_column(self.caption_column)]
-        self.area.set_captions(captions, are_shown=self.caption_column is not None)
-        if self.area.items:
-            self.window_of_one.set_items(self.area.items, self.reading())
+        """Show the values of the chosen column below the pictures."""
+        self.area.set_captions(are_shown=self.caption_column is not None)
+
+    def caption_of(self, row: int) -> str:
+        """What a picture is called: by the chosen column, or else its file's name."""
+        if self.caption_column is None:
+            return escape_path(os.path.basename(self.area.items.paths[row]))
+        return str(self._data[row, self.caption_column])
 
     def reading(self) -> Reading:
         """How the files of the chosen column become pictures; it was found to be right before."""

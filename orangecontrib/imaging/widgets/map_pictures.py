@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 from Orange.widgets.utils.localization import pl
@@ -11,10 +10,10 @@ from ..core.errors import WrongUse
 from ..core.paths import escape_path
 from ..core.reading import Reading
 from ..tables.columns import image_reading
-from .parts.map_items import MapItems
+from .jobs.looking_through import LookedThrough, fingerprint, look_through
 from .parts.picture_window import PictureWindow
+from .parts.row_items import RowItems
 from .parts.thumbnails import Thumbnails
-from .whereabouts import Located
 
 
 class MapPictures:
@@ -43,9 +42,9 @@ class MapPictures:
         if self._table is None or self.image_column is None or reading is None:
             self.locate_nothing()
             self._located = self._table
-            self._take(MapItems(), frozenset(), fingerprint(self._rows_alone()))
+            self._take(RowItems(), frozenset(), fingerprint(self._rows_alone()))
         else:
-            self.locate_later(self._table, self.image_column, self._on_found, _look_through)
+            self.locate_later(self._table, self.image_column, self._on_found, look_through)
 
     def _reading(self) -> Reading | None:
         """How the chosen column's files become pictures; None, and an error, where it does not say so rightly."""
@@ -58,14 +57,14 @@ class MapPictures:
             self.Error.wrong_reading(str(error))
             return None
 
-    def _on_found(self, found: tuple[Located, frozenset[str], str]) -> None:
-        located, paths, rows = found
+    def _on_found(self, found: LookedThrough) -> None:
+        located = found.located
         self._located = located.table
         self.thumbnails.set_hosts(self.hosts)
         self.window_of_one.thumbnails.set_hosts(self.hosts)
-        self._take(MapItems(located.paths, located.reasons, self._caption), paths, rows)
+        self._take(RowItems(located.paths, located.reasons, self._caption), found.paths, found.fingerprint)
 
-    def _take(self, items: MapItems, paths: frozenset[str], rows: str) -> None:
+    def _take(self, items: RowItems, paths: frozenset[str], rows: str) -> None:
         """These are the pictures now, all their paths, and what tells the rows from others."""
         self._items, self._paths, self._fingerprint = items, paths, rows
         self._refused = sum(map(bool, items.reasons))
@@ -95,14 +94,4 @@ class MapPictures:
 
     def _show_failures(self) -> None:
         count = self._refused + sum(path in self._paths for path in self.thumbnails.failures())
-        self.Warning.unreadable(f"{count} {pl(count, 'picture')}", shown=count > 0)
-
-
-def _look_through(located: Located) -> tuple[Located, frozenset[str], str]:
-    """In a thread: with all paths, and what tells the rows from others."""
-    return located, frozenset(located.paths), fingerprint("\0".join(located.own))
-
-
-def fingerprint(rows: str) -> str:
-    """Tells one set of rows from another, also after the workflow was opened again."""
-    return hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()
+        self.Warning.unreadable(f"{count:,} {pl(count, 'picture')}", shown=count > 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -12,30 +11,30 @@ from AnyQt.QtCore import QSize, QTimer
 from Orange.data import ContinuousVariable, StringVariable, Table
 from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, DomainContextHandler, Setting
-from Orange.widgets.utils.annotated_data import create_annotated_table, create_groups_table
+from Orange.widgets.utils.annotated_data import create_groups_table, lazy_annotated_table
 from Orange.widgets.utils.itemmodels import DomainModel, VariableListModel
 from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.errors import ImagingError, OutputError, WrongUse
-from ..core.paths import escape_path
 from ..tables.columns import image_columns, image_reading, why_no_column
 from .grid_looks import GridLooks
 from .job_mixin import JobMixin
 from .jobs.laying_out import Grid, GridChoice, Layout, lay_out, place
+from .jobs.looking_through import LookedThrough, look_through
 from .parts.cell_choice import CellChoice
 from .parts.cell_geometry import fits_better
 from .parts.grid_form import MOST_CELLS, GridForm
 from .parts.grid_sheet import grid_sheet
 from .parts.layout_names import COLUMNS, LAYOUTS
-from .parts.picture_area import PictureItem
 from .parts.picture_window import PictureWindow
 from .parts.printing import Printed, Sheet
+from .parts.row_items import RowItems
 from .parts.text_label import text_label
 from .parts.thumbnails import Thumbnails
 from .sheet_saving import SheetSaving
-from .whereabouts import Located, Whereabouts
+from .whereabouts import Whereabouts
 
 _RESIZED_MS = 400
 _WORTH_IT = 1.15
@@ -186,7 +185,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         """Find out where the pictures are, and go on from there."""
         self.cancel()
         self.Error.failed.clear()
-        self._show_items([], "")
+        self._show_items(RowItems(), frozenset(), "")
         if not self._given or self.image_column is None:
             self.locate_nothing()
             self._show_working("No pictures.")
@@ -198,25 +197,24 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
             self._fail(error)
             return
         self._show_working("Looking for the pictures …", is_working=True)
-        self.locate_later(self._given, self.image_column, self._on_place)
+        self.locate_later(self._given, self.image_column, self._on_place, look_through)
 
-    def _on_place(self, located: Located) -> None:
-        names = [escape_path(os.path.basename(path)) for path in located.paths]
+    def _on_place(self, found: LookedThrough) -> None:
+        located = found.located
         self.thumbnails.set_hosts(self.hosts)
         self.window_of_one.thumbnails.set_hosts(self.hosts)
-        values = "\0".join(map(str, self._given.get_column(self.image_column)))
-        self._show_items(list(map(PictureItem, located.paths, names, located.reasons)),
-                         hashlib.sha256(values.encode("utf-8", "surrogatepass")).hexdigest())
-        self.show_looks(located.table, names)
-        self.commit.deferred()
+        self._show_items(RowItems(located.paths, located.reasons, self.caption_of), found.paths, found.fingerprint)
+        self.show_looks(located.table)
+        self.commit.now()
         self._lay_out()
 
-    def _show_items(self, items: list[PictureItem], fingerprint: str) -> None:
+    def _show_items(self, items: RowItems, paths: frozenset[str], fingerprint: str) -> None:
         """These pictures, without cells; a selection saved with this very data returns."""
         self._fingerprint, self._layout, self._grid = fingerprint, None, None
-        self._refused = sum(1 for item in items if item.reason)
-        self._paths = frozenset(item.path for item in items)
+        self._refused, self._paths = sum(map(bool, items.reasons)), paths
         saved = self.saved_selection.get("groups") if self.saved_selection.get("of") == fingerprint else None
+        if not len(items):  # the window must not ask for rows that are gone
+            self.window_of_one.set_items(items)
         self.area.set_frames(None)
         self.area.set_faded(None)
         self.area.set_items(items, saved if isinstance(saved, list) else ())
@@ -326,11 +324,11 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
 
     def _fit_shape(self) -> None:
         """The window has another shape: fill it better, if the grid's shape is not the user's."""
-        if self._layout is None or self._is_working or self._grid is None:
+        is_set = self.grid_rows and self.grid_columns  # perhaps to too few cells
+        if self._layout is None or self._is_working or self._grid is None or is_set:
             return
         shape = self._choice().shape(len(self._layout.rows))
-        if not (self.grid_rows and self.grid_columns) and fits_better(shape, self._grid.shape, self._view_size(),
-                                                                      _WORTH_IT):
+        if fits_better(shape, self._grid.shape, self._view_size(), _WORTH_IT):
             self._place()
 
     def _show_form(self) -> None:
@@ -360,7 +358,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
             selected = create_groups_table(data, selection.groups, False, "Group")
         if data is not None:
             annotated = (create_groups_table(data, selection.groups) if len(rows) and selection.count > 1
-                         else create_annotated_table(data, rows))
+                         else lazy_annotated_table(data, rows))
         self.Outputs.selected.send(selected)
         self.Outputs.annotated.send(annotated)
 

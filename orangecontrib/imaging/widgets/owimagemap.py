@@ -32,12 +32,12 @@ from .map_pictures import MapPictures
 from .parts.layout_names import COLUMNS
 from .parts.map_area import MapArea
 from .parts.map_axes import normalised
-from .parts.map_items import MapItems
 from .parts.map_legend import MapLegend
 from .parts.map_scene import MapPoints
 from .parts.map_sheet import map_sheet
 from .parts.map_tools import MapTools
 from .parts.printing import Printed, Sheet
+from .parts.row_items import RowItems
 from .parts.snapshot import data_address
 from .sheet_saving import SheetSaving
 from .whereabouts import Whereabouts
@@ -50,7 +50,6 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     description = "See pictures on a map on which similar ones lie near each other, and choose some of them."
     icon = "icons/ImageMap.svg"
     priority = 45
-    graph_name = "area"
     keywords = "image map, t-sne, tsne, umap, mds, pca, projection, embedding, scatter plot, similar, zoom, atlas"
 
     class Inputs:
@@ -121,7 +120,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         """What was known of the table before."""
         self._table: Table | None = None  # as it was given, and with a column that says where its pictures are
         self._located: Table | None = None
-        self._items = MapItems()
+        self._items = RowItems()
         self._fingerprint = ""
         self._layout: tuple[object, ...] = ()
         self._method = ""
@@ -157,6 +156,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.clear_messages()
         self._forget()
         self._show_map()  # what is shown asks the table for its captions
+        self.window_of_one.set_items(self._items)
         self.area.select([])
         distances = self._distances
         table = self._data if self._data is not None or distances is None else distance_rows(distances)
@@ -286,9 +286,8 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.stop_button.setEnabled(is_running or self.Information.stopped.is_shown())
 
     def printed_sheet(self) -> Sheet | None:
-        """What is in sight; None while it is not finished."""
-        is_finished = self._is_laid_out and self.task is None
-        return map_sheet(self.area, self._recipe, self.hosts) if is_finished else None
+        """What is in sight; None while it is not laid out."""
+        return map_sheet(self.area, self._recipe, self.hosts) if self._is_laid_out else None
 
     def begin_job(self, text: str, job: Callable[..., object], *given: object) -> None:
         """Save the map in a thread."""

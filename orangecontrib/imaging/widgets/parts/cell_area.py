@@ -6,7 +6,6 @@ All cells are kept as one picture (`CellLayer`); a frame of the window only copi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from AnyQt.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer
@@ -18,9 +17,9 @@ from numpy.typing import NDArray
 from .cell_geometry import LARGEST_PX, CellGeometry, fitted_geometry
 from .cell_layer import CellLayer
 from .cell_painter import CellLook, CellPainter
-from .picture_area import PictureItem
 from .picture_tips import PictureTip
-from .thumbnail_entries import Entry, step_px
+from .row_items import RowItems
+from .thumbnail_entries import step_px
 from .thumbnails import Thumbnails
 
 _BUDGET_S = 0.012
@@ -37,7 +36,7 @@ class CellArea(QAbstractScrollArea):
     def __init__(self, thumbnails: Thumbnails) -> None:
         super().__init__()
         self.thumbnails = thumbnails
-        self.items: Sequence[PictureItem] = ()
+        self.items = RowItems()
         self.frames: NDArray[np.uint8] | None = None
         self.is_faded: NDArray[np.bool_] | None = None
         self.tip_lines: Callable[[int], Sequence[str]] = lambda row: ()
@@ -67,13 +66,13 @@ class CellArea(QAbstractScrollArea):
         """Whether all that is known is to be seen."""
         return self._layer.is_complete
 
-    def set_items(self, items: Sequence[PictureItem]) -> None:
+    def set_items(self, items: RowItems) -> None:
         """Other pictures, one a row; they have no cells yet."""
         self.items, self._hovered = items, None
         self._tip.hide()
         self._rows_of = {}
-        for row, item in enumerate(items):
-            self._rows_of.setdefault(item.path, []).append(row)
+        for row, path in enumerate(items.paths):
+            self._rows_of.setdefault(path, []).append(row)
         self.set_cells(np.full(len(items), -1), (0, 0))
 
     def set_cells(self, cells: NDArray[np.int64], shape: tuple[int, int]) -> None:
@@ -91,10 +90,9 @@ class CellArea(QAbstractScrollArea):
             self._shape, self._zoom = shape, 1.0
         self._arrange()
 
-    def set_captions(self, captions: Sequence[str], *, are_shown: bool) -> None:
-        """What each picture is called, one a row, and whether that stands below it."""
+    def set_captions(self, *, are_shown: bool) -> None:
+        """Whether what each picture is called stands below it; that may have changed."""
         self.has_captions = are_shown
-        self.items = [replace(item, caption=caption) for item, caption in zip(self.items, captions)]
         self._arrange()
 
     def set_frames(self, colors: NDArray[np.uint8] | None) -> None:
@@ -236,22 +234,19 @@ class CellArea(QAbstractScrollArea):
 
     def look(self, row: int) -> CellLook:
         """How a row's cell looks now."""
-        entry = self.entry(self.items[row])
+        item = self.items[row]
+        entry = item.refusal or self.thumbnails.find(item.path)
         frame = None if self.frames is None or not self.frames[row, 3] else QColor(*self.frames[row].tolist())
         return CellLook(entry.pixmap if entry else None, bool(entry and entry.reason),
-                        self.items[row].caption if self.has_captions else "", frame,
+                        item.caption if self.has_captions else "", frame,
                         self.is_faded is not None and bool(self.is_faded[row]))
-
-    def entry(self, item: PictureItem) -> Entry | None:
-        """What is known of a picture; None while it is being read."""
-        return item.refusal or self.thumbnails.find(item.path)
 
     def _ask(self) -> None:
         """Request the pictures in sight."""
         if self.isVisible():
             rows = self._rows[np.array(self.cells_in_sight(), np.int64)]
-            near = (self.items[row] for row in rows[rows >= 0].tolist())
-            self.thumbnails.request((item.path for item in near if not item.reason),
+            near = rows[rows >= 0].tolist()
+            self.thumbnails.request((self.items.paths[row] for row in near if not self.items.reasons[row]),
                                     step_px(self.grid.side_px * self.devicePixelRatioF()))
 
     def _on_thumbnails(self, paths: set[str]) -> None:

@@ -13,7 +13,8 @@ from AnyQt.QtWidgets import QApplication, QRubberBand
 from .cell_area import CellArea
 from .cell_painter import frame_px
 from .group_selection import GroupSelection
-from .picture_area import PictureItem
+from .held_keys import held_keys
+from .row_items import RowItems
 from .thumbnails import Thumbnails
 
 #: amber, as Orange's plots mark what is selected; then none that its palettes begin with, for these frame the classes
@@ -40,7 +41,7 @@ class CellChoice(CellArea):
         super().__init__(thumbnails)
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
 
-    def set_items(self, items: Sequence[PictureItem], groups: Iterable[object] = ()) -> None:
+    def set_items(self, items: RowItems, groups: Iterable[object] = ()) -> None:
         """Other pictures, one a row, and the group of each; `selection_changed` is not emitted."""
         self._end_band()
         self.selection = GroupSelection(len(items), groups)
@@ -93,7 +94,7 @@ class CellChoice(CellArea):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         row, before = self.row_at(event.pos()), self.selection.groups
-        toggle, new_group = _keys(event)
+        toggle, new_group = held_keys(event)
         self.selection.start_band()
         if row is not None:
             self.selection.current = row
@@ -112,7 +113,7 @@ class CellChoice(CellArea):
             area = QRect(self._pressed, self.to_content(event.pos())).normalized()
             self._band.setGeometry(area.translated(-self.to_content(QPoint())))
             self._band.show()
-            toggle, new_group = _keys(event)
+            toggle, new_group = held_keys(event)
             self.selection.stretch_band(self.rows_in(area), toggle=toggle, new_group=new_group)
             self.viewport().update()
 
@@ -148,7 +149,7 @@ class CellChoice(CellArea):
 
     def _choose_by_key(self, event: QEvent) -> bool:
         before, row, target = self.selection.groups, self.selection.current, self._target(event.key())
-        toggle, new_group = _keys(event)
+        toggle, new_group = held_keys(event)
         if event.matches(QKeySequence.StandardKey.SelectAll):
             self.selection.choose_all(self.placed_rows())
         elif event.key() == Qt.Key.Key_Escape and before.any():
@@ -194,9 +195,3 @@ class CellChoice(CellArea):
     def focusOutEvent(self, event: QEvent) -> None:
         super().focusOutEvent(event)
         self.viewport().update()
-
-
-def _keys(event: QEvent) -> tuple[bool, bool]:
-    """Whether Ctrl (Command on a Mac) and Shift are held."""
-    held = event.modifiers()
-    return (bool(held & Qt.KeyboardModifier.ControlModifier), bool(held & Qt.KeyboardModifier.ShiftModifier))

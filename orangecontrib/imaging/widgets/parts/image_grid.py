@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...core.hand_labels import Label
 from .grid_painter import CellState
+from .held_keys import held_keys
 from .picture_area import PictureArea
 from .picture_items import Arrangement, PictureItem
 from .row_selection import RowSelection
@@ -80,7 +81,7 @@ class ImageGrid(PictureArea):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         row = self.row_at(event.pos())
-        toggle, extend = _keys(event)
+        toggle, extend = held_keys(event)
         before = self.selection.mask
         if row is not None:
             self.selection.choose(row, extend=extend, toggle=toggle)
@@ -142,7 +143,7 @@ class ImageGrid(PictureArea):
     def keyPressEvent(self, event: QEvent) -> None:
         before, row = self.selection.mask, self.selection.current
         target = self._target(event.key())
-        toggle, extend = _keys(event)
+        toggle, extend = held_keys(event)
         is_shown = self.arrangement.position(row) >= 0
         if event.matches(QKeySequence.StandardKey.SelectAll):
             self.selection.choose_all()
@@ -188,10 +189,3 @@ class ImageGrid(PictureArea):
         self.viewport().update()
         if not np.array_equal(self.selection.mask, before):
             self.selection_changed.emit()
-
-
-def _keys(event: QEvent) -> tuple[bool, bool]:
-    """Whether Ctrl (Command on a Mac) and Shift are held."""
-    held = event.modifiers()
-    return (bool(held & Qt.KeyboardModifier.ControlModifier),
-            bool(held & Qt.KeyboardModifier.ShiftModifier))

@@ -13,6 +13,7 @@ from AnyQt.QtWidgets import QApplication, QToolTip
 from numpy.typing import NDArray
 
 from ...core.lasso import inside_outline
+from .held_keys import held_keys
 from .map_view import MapView
 from .picture_tips import PictureTip
 from .thumbnails import Thumbnails
@@ -83,7 +84,7 @@ class MapArea(MapView):
         if event.button() == Qt.MouseButton.MiddleButton:
             self._begin(event.pos(), "Move")
         elif event.button() == Qt.MouseButton.LeftButton:
-            extends = self._mode == "Move" and _keys(event)[1]
+            extends = self._mode == "Move" and held_keys(event)[1]
             self._begin(event.pos(), "Rectangle" if extends else self._mode)
 
     def _begin(self, at: QPoint, dragged: str) -> None:
@@ -114,7 +115,7 @@ class MapArea(MapView):
         self._pressed, self._outline = None, []
         self.setCursor(_CURSORS[self._mode])
         self.update()
-        toggle, extend = _keys(event)
+        toggle, extend = held_keys(event)
         if not outline and event.button() == Qt.MouseButton.LeftButton:
             self._choose(self.rows_at(at), toggle, extend)
         elif dragged != "Move":
@@ -195,12 +196,6 @@ class MapArea(MapView):
             painter.drawRect(QRect(self._outline[0], self._outline[1]).normalized())
         else:
             painter.drawPolygon(QPolygonF([QPointF(point) for point in self._outline]))
-
-
-def _keys(event: QEvent) -> tuple[bool, bool]:
-    """Whether Ctrl (Command on a Mac) and Shift are held."""
-    held = event.modifiers()
-    return (bool(held & Qt.KeyboardModifier.ControlModifier), bool(held & Qt.KeyboardModifier.ShiftModifier))
 
 
 def _nothing(row: int) -> list[str]:

@@ -16,10 +16,10 @@ from AnyQt.QtWidgets import QSizePolicy, QWidget
 from numpy.typing import NDArray
 
 from .map_axes import MapAxes
-from .map_items import MapItems
 from .map_overview import MapOverview
 from .map_painter import MapLook, MapPainter, paint_tiles
 from .map_scene import MapPoints, MapScene, Tiles
+from .row_items import RowItems
 from .thumbnail_entries import Entry, step_px
 from .thumbnails import Thumbnails
 
@@ -44,7 +44,7 @@ class MapView(QWidget):
     def __init__(self, thumbnails: Thumbnails) -> None:
         super().__init__()
         self.thumbnails = thumbnails
-        self.items = MapItems()
+        self.items = RowItems()
         self.scene = MapScene(_NO_POINTS)
         self.selected = np.zeros(0, bool)
         self.look = MapLook()
@@ -64,7 +64,7 @@ class MapView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._new_painter()
 
-    def set_points(self, points: MapPoints, items: MapItems, *, keep_view: bool = False) -> None:
+    def set_points(self, points: MapPoints, items: RowItems, *, keep_view: bool = False) -> None:
         """Show other points, all of them unless the view is to be kept and is not of all; selected are none."""
         was_whole = self.is_whole
         self.items = items

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from .picture_area import PictureItem
 
 
-class MapItems(Sequence[PictureItem]):
+class RowItems(Sequence[PictureItem]):
     """One picture a row.
 
     Args:
