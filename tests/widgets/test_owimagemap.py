@@ -319,6 +319,15 @@ class TestImageMap(MapCase):
         self.assertIn("data:image/png", self.widget.report_html)
         self.assertIn("PCA", self.widget.report_html)
 
+    def test_one_number_among_the_metas_and_many_attributes_can_be_laid_out_and_come_again(self):
+        table = a_table()
+        domain = Domain([ContinuousVariable(f"seen{number}") for number in range(3)], table.domain.class_var,
+                        [meta for meta in table.domain.metas if meta.name != "y"])
+        made = Table.from_numpy(domain, table.X[:, :3], table.Y, np.delete(table.metas, 1, axis=1))
+        for _ in range(2):
+            self.send_signal(self.widget.Inputs.data, made)
+        self.assertEqual((self.widget.x_column.name, self.widget.y_column.name), ("x", "seen0"))
+
 
 class TestSaving(MapCase):
     def setUp(self):

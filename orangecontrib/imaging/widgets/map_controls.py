@@ -96,7 +96,7 @@ class MapControls:
             (column for column in (domain.metas if domain is not None else ())
              if column.is_string and column is not self.image_column), None)
         self.color_column = domain.class_var if domain is not None else None
-        numbers = list(self.x_model)
+        numbers = [item for item in self.x_model if isinstance(item, ContinuousVariable)]  # there are separators, too
         self.x_column = numbers[0] if numbers else None
         self.y_column = numbers[min(1, len(numbers) - 1)] if numbers else None
         self.tip_columns = []
