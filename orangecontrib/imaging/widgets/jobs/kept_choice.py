@@ -56,7 +56,7 @@ def names_of(table: Table, column: StringVariable, own: Sequence[str]) -> Names:
 
 
 def _fingerprint(values: Iterable[object]) -> str:
-    """The hash of all values with "\\0" between them: saved workflows hold it."""
+    """The hash of all values with a zero character between them: saved workflows hold it."""
     hashed = hashlib.sha256()
     for number, value in enumerate(unhurried(values)):
         hashed.update(f"{chr(0) if number else ''}{value}".encode("utf-8", "surrogatepass"))
