@@ -93,8 +93,7 @@ def local_copies(paths: Sequence[str], hosts: Collection[str], *, on_progress: C
 def shrink_cache(limit_bytes: int = CACHE_BYTES, kept: Collection[Path] = ()) -> None:
     """Remove the copies that were not used for longest, where they are too many.
 
-    Those in `kept` stay, and those used in the last 24 hours, or a little longer: another job, of whatever process, may be at
-    them.
+    Those in `kept` stay, and those used in the last 36 hours: another job, of whatever process, may be at them.
     """
     total, recent = 0, time.time() - _IN_USE_S - _SAME_USE_S
     for used, size, path in sorted(_copies(), reverse=True):
