@@ -1,6 +1,6 @@
 """Print how pictures are shown: thumbnails a second, memory, the full view, and 100,000 rows opened and labeled.
 
-usage: python -m benchmarks.viewer [--pictures N] [--scrolled N] [--rows N] [--only SECTION]
+usage: python -m benchmarks.viewer [--pictures N] [--scrolled N] [--rows N] [--only SECTION ...]
 
 JPEG files with the spectrum of photographs, on a screen that is not there (Qt's "offscreen"). Each section
 is a function that returns its figures; the caches and settings of the user are left alone.
@@ -39,13 +39,13 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=1000, help="that are opened twice")
     parser.add_argument("--scrolled", type=int, default=5000, help="that are scrolled through")
     parser.add_argument("--rows", type=int, default=100_000, help="of the table that is opened")
-    parser.add_argument("--only", choices=SECTIONS, help="this section alone")
+    parser.add_argument("--only", choices=SECTIONS, nargs="+", default=list(SECTIONS), help="these sections alone")
     given = parser.parse_args()
     print(machine_text(), flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         os.environ.update(private_places(Path(temporary, "home")), QT_QPA_PLATFORM="offscreen")
         for name, measure in SECTIONS.items():
-            if given.only in (None, name):
+            if name in given.only:
                 print(f"{name}:", flush=True)
                 for what, (value, unit) in measure(given, Path(temporary)).items():
                     aim = next((AIMS[start] for start in AIMS if what.startswith(start)), None)

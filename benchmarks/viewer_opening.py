@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
 
 Figures = dict[str, tuple[float, str]]
-_FILES, _CLASSES, _ROUNDS = 2000, 10, 3
+_FILES, _CLASSES, _ROUNDS = 400, 10, 3
 _NOTCHES, _PAGES, _STEP_S = 100, 100, 0.016
 _SCHEDULING = Path("/proc/thread-self/schedstat")  # of Linux: nanoseconds of running, of waiting for a core, turns
 

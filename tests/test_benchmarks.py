@@ -348,7 +348,8 @@ def test_deep_pictures_are_told_apart_as_well_as_those_of_8_bits_and_better_than
 
 def test_pictures_that_are_opened_again_come_from_disk_and_memory_is_told(tmp_path):
     pytest.importorskip("AnyQt.QtWidgets")
-    command = [sys.executable, "-m", "benchmarks.viewer", "--pictures", "12", "--scrolled", "60"]
+    command = [sys.executable, "-m", "benchmarks.viewer", "--only", "thumbnails", "scrolling",
+               "--pictures", "12", "--scrolled", "60"]
     printed = subprocess.run(command, cwd=SOURCE, check=True, capture_output=True, text=True, timeout=120).stdout
     figures = {line[:44].strip(): float(line[46:56]) for line in printed.splitlines() if line.startswith("  ")}
     assert figures["first, of 12 of 800 x 600"] < figures["again"]

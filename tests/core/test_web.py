@@ -13,6 +13,10 @@ from made import encoded, pixels
 from orangecontrib.imaging.core import web, web_call
 from orangecontrib.imaging.core.addresses import host_of
 from orangecontrib.imaging.core.errors import Cancelled, OutputError, UnreadableImage
+from orangecontrib.imaging.core.kept_thumbnails import KeptThumbnails
+from orangecontrib.imaging.core.reading import Reading
+from orangecontrib.imaging.core.store import file_state
+from orangecontrib.imaging.core.thumbnails import read_thumbnail
 from orangecontrib.imaging.core.web import fetch_picture, shrink_cache
 
 PNG = encoded(pixels(), "PNG")
@@ -269,6 +273,29 @@ def test_the_copies_used_longest_ago_leave_first(server):
     fetch(f"{server.url}0.png")  # used now
     shrink_cache(2 * len(PNG))
     assert [os.path.exists(path) for path in paths] == [True, False, False, True]
+
+
+def test_a_copy_that_is_used_again_stays_the_file_it_was_so_that_its_thumbnail_is_kept(server):
+    path = fetch(f"{server.url}good.png")
+    os.utime(path, (time.time() - 3600,) * 2)
+    state, read = file_state(path), []
+    kept = KeptThumbnails()
+    for _ in range(2):
+        assert fetch(f"{server.url}good.png") == path
+        kept.thumbnail(path, 96, Reading(), lambda: read.append(path) or read_thumbnail(path, 96, Reading()))
+    kept.close()
+    assert (file_state(path), read) == (state, [path])
+    assert len(server.asked) == 1
+
+
+def test_a_copy_that_was_not_used_for_long_keeps_the_time_it_was_written(server):
+    path = fetch(f"{server.url}good.png")
+    used_days_ago(path, 9)
+    written = os.stat(path).st_mtime_ns
+    fetch(f"{server.url}good.png")
+    state = os.stat(path)
+    assert state.st_mtime_ns == written
+    assert time.time() - state.st_atime < 60
 
 
 def used_days_ago(path, days):

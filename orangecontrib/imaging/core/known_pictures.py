@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .hand_labels import LabelBook
+from .unhurried import unhurried
 
 _Numbers = NDArray[np.int32]
 
@@ -74,7 +75,7 @@ class KnownPictures:
         """
         known = dict(self.numbers.get(folder, {}))
         pictures = np.fromiter((known.setdefault(value, len(known)) if isinstance(value, str) and value else -1
-                                for value in values), np.int32, len(values))
+                                for value in unhurried(values)), np.int32, len(values))
         is_open = folder not in self.apart and not np.any(book.marks.get(folder, ()))
         return Shown(folder, pictures, known, self._nearest(folder, pictures, known, book) if is_open else None)
 

@@ -21,6 +21,7 @@ from .web_call import Stopped, answer_of
 
 CACHE_BYTES = 4 << 30
 _IN_USE_S = 24 * 3600.0  # a job may take hours, and its pictures must outlast it
+_SAME_USE_S = _IN_USE_S / 2  # noted no oftener: it changes the file's ctime, and by that thumbnails are found again
 _AT_ONCE = 8
 _BETWEEN = 100  # new copies, from one look at the size of the cache to the next
 _fetched = count(1)
@@ -44,7 +45,7 @@ def fetch_picture(url: str, hosts: Collection[str], *, cancelled: Callable[[], b
         _check_host(url, hosts)
         place = _place(url)
         with writing(place), suppress(FileNotFoundError):
-            os.utime(place)  # it is here, and was used
+            _note_use(place)
             return str(place)
         with placed(place) as beside, open(beside, "wb") as file:
             for piece in answer_of(url, hosts, cancelled or (lambda: False), allows_private):
@@ -92,14 +93,26 @@ def local_copies(paths: Sequence[str], hosts: Collection[str], *, on_progress: C
 def shrink_cache(limit_bytes: int = CACHE_BYTES, kept: Collection[Path] = ()) -> None:
     """Remove the copies that were not used for longest, where they are too many.
 
-    Those in `kept` stay, and those used in the last 24 hours: another job, of whatever process, may be at them.
+    Those in `kept` stay, and those used in the last 36 hours: another job, of whatever process, may be at them.
     """
-    total, recent = 0, time.time() - _IN_USE_S
+    total, recent = 0, time.time() - _IN_USE_S - _SAME_USE_S
     for used, size, path in sorted(_copies(), reverse=True):
         total += size
         if total > limit_bytes and used < recent and path not in kept:
             with suppress(OSError):  # gone by now; or being read, on Windows
                 path.unlink()
+
+
+def _note_use(place: Path) -> None:
+    """Of a copy that is here, by its atime; its mtime says, as of any file, when it was written."""
+    state = place.stat()
+    if time.time() - _used(state) > _SAME_USE_S:
+        os.utime(place, ns=(time.time_ns(), state.st_mtime_ns))
+
+
+def _used(state: os.stat_result) -> float:
+    """When a copy was used last: fetched, noted, or read where the system notes that."""
+    return max(state.st_atime, state.st_mtime)
 
 
 def _copies() -> list[tuple[float, int, Path]]:
@@ -108,7 +121,7 @@ def _copies() -> list[tuple[float, int, Path]]:
     for path in _folder().iterdir():
         with suppress(FileNotFoundError):  # another process removed it
             state = path.stat()
-            copies.append((state.st_mtime, state.st_size, path))
+            copies.append((_used(state), state.st_size, path))
     return copies
 
 

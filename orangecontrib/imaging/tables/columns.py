@@ -23,6 +23,7 @@ from ..core.files import JOINT
 from ..core.images import IMAGE_SUFFIXES
 from ..core.paths import escape_path, unescape_path
 from ..core.reading import Reading
+from ..core.unhurried import unhurried
 
 READING_ATTRIBUTE, CHANNELS_ATTRIBUTE = "reading", "channels"
 _RECIPE, _NAMES = "recipe:", "names:"
@@ -125,9 +126,9 @@ def image_paths(table: Table, column: StringVariable) -> list[str]:
     origin = file_of(origin) or origin
     values = table.get_column(column)
     if not image_reading(column).joined:
-        return [_full_path(value, origin) for value in values]
+        return [_full_path(value, origin) for value in unhurried(values)]
     return [JOINT.join(_full_path(one, origin) for one in value.split(JOINT)) if isinstance(value, str) else ""
-            for value in values]
+            for value in unhurried(values)]
 
 
 def why_no_file(path: str, hosts: Collection[str] = ()) -> str | None:

@@ -7,7 +7,6 @@ from functools import partial
 from html import escape
 
 import numpy as np
-from AnyQt.QtCore import QBuffer, QIODevice
 from AnyQt.QtWidgets import QHBoxLayout, QLabel
 from numpy.typing import NDArray
 from Orange.data import Table
@@ -33,6 +32,7 @@ from .parts.lookup import Lookup
 from .parts.picture_area import SIZES_PX
 from .parts.picture_window import PictureWindow
 from .parts.search_field import SearchField
+from .parts.snapshot import data_address
 from .parts.thumbnails import Thumbnails
 from .view_form import ViewForm
 from .whereabouts import Whereabouts
@@ -322,7 +322,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         searched = [("Search", found)] if found else []
         self.report_items((*self.view_report(), *searched, ("Selected", self._summary.text()), *self.label_items()))
         if len(self.grid.items):
-            self.report_raw(f'<img alt="{escape(self.name)}" src="{_data_url(self.grid)}"/>')
+            self.report_raw(f'<img alt="{escape(self.name)}" src="{data_address(self.grid.viewport())}"/>')
 
     def onDeleteWidget(self) -> None:
         """End the threads that read pictures."""
@@ -330,14 +330,6 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self.window_of_one.thumbnails.close()
         self.window_of_one.close()
         super().onDeleteWidget()
-
-
-def _data_url(grid: ImageGrid) -> str:
-    """What the grid shows now, as a PNG inside an address."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    grid.viewport().grab().save(buffer, "PNG")
-    return "data:image/png;base64," + bytes(buffer.data().toBase64()).decode("ascii")
 
 
 if __name__ == "__main__":  # pragma: no cover

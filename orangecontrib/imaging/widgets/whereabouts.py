@@ -13,6 +13,7 @@ from Orange.widgets.settings import Setting
 
 from ..core.moved import Place
 from ..core.paths import escape_path, unescape_path
+from ..core.unhurried import unhurried
 from ..tables.columns import image_paths, why_no_file
 from ..tables.places import place_key, with_place
 from .parts.lookup import Lookup
@@ -151,7 +152,7 @@ def locate_pictures(table: Table, column: StringVariable, places: Mapping[str, l
     key = place_key(column, own)
     if key in places:
         table, paths = with_place(table, column, own, Place(*map(unescape_path, places[key])))
-    reasons = [why_no_file(path, hosts) or "" for path in paths]
+    reasons = [why_no_file(path, hosts) or "" for path in unhurried(paths)]
     return Located(table, table.domain[column.name], paths, own, reasons, key)
 
 

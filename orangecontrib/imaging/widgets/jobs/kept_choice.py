@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from Orange.data import StringVariable, Table
+
+from ...core.unhurried import unhurried
 
 _MOST_PICTURES = 2000  # that are saved by name; each takes 18 bytes of the workflow's file
 
@@ -43,15 +45,22 @@ def names_of(table: Table, column: StringVariable, own: Sequence[str]) -> Names:
         column: its image column.
         own: n, as `columns.image_paths` of the table that was given.
     """
-    values = "\0".join(map(str, table.get_column(column)))
-    fingerprint = hashlib.sha256(values.encode("utf-8", "surrogatepass")).hexdigest()
+    fingerprint = _fingerprint(table.get_column(column))
     seen: Counter[str] = Counter()
     repeated = []
-    if len(set(own)) < len(own):
-        for path in own:
+    if len(set(unhurried(own))) < len(own):
+        for path in unhurried(own):
             repeated.append(seen[path])
             seen[path] += 1
     return Names(fingerprint, own, repeated)
+
+
+def _fingerprint(values: Iterable[object]) -> str:
+    """The hash of all values with a zero character between them: saved workflows hold it."""
+    hashed = hashlib.sha256()
+    for number, value in enumerate(unhurried(values)):
+        hashed.update(f"{chr(0) if number else ''}{value}".encode("utf-8", "surrogatepass"))
+    return hashed.hexdigest()
 
 
 def to_settings(rows: NDArray[np.int64], names: Names) -> dict[str, object]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from Orange.data import StringVariable, Table, Variable
 
 from ...core.paths import escape_path
+from ...core.unhurried import unhurried
 from ..frames import legend, row_colors
 from ..parts.picture_items import Arrangement, Groups, PictureItems
 from .kept_choice import Names, found_again, names_of, of_this_run
@@ -98,7 +99,7 @@ class Gallery:
     @cached_property
     def path_set(self) -> frozenset[str]:
         """All paths."""
-        return frozenset(self.paths)
+        return frozenset(unhurried(self.paths))
 
     @cached_property
     def refused(self) -> int:

@@ -17,6 +17,7 @@ from ...core.addresses import host_of, is_web_address
 from ...core.agreement import agree, agreed_hosts
 from ...core.errors import OutputError, WrongUse
 from ...core.moved import Place, find_place, missing_files
+from ...core.unhurried import unhurried
 from .lookup import Lookup
 
 _SHOWN_HOSTS = 3
@@ -140,7 +141,7 @@ class PlaceBar(QFrame):
 
 
 def _found(paths: Sequence[str], agreement: str) -> Found:
-    counts = Counter(host for host in map(host_of, filter(is_web_address, paths)) if host)
+    counts = Counter(host for host in map(host_of, filter(is_web_address, unhurried(paths))) if host)
     allowed = agreed_hosts(agreement)
     wanted = tuple((host, count) for host, count in counts.most_common() if host not in allowed)
     return Found(*missing_files(paths), wanted, allowed & counts.keys())
