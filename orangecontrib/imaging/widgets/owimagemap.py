@@ -309,10 +309,11 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         count = len(table) if table is not None else 0
         places = (normalised(placed.places, self._method != COLUMNS) if placed is not None
                   else np.full((count, 2), np.nan))
-        self.area.set_points(MapPoints(places, self._colors(count), self._standing_out(count)),
-                             self._items, keep_view=keep_view)
         column = self.color_column if placed is not None else None
         self.legend.show_entries(str(column or ""), color_scale(table, column) if column is not None else [])
+        self.area.left_px = self.legend.taken_px()
+        self.area.set_points(MapPoints(places, self._colors(count), self._standing_out(count)),
+                             self._items, keep_view=keep_view)
 
     def _message(self) -> str:
         """What is said in place of a map."""
