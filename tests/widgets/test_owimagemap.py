@@ -357,6 +357,21 @@ class TestSaving(MapCase):
         self._save(self.folder / "map.png")
         self.assertFalse(self.widget.Error.not_saved.is_shown())
 
+    def test_a_save_that_other_data_or_another_layout_breaks_off_is_named(self):
+        path = self.folder / "map.png"
+        for change in (lambda: self._send(a_table(5)), lambda: self._choose_method(COLUMNS)):
+            self._choose_method("PCA")
+            self._send(a_table(6))
+            with patch.object(sheet_saving, "ask_where", return_value=path):
+                self.widget.save_graph()
+            change()
+            self.assertIn("map.png is not saved", str(self.widget.Warning.broken_off))
+            self.assertFalse(path.exists())
+            with patch.object(sheet_saving, "ask_where", return_value=path):
+                self.widget.save_graph()
+            QTest.mouseClick(self.widget.stop_button, LEFT)
+            self.assertFalse(self.widget.Warning.broken_off.is_shown())
+
     def test_without_a_map_there_is_nothing_to_save_and_a_closed_dialog_saves_nothing(self):
         self._save(self.folder / "map.png")
         self.assertTrue(self.widget.Warning.not_finished.is_shown())

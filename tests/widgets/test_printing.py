@@ -179,6 +179,27 @@ class TestSaving(GridCase):
         self.save(self.path)
         self.assertFalse(self.widget.Error.not_saved.is_shown())
 
+    def test_a_save_that_other_data_or_another_save_breaks_off_is_named_until_the_next(self):
+        for change in (lambda: self.send(picture_table(5)), lambda: self.save(self.path.with_name("other.png"))):
+            self.send(picture_table(4))
+            with patch.object(sheet_saving, "ask_where", return_value=self.path):
+                self.widget.save_graph()
+            self.assertFalse(self.widget.Warning.broken_off.is_shown())
+            change()
+            self.assertIn(f"{self.path.name} is not saved", str(self.widget.Warning.broken_off))
+            self.assertFalse(self.path.exists())
+            self.save(self.path)
+            self.assertFalse(self.widget.Warning.broken_off.is_shown())
+            self.path.unlink()
+
+    def test_a_save_that_the_user_stops_needs_no_warning(self):
+        self.send(picture_table(4))
+        with patch.object(sheet_saving, "ask_where", return_value=self.path):
+            self.widget.save_graph()
+        self.widget._button.click()
+        self.assertFalse(self.widget.Warning.broken_off.is_shown())
+        self.assertIsNone(self.widget.task)
+
     def test_a_dialog_that_is_closed_saves_nothing(self):
         self.send(picture_table(4))
         self.save(None)
