@@ -75,6 +75,14 @@ class TestSheet(GuiTest):
         self.assertEqual(whole[corner, corner].tolist(), [255, 255, 255])
         self.assertEqual(filled[corner, corner].tolist(), [10, 200, 30])
 
+    def test_a_wide_picture_that_is_cut_is_as_fine_as_a_square_one(self):
+        Image.fromarray(np.tile(self.pixels, (1, 4, 1))).save(self.folder / "long.png")
+        scale = A4_DOTS[1] / 200
+        here = slice(round(10 * scale), round(90 * scale))
+        square, long = (np.asarray(self.image(self.picture(name, 10, is_filled=True))[0][here, here], float)
+                        for name in ("fine.png", "long.png"))
+        self.assertGreater(long.std(), 0.9 * square.std())
+
     def test_frames_dots_captions_and_broken_pictures_are_drawn(self):
         pixels, _ = self.image(
             self.picture("wide.png", 10, frame=(250, 0, 0), frame_width=4, caption="WWWW", caption_height=9.0),
