@@ -312,6 +312,17 @@ class TestImageMap(MapCase):
         self.assertEqual(len(self.widget.window_of_one._items), 0)
         self._settle()
 
+    def test_the_legend_covers_no_picture_of_the_whole_map(self):
+        self.widget.resize(900, 700)
+        self._send(a_table(40))
+        self.assertTrue(self.widget.legend.isVisible())
+        self.assertGreater(self.widget.area.tiles().corners[:, 0].min(), self.widget.legend.geometry().right())
+        with_legend = self.widget.area.axes.x
+        self.widget.color_column = None
+        self.widget.on_colors()
+        self.assertEqual(self.widget.area.axes.x, 0)
+        self.assertLess(with_legend, 0)
+
     def test_a_report_shows_the_map(self):
         self.widget.send_report()
         self._send(a_table())

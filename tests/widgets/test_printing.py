@@ -76,7 +76,7 @@ class TestSheet(GuiTest):
         self.assertEqual(filled[corner, corner].tolist(), [10, 200, 30])
 
     def test_a_wide_picture_that_is_cut_is_as_fine_as_a_square_one(self):
-        Image.fromarray(np.tile(self.pixels, (1, 4, 1))).save(self.folder / "long.png")
+        Image.fromarray(np.tile(self.pixels, (1, 8, 1))).save(self.folder / "long.png")
         scale = A4_DOTS[1] / 200
         here = slice(round(10 * scale), round(90 * scale))
         square, long = (np.asarray(self.image(self.picture(name, 10, is_filled=True))[0][here, here], float)

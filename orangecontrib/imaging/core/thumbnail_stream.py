@@ -87,7 +87,7 @@ def _load(path: str, size: int | Cover, *, reading: Reading, hosts: Collection[s
 
 
 def _covering(path: str, cover: Cover, reading: Reading, read: _Read) -> Thumbnail:
-    """Read a picture, and where it is so long that it does not cover what it should, once more in the size that does."""
+    """Read a picture, and where it is too long to cover what it should, once more in the size that does."""
     usual_px = ceil(max(cover.width, cover.height) * _USUAL_SHAPE)
     small = read(path, usual_px, reading)
     needed_px = cover.size_px(small.full_width, small.full_height)
