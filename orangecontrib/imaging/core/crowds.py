@@ -98,7 +98,7 @@ class CrowdLevels:
 
 
 def side_of(level: int) -> float:
-    """The side of the squares of a level, in the unit of the points: 1 at level 0, half of that eight levels further."""
+    """The side of the squares of a level, in the unit of the points: 1 at level 0, half of that at level 8."""
     return float(2.0 ** (-level / LEVELS_A_HALF))
 
 
