@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from orangecontrib.imaging.core.crowds import CrowdLevels, choose_level, find_crowds
+from orangecontrib.imaging.core.crowds import LEVELS_A_HALF, CrowdLevels, choose_level, find_crowds, side_of
 from orangecontrib.imaging.core.errors import WrongUse
 
 
@@ -47,7 +47,7 @@ def test_a_preferred_member_stands_for_its_crowd_where_there_is_one():
 
 def test_half_the_side_only_splits_crowds():
     levels = CrowdLevels(cloud())
-    coarse, fine = levels.at(3), levels.at(4)
+    coarse, fine = levels.at(3 * LEVELS_A_HALF), levels.at(4 * LEVELS_A_HALF)
     for crowd in range(len(fine.count)):
         assert len(set(coarse.crowd_of[fine.members(crowd)])) == 1
     assert len(fine.count) > len(coarse.count)
@@ -65,18 +65,19 @@ def test_squares_that_cannot_be_counted_are_refused(side):
         find_crowds(cloud(), side)
 
 
-def test_a_level_has_squares_between_once_and_twice_the_least_size():
+def test_squares_are_at_most_a_tenth_larger_than_they_must_be():
     for scale in np.geomspace(10, 1e6, 200):
-        px = scale * 2.0 ** -choose_level(scale, 50)
-        assert 50 <= px < 100
+        px = scale * side_of(choose_level(scale, 50))
+        assert 50 * (1 - 1e-9) <= px < 55
 
 
 def test_small_turns_of_the_wheel_to_and_fro_leave_the_level():
     level, seen = None, []
-    for scale in (799, 801, 799, 801, 999, 799):
+    for scale in (799, 880, 799, 801, 999, 799):
         level = choose_level(scale, 50, level)
         seen.append(level)
     assert len(set(seen)) == 1
-    assert choose_level(2.45 * 50 * 2.0 ** level, 50, level) == level
-    assert choose_level(2.55 * 50 * 2.0 ** level, 50, level) == level + 1
-    assert choose_level(0.99 * 50 * 2.0 ** level, 50, level) == level - 1
+    least = 50 / side_of(level)
+    assert choose_level(1.40 * least, 50, level) == level
+    assert choose_level(1.42 * least, 50, level) == level + LEVELS_A_HALF // 2
+    assert choose_level(0.99 * least, 50, level) == level - 1

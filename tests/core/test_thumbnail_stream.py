@@ -8,7 +8,7 @@ import pytest
 
 from orangecontrib.imaging.core.errors import Cancelled, UnreadableImage
 from orangecontrib.imaging.core.reading import Reading
-from orangecontrib.imaging.core.thumbnail_stream import read_thumbnails
+from orangecontrib.imaging.core.thumbnail_stream import Cover, read_thumbnails
 from orangecontrib.imaging.core.thumbnails import Thumbnail
 
 
@@ -29,6 +29,23 @@ def test_a_picture_that_cannot_be_read_does_not_end_the_rest():
     assert (first.pixels[0, 0, 0], third.pixels[0, 0, 0]) == (1, 2)
     assert isinstance(second, UnreadableImage)
     assert second.reason == "torn"
+
+
+@pytest.mark.parametrize(("shape", "asked"), [((900, 900), [150]), ((900, 600), [150]), ((3000, 600), [150, 400]),
+                                              ((600, 2400), [150, 400]), ((140, 20), [150]), ((400, 20), [150, 1600])])
+def test_a_picture_that_is_to_be_cut_is_read_as_large_as_the_cut_needs(shape, asked):
+    sizes = []
+
+    def read(path, size_px, reading):
+        sizes.append(size_px)
+        scale = min(1, size_px / max(shape))
+        width, height = (round(side * scale) for side in shape)
+        return Thumbnail(np.zeros((height, width, 3), np.uint8), *shape)
+
+    found, = read_thumbnails([("long", Cover(100, 80))], Reading(), read=read)
+    assert sizes == asked
+    height, width = found.pixels.shape[:2]
+    assert (width >= min(100, shape[0]) and height >= 80) or found.pixels.shape[:2] == shape[::-1]
 
 
 def test_an_address_of_a_host_that_was_not_agreed_to_is_not_fetched():

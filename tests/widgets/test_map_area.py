@@ -13,7 +13,7 @@ from orangecontrib.imaging.core.thumbnails import Thumbnail
 from orangecontrib.imaging.widgets.parts.map_area import MapArea
 from orangecontrib.imaging.widgets.parts.map_axes import MapAxes, normalised
 from orangecontrib.imaging.widgets.parts.map_painter import MapLook, count_text
-from orangecontrib.imaging.widgets.parts.map_scene import MapPoints
+from orangecontrib.imaging.widgets.parts.map_scene import GAP_PX, MapPoints
 from orangecontrib.imaging.widgets.parts.row_items import RowItems
 from orangecontrib.imaging.widgets.parts.thumbnails import Thumbnails
 
@@ -124,6 +124,18 @@ class TestLooking(MapCase):
             tiles = self.area.tiles()
             self.assertGreaterEqual(tiles.corners.min(), 0)
             self.assertTrue((tiles.corners + tiles.side_px <= (800, 600)).all())
+
+    def test_the_whole_map_is_shown_beside_what_is_at_the_left(self):
+        self.area.left_px = 130
+        self._show(self.places)
+        for size in ((800, 600), (500, 700)):
+            self.area.resize(*size)
+            tiles = self.area.tiles()
+            self.assertGreaterEqual(tiles.corners[:, 0].min(), 130)
+            self.assertTrue((tiles.corners + tiles.side_px <= size).all())
+            self.assertTrue(self.area.is_whole)
+        self.area.resize(250, 600)  # too narrow for both
+        self.assertLess(self.area.tiles().corners[:, 0].min(), 130)
 
     def test_the_wheel_keeps_the_point_under_the_pointer(self):
         at = QPoint(300, 220)
@@ -244,6 +256,14 @@ class TestCrowds(MapCase):
         for side in (24, 60, 150):
             self.area.set_look(MapLook(side, 1, "Pictures"))
             self.assertEqual(self.area.tiles().counts.sum(), 300)
+
+    def test_the_whole_map_is_full_of_pictures(self):
+        for side in (24, 32, 40, 48, 56, 64):
+            self.area.set_look(MapLook(side, 1, "Pictures"))
+            tiles = self.area.tiles()
+            room = side + GAP_PX
+            occupied = len(np.unique(np.floor(self._pixels() / room), axis=0))
+            self.assertGreater(len(tiles.rows), 0.8 * occupied, side)
 
     def test_zooming_in_splits_crowds_until_each_picture_stands_for_itself(self):
         before = self.area.tiles().counts.max()
@@ -397,6 +417,7 @@ class TestChoosing(MapCase):
     def test_a_subset_is_at_full_strength_and_stands_for_its_crowd(self):
         subset = np.zeros(300, bool)
         subset[[7, 150]] = True
+        self.area.set_look(MapLook(48, 1, "Pictures"))
         self._show(self.places, subset)
         self._settle()
         image, tiles = self.area.grab().toImage(), self.area.tiles()

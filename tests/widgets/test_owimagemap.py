@@ -312,6 +312,17 @@ class TestImageMap(MapCase):
         self.assertEqual(len(self.widget.window_of_one._items), 0)
         self._settle()
 
+    def test_the_legend_covers_no_picture_of_the_whole_map(self):
+        self.widget.resize(900, 700)
+        self._send(a_table(40))
+        self.assertTrue(self.widget.legend.isVisible())
+        self.assertGreater(self.widget.area.tiles().corners[:, 0].min(), self.widget.legend.geometry().right())
+        with_legend = self.widget.area.axes.x
+        self.widget.color_column = None
+        self.widget.on_colors()
+        self.assertEqual(self.widget.area.axes.x, 0)
+        self.assertLess(with_legend, 0)
+
     def test_a_report_shows_the_map(self):
         self.widget.send_report()
         self._send(a_table())
@@ -365,6 +376,21 @@ class TestSaving(MapCase):
         self.assertEqual(len(self.annotated), 6)
         self._save(self.folder / "map.png")
         self.assertFalse(self.widget.Error.not_saved.is_shown())
+
+    def test_a_save_that_other_data_or_another_layout_breaks_off_is_named(self):
+        path = self.folder / "map.png"
+        for change in (lambda: self._send(a_table(5)), lambda: self._choose_method(COLUMNS)):
+            self._choose_method("PCA")
+            self._send(a_table(6))
+            with patch.object(sheet_saving, "ask_where", return_value=path):
+                self.widget.save_graph()
+            change()
+            self.assertIn("map.png is not saved", str(self.widget.Warning.broken_off))
+            self.assertFalse(path.exists())
+            with patch.object(sheet_saving, "ask_where", return_value=path):
+                self.widget.save_graph()
+            QTest.mouseClick(self.widget.stop_button, LEFT)
+            self.assertFalse(self.widget.Warning.broken_off.is_shown())
 
     def test_without_a_map_there_is_nothing_to_save_and_a_closed_dialog_saves_nothing(self):
         self._save(self.folder / "map.png")

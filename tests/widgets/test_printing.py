@@ -75,6 +75,14 @@ class TestSheet(GuiTest):
         self.assertEqual(whole[corner, corner].tolist(), [255, 255, 255])
         self.assertEqual(filled[corner, corner].tolist(), [10, 200, 30])
 
+    def test_a_wide_picture_that_is_cut_is_as_fine_as_a_square_one(self):
+        Image.fromarray(np.tile(self.pixels, (1, 8, 1))).save(self.folder / "long.png")
+        scale = A4_DOTS[1] / 200
+        here = slice(round(10 * scale), round(90 * scale))
+        square, long = (np.asarray(self.image(self.picture(name, 10, is_filled=True))[0][here, here], float)
+                        for name in ("fine.png", "long.png"))
+        self.assertGreater(long.std(), 0.9 * square.std())
+
     def test_frames_dots_captions_and_broken_pictures_are_drawn(self):
         pixels, _ = self.image(
             self.picture("wide.png", 10, frame=(250, 0, 0), frame_width=4, caption="WWWW", caption_height=9.0),
@@ -178,6 +186,27 @@ class TestSaving(GridCase):
         self.assertIsNotNone(self.widget._layout)
         self.save(self.path)
         self.assertFalse(self.widget.Error.not_saved.is_shown())
+
+    def test_a_save_that_other_data_or_another_save_breaks_off_is_named_until_the_next(self):
+        for change in (lambda: self.send(picture_table(5)), lambda: self.save(self.path.with_name("other.png"))):
+            self.send(picture_table(4))
+            with patch.object(sheet_saving, "ask_where", return_value=self.path):
+                self.widget.save_graph()
+            self.assertFalse(self.widget.Warning.broken_off.is_shown())
+            change()
+            self.assertIn(f"{self.path.name} is not saved", str(self.widget.Warning.broken_off))
+            self.assertFalse(self.path.exists())
+            self.save(self.path)
+            self.assertFalse(self.widget.Warning.broken_off.is_shown())
+            self.path.unlink()
+
+    def test_a_save_that_the_user_stops_needs_no_warning(self):
+        self.send(picture_table(4))
+        with patch.object(sheet_saving, "ask_where", return_value=self.path):
+            self.widget.save_graph()
+        self.widget._button.click()
+        self.assertFalse(self.widget.Warning.broken_off.is_shown())
+        self.assertIsNone(self.widget.task)
 
     def test_a_dialog_that_is_closed_saves_nothing(self):
         self.send(picture_table(4))

@@ -1,7 +1,8 @@
 """Points of a map that are too near each other to be shown one by one: one of each crowd stands for all.
 
 Crowds are the occupied squares of a raster that is fixed to the map, not to the screen: they stay the same while the
-map is moved, and a raster of half the side only splits them.
+map is moved, and a raster of half the side only splits them. Levels lie nearer together than that, so that squares on
+the screen are little larger than they must be, and the map is full of pictures.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from numpy.typing import NDArray
 
 from .errors import WrongUse
 
+#: how many levels until the squares have half the side
+LEVELS_A_HALF = 8
 _KEPT_LEVELS = 4
+_LOOSEST = 2 ** 0.5
 _STRIDE = np.int64(1 << 31)
 
 
@@ -81,7 +85,7 @@ def _nearest_to_mean(points: NDArray[np.float64], starts: NDArray[np.int64], cou
 
 
 class CrowdLevels:
-    """The crowds of the same points at levels; squares of level k have the side 2**-k. The last few are kept.
+    """The crowds of the same points at levels, of squares as `side_of` says. The last few are kept.
 
     Args:
         points: (n, 2) float64, as `find_crowds`.
@@ -90,18 +94,23 @@ class CrowdLevels:
 
     def __init__(self, points: NDArray[np.float64], preferred: NDArray[np.bool_] | None = None) -> None:
         self.points = points
-        self.at = lru_cache(_KEPT_LEVELS)(lambda level: find_crowds(points, 2.0 ** -level, preferred))
+        self.at = lru_cache(_KEPT_LEVELS)(lambda level: find_crowds(points, side_of(level), preferred))
+
+
+def side_of(level: int) -> float:
+    """The side of the squares of a level, in the unit of the points: 1 at level 0, half of that at level 8."""
+    return float(2.0 ** (-level / LEVELS_A_HALF))
 
 
 def choose_level(px_per_unit: float, least_px: float, before: int | None = None) -> int:
-    """The level whose squares are large enough on the screen, and not much larger.
+    """The level whose squares are large enough on the screen, and hardly larger.
 
     Args:
         px_per_unit: pixels of the screen for 1 of the map.
-        least_px: what a square must measure on the screen; it measures less than twice that.
-        before: the level until now: it stays until its squares measure less, or 2.5 times that, so that small turns of
+        least_px: what a square must measure on the screen; it measures less than 1.1 times that.
+        before: the level until now: it stays until its squares measure less, or 1.4 times that, so that small turns of
             the wheel to and fro change nothing.
     """
-    if before is not None and 1 <= px_per_unit * 2.0 ** -before / least_px < 2.5:
+    if before is not None and 1 <= px_per_unit * side_of(before) / least_px < _LOOSEST:
         return before
-    return int(np.floor(np.log2(px_per_unit / least_px)))
+    return int(np.floor(LEVELS_A_HALF * np.log2(px_per_unit / least_px)))

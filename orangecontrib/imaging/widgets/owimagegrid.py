@@ -68,6 +68,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
 
     class Warning(OWWidget.Warning):
         not_finished = Msg("The layout is not finished yet. Save it when it is.")
+        broken_off = Msg("{} is not saved, because something changed meanwhile. Save it again.")
         no_rows = Msg("This data has no rows.")
         left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
@@ -250,6 +251,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
 
     def on_done(self, result: Grid | Printed) -> None:
         if isinstance(result, Printed):
+            self.end_saving()
             self._show_working(self._summary)
             self.show_saved(result)
         else:
@@ -267,7 +269,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         self.Warning.left_out(f"{left_out:,} {pl(left_out, 'picture')} ({named})", shown=left_out > 0)
 
     def on_exception(self, ex: Exception) -> None:
-        if self._layout is not None and isinstance(ex, OutputError):
+        if self.end_saving() and isinstance(ex, OutputError):
             self._show_working(self._summary)
             self.Error.not_saved(str(ex))
         else:
@@ -294,6 +296,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         if not self._is_working:
             self._lay_out()
             return
+        self.end_saving()
         self.cancel()
         self.locate_nothing()
         self._show_working(self._summary if self._layout is not None else "Stopped. The layout is not finished.")

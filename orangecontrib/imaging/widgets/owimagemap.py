@@ -70,6 +70,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
 
     class Warning(OWWidget.Warning):
         not_finished = Msg("The layout is not finished yet. Save it when it is.")
+        broken_off = Msg("{} is not saved, because something changed meanwhile. Save it again.")
         no_rows = Msg("This data has no rows.")
         left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
@@ -125,7 +126,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self._layout: tuple[object, ...] = ()
         self._method = ""
         self._placed: Placed | None = None
-        self._is_laid_out = self._is_saving = False
+        self._is_laid_out = False
 
     @Inputs.data
     def set_data(self, data: Table | None) -> None:
@@ -151,9 +152,9 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
 
     def _take_inputs(self) -> None:
         """Start with other rows, or other distances."""
-        self.cancel()
         self.closeContext()
         self.clear_messages()
+        self.cancel()
         self._forget()
         self._show_map()  # what is shown asks the table for its captions
         self.window_of_one.set_items(self._items)
@@ -199,7 +200,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
             return
         self.cancel()
         self._layout, self._method, self._placed = layout, method, None
-        self._is_laid_out = self._is_saving = False
+        self._is_laid_out = False
         for message in (self.Error.failed, self.Error.no_layout, self.Warning.left_out, self.Information.stopped):
             message.clear()
         self.clear_saved()
@@ -242,7 +243,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
 
     def on_done(self, result: Placed | Printed) -> None:
         if isinstance(result, Printed):
-            self._is_saving = False
+            self.end_saving()
             self._show_button(is_running=False)
             self.show_saved(result)
             return
@@ -252,8 +253,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.commit.now()
 
     def on_exception(self, ex: Exception) -> None:
-        if self._is_saving:
-            self._is_saving = False
+        if self.end_saving():
             self.Error.not_saved(str(ex))
         else:
             self.Error.failed(str(ex))
@@ -269,9 +269,9 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
             self._layout = ()
             self.on_layout()
             return
+        was_saving = self.end_saving()
         self.cancel()
-        if self._is_saving:
-            self._is_saving = False
+        if was_saving:
             self._show_button()
             return
         self._is_laid_out = self._placed is not None
@@ -291,7 +291,6 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
 
     def begin_job(self, text: str, job: Callable[..., object], *given: object) -> None:
         """Save the map in a thread."""
-        self._is_saving = True
         self.start(job, *given)
         self.setInvalidated(False)  # what is sent does not wait for it
         self._show_button()
@@ -309,10 +308,11 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         count = len(table) if table is not None else 0
         places = (normalised(placed.places, self._method != COLUMNS) if placed is not None
                   else np.full((count, 2), np.nan))
-        self.area.set_points(MapPoints(places, self._colors(count), self._standing_out(count)),
-                             self._items, keep_view=keep_view)
         column = self.color_column if placed is not None else None
         self.legend.show_entries(str(column or ""), color_scale(table, column) if column is not None else [])
+        self.area.left_px = self.legend.taken_px()
+        self.area.set_points(MapPoints(places, self._colors(count), self._standing_out(count)),
+                             self._items, keep_view=keep_view)
 
     def _message(self) -> str:
         """What is said in place of a map."""

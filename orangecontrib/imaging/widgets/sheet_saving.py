@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from Orange.widgets.utils.localization import pl
 
 from ..core.paths import escape_path
@@ -14,9 +16,11 @@ class SheetSaving:
     """For a widget with jobs: its button *Save Image* writes a sheet whose pictures are read again for print.
 
     It goes before OWWidget among the bases, which has a `save_graph` of its own. The widget has `printed_sheet()`, the
-    messages `Information.saved`, `Warning.not_finished` and `Error.not_saved`, and `begin_job(text, job, …)`; the job
-    ends with a `Printed` or an `OutputError`.
+    messages `Information.saved`, `Warning.not_finished`, `Warning.broken_off` and `Error.not_saved`, and
+    `begin_job(text, job, …)`; the job ends with a `Printed` or an `OutputError`.
     """
+
+    _saving_to = ""
 
     def printed_sheet(self) -> Sheet | None:
         """What is to be written; None while that is not finished."""
@@ -26,10 +30,32 @@ class SheetSaving:
         """Ask where to, and write the sheet in a thread."""
         sheet = self.printed_sheet()
         self.clear_saved()
+        self.Warning.broken_off.clear()
         self.Warning.not_finished(shown=sheet is None)
         path = ask_where(self, "Save Image", self.captionTitle) if sheet is not None else None
         if path is not None:
             self.begin_job("Saving …", write_sheet, sheet, path)
+
+    def start(self, task: Callable[..., object], *given: object, **named: object) -> None:
+        """Start a job; a file that is being saved is then not, which is said."""
+        self._say_broken_off()
+        super().start(task, *given, **named)
+        self._saving_to = str(given[1]) if task is write_sheet else ""
+
+    def cancel(self) -> None:
+        """Stop the job, as `start`."""
+        self._say_broken_off()
+        super().cancel()
+
+    def end_saving(self) -> bool:
+        """Whether a file was being saved: it is saved, or the user stopped it."""
+        was_saving, self._saving_to = bool(self._saving_to), ""
+        return was_saving
+
+    def _say_broken_off(self) -> None:
+        path = self._saving_to
+        if self.end_saving():
+            self.Warning.broken_off(escape_path(path))
 
     def clear_saved(self) -> None:
         """Take back what was said of a file."""

@@ -49,12 +49,17 @@ class MapAxes:
     height: int = 1
 
     @classmethod
-    def fitting(cls, width: int, height: int, bounds: NDArray[np.float64], margin_px: float) -> MapAxes:
-        """The whole map in the middle of a window with a margin; `bounds`: (2, 2), its least and largest x and y."""
-        inner = np.maximum((width - 2 * margin_px, height - 2 * margin_px), 20.0)
+    def fitting(cls, width: int, height: int, bounds: NDArray[np.float64], margin_px: float,
+                left_px: float = 0.0) -> MapAxes:
+        """The whole map in the middle of a window with a margin, and with so much at the left kept free.
+
+        `bounds`: (2, 2), its least and largest x and y.
+        """
+        inner = np.maximum((width - left_px - 2 * margin_px, height - 2 * margin_px), 20.0)
         extent = bounds[1] - bounds[0]
         scale = min(inner / np.maximum(extent, 1e-9)) if extent.any() else inner.min()
-        return cls(0.0, 0.0, float(min(scale, inner.max())), width, height)
+        scale = float(min(scale, inner.max()))
+        return cls(-left_px / 2 / scale, 0.0, scale, width, height)
 
     def to_window(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, 2) points of the map as (n, 2) pixels of the window, y downwards."""

@@ -12,6 +12,7 @@ _MOST = 14
 _SPACE_PX = 8
 _SIGN_PX = 11
 _WIDEST_PX = 200
+_GROUND_ALPHA = 200
 
 
 class MapLegend(QWidget):
@@ -40,6 +41,10 @@ class MapLegend(QWidget):
         self.setVisible(bool(entries))
         self.update()
 
+    def taken_px(self) -> int:
+        """Of the map's left edge."""
+        return self.geometry().right() + 1 if not self.isHidden() else 0
+
     def _line_px(self) -> int:
         return self.fontMetrics().height() + 4
 
@@ -48,7 +53,7 @@ class MapLegend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         ground, text = (QColor(palette.color(role)) for role in (palette.ColorRole.Base, palette.ColorRole.Text))
-        ground.setAlpha(225)
+        ground.setAlpha(_GROUND_ALPHA)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
         painter.drawRoundedRect(QRectF(self.rect()), 5, 5)

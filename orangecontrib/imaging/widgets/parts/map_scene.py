@@ -8,13 +8,13 @@ import numpy as np
 from AnyQt.QtCore import QRect
 from numpy.typing import NDArray
 
-from ...core.crowds import CrowdLevels, Crowds, choose_level
+from ...core.crowds import CrowdLevels, Crowds, choose_level, side_of
 from .map_axes import MapAxes
 
 GAP_PX = 10
 #: how pictures and dots are shown, by what a setting calls it
 SHOWN = ("Both", "Pictures", "Dots")
-_ROOM_FOR_DOTS = 1.25
+_ROOM_FOR_DOTS = 1.1
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class MapScene:
             return Tiles(*(np.empty(0, np.int64) for _ in range(3)), np.empty((0, 2), np.int64), side_px)
         room = (side_px + GAP_PX) * (_ROOM_FOR_DOTS if shown == "Both" else 1)
         self.level = choose_level(axes.scale, room, self.level)
-        crowds, side = self.crowds, 2.0 ** -self.level
+        crowds, side = self.crowds, side_of(self.level)
         lowest = axes.to_window((crowds.square + np.array([0, 1])) * side)  # y is upwards on the map
         highest = lowest + side * axes.scale
         reach = side_px + GAP_PX

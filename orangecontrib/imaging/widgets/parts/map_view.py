@@ -27,6 +27,7 @@ _LAYER_MARGIN_PX = 160
 _CORNER_PX = 10
 _MARGIN_PX = 14
 _STEP = 1.25
+_MOST_ASIDE = 0.4
 _NO_POINTS = MapPoints(np.empty((0, 2)), np.empty((0, 4), np.uint8))
 
 
@@ -39,6 +40,7 @@ class MapView(QWidget):
         axes: what is in sight.
         selected: (n,) bool, the chosen rows.
         message: what is said where there is nothing to show.
+        left_px: of the window's left, where something else is; the whole map is shown beside it.
     """
 
     def __init__(self, thumbnails: Thumbnails) -> None:
@@ -49,6 +51,7 @@ class MapView(QWidget):
         self.selected = np.zeros(0, bool)
         self.look = MapLook()
         self.message = ""
+        self.left_px = 0
         self.axes = self._fitting = MapAxes()
         self._layer: QImage | None = None
         self._layer_axes = self.axes
@@ -127,7 +130,8 @@ class MapView(QWidget):
     def _fit(self) -> None:
         """Find out how all is in sight, pictures at the edge too."""
         margin_px = _MARGIN_PX + (self.look.side_px if self.look.shown != "Dots" and len(self.items) else 0)
-        self._fitting = MapAxes.fitting(self.width(), self.height(), self.scene.bounds, margin_px)
+        left_px = self.left_px if self.left_px < self.width() * _MOST_ASIDE else 0
+        self._fitting = MapAxes.fitting(self.width(), self.height(), self.scene.bounds, margin_px, left_px)
 
     def _look_at(self, axes: MapAxes) -> None:
         if axes.scale != self.axes.scale:

@@ -18,7 +18,7 @@ from ...core.errors import OutputError, UnreadableImage
 from ...core.paths import escape_path
 from ...core.placing import placed
 from ...core.reading import Reading
-from ...core.thumbnail_stream import read_thumbnails
+from ...core.thumbnail_stream import Cover, read_thumbnails
 from ...core.thumbnails import Thumbnail
 from .grid_painter import fitted, paint_broken
 from .thumbnail_readers import image_of
@@ -179,7 +179,7 @@ def _paint(painter: QPainter, sheet: Sheet, scale: float, on_progress: Callable[
     painter.fillRect(QRectF(0, 0, sheet.width * scale, sheet.height * scale), Qt.GlobalColor.white)
     _paint_dots(painter, sheet, scale)
     readable = [picture for picture in sheet.pictures if not picture.reason]
-    found = read_thumbnails([(picture.path, _needed_px(picture, scale)) for picture in readable], sheet.reading,
+    found = read_thumbnails([(picture.path, _needed(picture, scale)) for picture in readable], sheet.reading,
                             sheet.hosts, cancelled=cancelled)
     unread = 0
     for number, picture in enumerate(sheet.pictures, start=1):
@@ -191,10 +191,10 @@ def _paint(painter: QPainter, sheet: Sheet, scale: float, on_progress: Callable[
     return unread
 
 
-def _needed_px(picture: PrintedPicture, scale: float) -> int:
-    """The longest side that a picture is printed with; of one that is cut, so that its short side will do."""
-    longest = max(picture.place[2:]) * scale
-    return max(1, round(longest * (1.5 if picture.is_filled else 1)))
+def _needed(picture: PrintedPicture, scale: float) -> int | Cover:
+    """The longest side that a picture is printed with; of one that is cut, what it covers."""
+    width, height = (max(1, round(side * scale)) for side in picture.place[2:])
+    return Cover(width, height) if picture.is_filled else max(width, height)
 
 
 def _paint_dots(painter: QPainter, sheet: Sheet, scale: float) -> None:
