@@ -16,7 +16,7 @@ from orangecontrib.imaging.core import projection
 from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.widgets.jobs import laying_out
 from orangecontrib.imaging.widgets.owimagegrid import OWImageGrid
-from orangecontrib.imaging.widgets.parts.cell_choice import GROUP_COLORS
+from orangecontrib.imaging.widgets.parts.cell_groups import GROUP_COLORS
 from orangecontrib.imaging.widgets.parts.cell_painter import frame_px
 from orangecontrib.imaging.widgets.parts.layout_names import COLUMNS, LAYOUTS
 
@@ -199,7 +199,7 @@ class TestJob(GridCase):
         self.begin(picture_table(12))
         self.assertTrue(self.widget._grid.is_early)
         self.assertEqual(len(set(self.area._cells.tolist())), 12)
-        self.assertEqual(self.widget._button.text(), "Stop")
+        self.assertEqual(self.widget._button.text(), "Cancel")
         self.may_end.set()
         self.settle()
         self.assertFalse(self.widget._grid.is_early)
@@ -210,7 +210,7 @@ class TestJob(GridCase):
         QTest.mouseClick(self.widget._button, Qt.MouseButton.LeftButton)
         self.assertTrue(self.given_up.wait(5))
         self.assertFalse(self.widget._is_working)
-        self.assertIn("Stopped", self.widget._status.text())
+        self.assertIn("Cancelled", self.widget._status.text())
         self.assertEqual(len(set(self.area._cells.tolist())), 12)
         self.may_end.set()
         QTest.mouseClick(self.widget._button, Qt.MouseButton.LeftButton)

@@ -287,7 +287,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
     def _show_working(self, text: str, *, is_working: bool = False) -> None:
         self._is_working = is_working
         self._status.setText(text)
-        self._button.setText("Stop" if is_working else "Lay Out Again")
+        self._button.setText("Cancel" if is_working else "Lay Out Again")
         self._button.setEnabled(is_working or bool(self.area.items))
 
     def _stop_or_start(self) -> None:
@@ -296,7 +296,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
             return
         self.cancel()
         self.locate_nothing()
-        self._show_working(self._summary if self._layout is not None else "Stopped. The layout is not finished.")
+        self._show_working(self._summary if self._layout is not None else "Cancelled. The layout is not finished.")
 
     def _on_method(self, method: str) -> None:
         self.method = method
