@@ -31,8 +31,9 @@ def groups_pixmap(groups: NDArray[np.int64], side: int, pitch: int) -> QPixmap:
     rows, columns = groups.shape
     cells = _colored_cells(side, pitch)[np.where(groups > 0, (groups - 1) % len(GROUP_COLORS) + 1, 0)]
     pixels = np.ascontiguousarray(cells.transpose(0, 2, 1, 3))
-    return QPixmap.fromImage(QImage(pixels.data, columns * side, rows * pitch, 4 * columns * side,
-                                    QImage.Format.Format_ARGB32_Premultiplied))
+    image = QImage(pixels.data, columns * side, rows * pitch, 4 * columns * side,
+                   QImage.Format.Format_ARGB32_Premultiplied)
+    return QPixmap.fromImage(image.copy())  # a pixmap may share its image's pixels, and these are NumPy's
 
 
 def _colored_cells(side: int, pitch: int) -> NDArray[np.uint32]:
