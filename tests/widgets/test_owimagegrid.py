@@ -456,6 +456,14 @@ class TestView(GridCase):
         self.assertIn("red", self.widget._legend.text())
         self.assertIn("blue", self.widget._legend.text())
 
+    def test_of_numbers_the_legend_names_five_from_the_least_to_the_largest(self):
+        data = picture_table(4)
+        self.send(data)
+        self.widget.color_column = data.domain["n0"]
+        self.widget.show_colors()
+        self.assertEqual(self.widget._legend.text().count("■"), 5)
+        self.assertFalse(self.widget._legend.isHidden())
+
     def test_the_window_of_one_closes_as_soon_as_other_data_comes(self):
         self.send(picture_table(6))
         self.widget._open(5)
