@@ -16,7 +16,7 @@ from orangecontrib.imaging.core import projection
 from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.widgets.jobs import laying_out
 from orangecontrib.imaging.widgets.owimagegrid import OWImageGrid
-from orangecontrib.imaging.widgets.parts.cell_choice import GROUP_COLORS
+from orangecontrib.imaging.widgets.parts.cell_groups import GROUP_COLORS
 from orangecontrib.imaging.widgets.parts.cell_painter import frame_px
 from orangecontrib.imaging.widgets.parts.layout_names import COLUMNS, LAYOUTS
 
@@ -199,7 +199,7 @@ class TestJob(GridCase):
         self.begin(picture_table(12))
         self.assertTrue(self.widget._grid.is_early)
         self.assertEqual(len(set(self.area._cells.tolist())), 12)
-        self.assertEqual(self.widget._button.text(), "Stop")
+        self.assertEqual(self.widget._button.text(), "Cancel")
         self.may_end.set()
         self.settle()
         self.assertFalse(self.widget._grid.is_early)
@@ -210,7 +210,7 @@ class TestJob(GridCase):
         QTest.mouseClick(self.widget._button, Qt.MouseButton.LeftButton)
         self.assertTrue(self.given_up.wait(5))
         self.assertFalse(self.widget._is_working)
-        self.assertIn("Stopped", self.widget._status.text())
+        self.assertIn("Cancelled", self.widget._status.text())
         self.assertEqual(len(set(self.area._cells.tolist())), 12)
         self.may_end.set()
         QTest.mouseClick(self.widget._button, Qt.MouseButton.LeftButton)
@@ -413,6 +413,20 @@ class TestView(GridCase):
         self.process_events(lambda: not self.widget._resizing.isActive(), timeout=10_000)
         self.assertEqual(self.area._shape, (8, 5))
 
+    def test_a_window_that_is_resized_during_a_layout_is_filled_when_the_layout_is_done(self):
+        self.send_signal(self.widget.Inputs.data, picture_table(40))
+        self.widget._is_working = True
+        self.widget.resize(1500, 400)
+        self.process_events(lambda: not self.widget._resizing.isActive(), timeout=10_000)
+        self.settle()
+        self.process_events(lambda: self.area._shape[1] > 2 * self.area._shape[0], timeout=10_000)
+
+    def test_the_legend_goes_with_the_pictures(self):
+        self.send(picture_table(6))
+        self.assertIn("a", self.widget._legend.text())
+        self.send_signal(self.widget.Inputs.data, None)
+        self.assertEqual(self.widget._legend.text(), "")
+
     def test_filled_cells_show_a_square_of_each_picture(self):
         self.send(picture_table(12))
         self.widget.color_column = None
@@ -455,6 +469,14 @@ class TestView(GridCase):
         self.send(picture_table(4))
         self.assertIn("red", self.widget._legend.text())
         self.assertIn("blue", self.widget._legend.text())
+
+    def test_of_numbers_the_legend_names_five_from_the_least_to_the_largest(self):
+        data = picture_table(4)
+        self.send(data)
+        self.widget.color_column = data.domain["n0"]
+        self.widget.show_colors()
+        self.assertEqual(self.widget._legend.text().count("■"), 5)
+        self.assertFalse(self.widget._legend.isHidden())
 
     def test_the_window_of_one_closes_as_soon_as_other_data_comes(self):
         self.send(picture_table(6))

@@ -498,7 +498,7 @@ class TestJobs(MapCase):
             self._settle()
         self.assertFalse(self.widget.Information.stopped.is_shown())
         self.assertEqual(self.annotated.get_column("map y").tolist(), list(range(40)))
-        self.assertEqual(self.widget.stop_button.text(), "Stop")
+        self.assertEqual(self.widget.stop_button.text(), "Cancel")
 
     def test_other_data_while_it_runs_takes_its_place(self):
         with self._slow():

@@ -193,6 +193,7 @@ class TestMarks(OrderCase):
         self.assertEqual(self._pixel(4, middle, 6), self._pixel(4, 2, 6))
         self._choose_in("Color by", "size")
         self.assertEqual(self._legend(), ())
+        self.assertEqual(self.widget._legend.text().count("■"), 5)
         self.assertNotEqual(self._pixel(4, middle, 7), self._pixel(1, middle, 7))
         self.assertEqual(self._pixel(3, middle, 6), self._pixel(3, 2, 6))
         self._choose_in("Color by", "(no frames)")

@@ -36,8 +36,9 @@ def color_scale(table: Table, column: Variable) -> list[tuple[str, tuple[int, in
     if column.is_discrete:
         return legend(column)
     values = np.asarray(table.get_column(column), float)
-    if np.isnan(values).all():
+    values = values[np.isfinite(values)]
+    if not len(values):
         return []
-    steps = np.linspace(np.nanmin(values), np.nanmax(values), _STEPS)
+    steps = np.linspace(values.min(), values.max(), _STEPS)
     colors = column.palette.values_to_colors(steps).tolist()
     return list({column.str_val(step): tuple(color) for step, color in zip(steps, colors)}.items())

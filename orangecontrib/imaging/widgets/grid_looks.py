@@ -14,7 +14,7 @@ from Orange.widgets.utils.itemmodels import DomainModel
 from ..core.paths import escape_path
 from ..core.reading import Reading
 from ..tables.columns import image_reading
-from .frames import legend, row_colors
+from .frames import color_scale, row_colors
 from .parts.color_legend import legend_text
 
 
@@ -74,10 +74,11 @@ class GridLooks:
         return image_reading(self.image_column)
 
     def show_colors(self) -> None:
+        """Frame the pictures in the colors of the chosen column, and say what they mean."""
         column = self.color_column
         has_colors = column is not None and bool(self.area.items)
         self.area.set_frames(row_colors(self._data, column) if has_colors else None)
-        self._legend.setText(legend_text(legend(column)) if column is not None else "")
+        self._legend.setText(legend_text(color_scale(self._data, column)) if has_colors else "")
         self._legend.setVisible(bool(self._legend.text()))
 
     def show_subset(self) -> None:

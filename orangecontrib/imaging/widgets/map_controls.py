@@ -65,7 +65,7 @@ class MapControls:
         for name, model in (("x_column", self.x_model), ("y_column", self.y_model)):
             gui.comboBox(self.column_box, self, name, label=f"{name[0]}:", model=model, callback=self.on_layout,
                          searchable=True, **self._beside)
-        self.stop_button = gui.button(box, self, "Stop", callback=self.on_stop, autoDefault=False)
+        self.stop_button = gui.button(box, self, "Cancel", callback=self.on_stop, autoDefault=False)
         self.stop_button.setEnabled(False)
 
     def _add_picture_box(self) -> None:

@@ -189,6 +189,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         self._show_items(RowItems(), frozenset(), "")
         if not self._given or self.image_column is None:
             self.locate_nothing()
+            self.show_colors()
             self._show_working("No pictures.")
             return
         try:
@@ -267,6 +268,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         without = np.flatnonzero(grid.cells < 0)[:3]
         named = ", ".join(self.area.items[row].caption for row in without) + (", …" if left_out > 3 else "")
         self.Warning.left_out(f"{left_out:,} {pl(left_out, 'picture')} ({named})", shown=left_out > 0)
+        self._resizing.start()  # the window may have another shape by now
 
     def on_exception(self, ex: Exception) -> None:
         if self.end_saving() and isinstance(ex, OutputError):
@@ -289,7 +291,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
     def _show_working(self, text: str, *, is_working: bool = False) -> None:
         self._is_working = is_working
         self._status.setText(text)
-        self._button.setText("Stop" if is_working else "Lay Out Again")
+        self._button.setText("Cancel" if is_working else "Lay Out Again")
         self._button.setEnabled(is_working or bool(self.area.items))
 
     def _stop_or_start(self) -> None:
@@ -299,7 +301,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         self.end_saving()
         self.cancel()
         self.locate_nothing()
-        self._show_working(self._summary if self._layout is not None else "Stopped. The layout is not finished.")
+        self._show_working(self._summary if self._layout is not None else "Cancelled. The layout is not finished.")
 
     def _on_method(self, method: str) -> None:
         self.method = method

@@ -80,7 +80,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     class Information(OWWidget.Information):
         dots_only = Msg("{} Dots are shown.")
         saved = Msg("{}")
-        stopped = Msg("Stopped. The layout is not finished.")
+        stopped = Msg("Cancelled. The layout is not finished.")
 
     settings_version = 100
     settingsHandler = DomainContextHandler()
@@ -282,7 +282,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
 
     def _show_button(self, is_running: bool | None = None) -> None:
         is_running = self.task is not None if is_running is None else is_running
-        self.stop_button.setText("Lay Out Again" if self.Information.stopped.is_shown() else "Stop")
+        self.stop_button.setText("Lay Out Again" if self.Information.stopped.is_shown() else "Cancel")
         self.stop_button.setEnabled(is_running or self.Information.stopped.is_shown())
 
     def printed_sheet(self) -> Sheet | None:

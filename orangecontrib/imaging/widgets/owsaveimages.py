@@ -239,7 +239,8 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
     def _on_prospect(self, seen: Prospect) -> None:
         if self._looking.wanted:
             return  # it is about other pictures, and these will be looked at when they are located
-        self.Error.cannot(seen.problem, shown=bool(seen.problem and self.folder))
+        is_told = self.Error.failed.is_shown() and str(self.Error.failed) == seen.problem
+        self.Error.cannot(seen.problem, shown=bool(seen.problem and self.folder) and not is_told)
         self.Warning.within(shown=seen.is_within)
         self.Warning.tight(shown=seen.is_tight and not seen.problem)
         self.preview.show_names(self._prospect_text(seen), seen.names, seen.count - len(seen.names))
@@ -273,7 +274,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         if self._stop is not None:
             self._stop.wanted = True
             self._cancel_button.setEnabled(False)
-            self.preview.show_result("Stopping …")
+            self.preview.show_result("Cancelling …")
 
     def on_partial_result(self, result: str) -> None:
         if self._stop is not None and not self._stop.wanted:

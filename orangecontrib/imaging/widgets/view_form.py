@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 
 from AnyQt.QtCore import QModelIndex, QSize, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
@@ -15,9 +14,9 @@ from Orange.widgets.utils.itemmodels import DomainModel, VariableListModel
 
 from ..tables.columns import image_columns
 from .jobs.viewing import ViewChoice
+from .parts.color_legend import legend_text
 
 _LIST_LINES, _ICON_PX = 5, 16
-_LEGEND_VALUES = 12
 
 
 class ViewForm:
@@ -106,12 +105,8 @@ class ViewForm:
 
     def show_legend(self, values: Sequence[tuple[str, tuple[int, int, int]]]) -> None:
         """Say what the colors of the frames stand for."""
-        shown = [f'<span style="color: rgb{color}">■</span>&nbsp;{escape(name).replace(" ", "&nbsp;")}'
-                 for name, color in values[:_LEGEND_VALUES]]
-        if len(values) > _LEGEND_VALUES:
-            shown.append(f"and {len(values) - _LEGEND_VALUES} more")
-        self._legend.setText("&nbsp; ".join(shown))
-        self._legend.setVisible(bool(shown))
+        self._legend.setText(legend_text(values))
+        self._legend.setVisible(bool(values))
 
     def view_report(self) -> list[tuple[str, str]]:
         """What the controls say, for a report."""

@@ -18,7 +18,7 @@ from Orange.data import StringVariable, Table, Variable
 
 from ...core.paths import escape_path
 from ...core.unhurried import unhurried
-from ..frames import legend, row_colors
+from ..frames import color_scale, row_colors
 from ..parts.picture_items import Arrangement, Groups, PictureItems
 from .kept_choice import Names, found_again, names_of, of_this_run
 from .ordering import groups_of, sorted_rows
@@ -56,7 +56,7 @@ class Shown:
         items: by row.
         arrangement: of these rows.
         colors: (n, 4) uint8 RGBA of frames by row, or None.
-        legend: the names of a categorical column's values with their colors (RGB).
+        legend: values of the column that gives the colors, with these (RGB).
     """
 
     items: PictureItems
@@ -89,7 +89,7 @@ class Gallery:
         """
         captions = Captions(self.table, choice.captions, self.paths)
         colors = row_colors(self.table, choice.frames) if choice.frames is not None else None
-        shown = legend(choice.frames) if choice.frames is not None else ()
+        shown = color_scale(self.table, choice.frames) if choice.frames is not None else ()
         return Shown(PictureItems(self.paths, captions, self.reasons), self._arrangement(choice), colors, shown)
 
     def bright(self, subset: NDArray[np.int64] | None) -> NDArray[np.bool_] | None:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from operator import is_
+from typing import Any
 
 import numpy as np
-from AnyQt.QtCore import QEvent, QPoint, QRect, QRectF, Qt
+from AnyQt.QtCore import QEvent, QPoint, QRect, Qt
 from AnyQt.QtCore import pyqtSignal as Signal
-from AnyQt.QtGui import QColor, QKeySequence, QPainter, QPalette, QPen
+from AnyQt.QtGui import QKeySequence, QPainter, QPalette, QPen, QPixmap
 from AnyQt.QtWidgets import QApplication, QRubberBand
 
 from .cell_area import CellArea
-from .cell_painter import frame_px
+from .cell_groups import groups_pixmap
 from .group_selection import GroupSelection
 from .held_keys import held_keys
 from .row_items import RowItems
 from .thumbnails import Thumbnails
 
-#: amber, as Orange's plots mark what is selected; then none that its palettes begin with, for these frame the classes
-GROUP_COLORS = tuple(map(QColor, ("#ffbe00", "#e83fb8", "#8bd600", "#8a5cff", "#00b8a9", "#ff7a59", "#9c6b30",
-                                  "#5b7fa6")))
-_LINE = QColor(0, 0, 0)
-_FILL_ALPHA, _SMALL_FILL_ALPHA = 46, 120
-_SMALL_PX = 16
 _STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 _ZOOMS = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1}
 
@@ -38,6 +34,8 @@ class CellChoice(CellArea):
     def __init__(self, thumbnails: Thumbnails) -> None:
         self.selection = GroupSelection()
         self._pressed: QPoint | None = None
+        self._groups_of: tuple[Any, ...] = ()
+        self._groups_at, self._groups = QPoint(), QPixmap()
         super().__init__(thumbnails)
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
 
@@ -55,13 +53,8 @@ class CellChoice(CellArea):
 
     def paint_above(self, painter: QPainter) -> None:
         """Draw the groups, and where the keyboard is."""
-        rows = self.selection.rows
-        if len(rows):
-            seen = set(self.cells_in_sight())
-            for number in range(self.selection.count):
-                self._paint_group(painter, GROUP_COLORS[number % len(GROUP_COLORS)],
-                                  [row for row in rows[self.selection.groups[rows] == number + 1].tolist()
-                                   if self.cell_of(row) in seen])
+        if self.selection.count:
+            self._paint_groups(painter)
         if self.hasFocus() and self.cell_of(self.selection.current) is not None:
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -73,22 +66,24 @@ class CellChoice(CellArea):
         cell.setHeight(min(cell.height(), self.grid.side_px))
         return cell
 
-    def _paint_group(self, painter: QPainter, color: QColor, rows: Sequence[int]) -> None:
-        width = frame_px(self.grid.side_px)
-        fill = QColor(color)
-        fill.setAlpha(_FILL_ALPHA if self.grid.side_px >= _SMALL_PX else _SMALL_FILL_ALPHA)
-        pen = QPen(color, width)
-        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        painter.setPen(pen)
-        painter.setBrush(fill)
-        half = width / 2
-        places = [QRectF(self.square(row)) for row in rows]
-        painter.drawRects([place.adjusted(half, half, -half, -half) for place in places])
-        if self.grid.side_px < _SMALL_PX:
-            return
-        painter.setPen(QPen(_LINE, 1))  # tells the frame from a picture, or a class, of the same color
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRects([place.adjusted(width, width, -width - 1, -width - 1) for place in places])
+    def _paint_groups(self, painter: QPainter) -> None:
+        """Lay a picture of the groups over the cells; it is made again when they, or the cells in sight, are others."""
+        shown = (self.selection.groups, self._rows, self.grid, self.to_content(QPoint()), self.viewport().size())
+        are_same = self._groups_of and all(map(is_, shown[:2], self._groups_of)) and shown[2:] == self._groups_of[2:]
+        if not are_same:
+            self._groups_of, (self._groups_at, self._groups) = shown, self._draw_groups()
+        painter.drawPixmap(self._groups_at, self._groups)
+
+    def _draw_groups(self) -> tuple[QPoint, QPixmap]:
+        """The groups of the cells in sight, and where they are on the viewport."""
+        seen = self.cells_in_sight()
+        if not seen:
+            return QPoint(), QPixmap()
+        (top, left), (bottom, right) = (divmod(cell, self.grid.columns) for cell in (seen[0], seen[-1]))
+        rows = self._rows.reshape(self._shape)[top:bottom + 1, left:right + 1]
+        groups = np.where(rows >= 0, self.selection.groups[rows], 0)
+        return (self.grid.rect(seen[0]).topLeft() - self.to_content(QPoint()),
+                groups_pixmap(groups, self.grid.side_px, self.grid.pitch_px))
 
     def mousePressEvent(self, event: QEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
