@@ -7,6 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+pytest.importorskip("sklearn", reason="needs scikit-learn")
 from orangecontrib.imaging.core import projection
 from orangecontrib.imaging.core.projection import project
 

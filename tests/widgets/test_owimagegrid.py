@@ -34,7 +34,7 @@ class TestLayout(GridCase):
         self.assertGreaterEqual(rows * columns, 60)
         down, right = np.divmod(cells, columns)
         centers = [np.array([down[kind::2].mean(), right[kind::2].mean()]) for kind in (0, 1)]
-        self.assertGreater(np.abs(centers[0] - centers[1]).max(), min(rows, columns) / 2 - 1)
+        self.assertGreater(np.linalg.norm(centers[0] - centers[1]), min(rows, columns) / 2 - 1)
 
     def test_pictures_stand_in_their_cells_in_the_colors_of_their_classes(self):
         data = picture_table(12)
