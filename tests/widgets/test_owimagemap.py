@@ -15,6 +15,7 @@ from Orange.misc import DistMatrix
 from orangewidget.tests.base import WidgetTest
 from PIL import Image
 from slots import SLOT_S, slot_s
+from slow_save import slow_save
 
 from orangecontrib.imaging.core import projection
 from orangecontrib.imaging.core.errors import Cancelled
@@ -379,18 +380,23 @@ class TestSaving(MapCase):
 
     def test_a_save_that_other_data_or_another_layout_breaks_off_is_named(self):
         path = self.folder / "map.png"
-        for change in (lambda: self._send(a_table(5)), lambda: self._choose_method(COLUMNS)):
+        for change in (lambda: self.send_signal(self.widget.Inputs.data, a_table(5)),
+                       lambda: self._choose_method(COLUMNS)):
             self._choose_method("PCA")
             self._send(a_table(6))
-            with patch.object(sheet_saving, "ask_where", return_value=path):
-                self.widget.save_graph()
-            change()
+            with slow_save(self.widget, path):
+                change()
+            self._settle()
             self.assertIn("map.png is not saved", str(self.widget.Warning.broken_off))
             self.assertFalse(path.exists())
-            with patch.object(sheet_saving, "ask_where", return_value=path):
-                self.widget.save_graph()
+
+    def test_a_save_that_the_user_stops_needs_no_warning_and_the_map_stays(self):
+        self._send(a_table(6))
+        with slow_save(self.widget, self.folder / "map.png"):
             QTest.mouseClick(self.widget.stop_button, LEFT)
-            self.assertFalse(self.widget.Warning.broken_off.is_shown())
+        self.assertFalse((self.folder / "map.png").exists())
+        self.assertFalse(self.widget.Warning.broken_off.is_shown())
+        self.assertFalse(self.widget.Information.stopped.is_shown())
 
     def test_without_a_map_there_is_nothing_to_save_and_a_closed_dialog_saves_nothing(self):
         self._save(self.folder / "map.png")

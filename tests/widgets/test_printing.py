@@ -15,6 +15,7 @@ from AnyQt.QtWidgets import QFileDialog
 from grid_case import COLORS, GridCase, picture_table
 from orangewidget.tests.base import GuiTest
 from PIL import Image
+from slow_save import slow_save
 
 from orangecontrib.imaging.core.errors import Cancelled, OutputError
 from orangecontrib.imaging.widgets import sheet_saving
@@ -143,9 +144,12 @@ class TestSaving(GridCase):
         super().setUp()
         self.path = Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]), "grid.png")
 
-    def save(self, path):
+    def begin_saving(self, path):
         with patch.object(sheet_saving, "ask_where", return_value=path):
             self.widget.save_graph()
+
+    def save(self, path):
+        self.begin_saving(path)
         self.settle()
 
     def test_the_grid_is_written_with_all_its_pictures_whatever_is_in_sight(self):
@@ -188,23 +192,34 @@ class TestSaving(GridCase):
         self.assertFalse(self.widget.Error.not_saved.is_shown())
 
     def test_a_save_that_other_data_or_another_save_breaks_off_is_named_until_the_next(self):
-        for change in (lambda: self.send(picture_table(5)), lambda: self.save(self.path.with_name("other.png"))):
+        for change in (lambda: self.send(picture_table(5), wait=False),
+                       lambda: self.begin_saving(self.path.with_name("other.png"))):
             self.send(picture_table(4))
-            with patch.object(sheet_saving, "ask_where", return_value=self.path):
-                self.widget.save_graph()
-            self.assertFalse(self.widget.Warning.broken_off.is_shown())
-            change()
+            with slow_save(self.widget, self.path):
+                self.assertFalse(self.widget.Warning.broken_off.is_shown())
+                change()
+            self.settle()
             self.assertIn(f"{self.path.name} is not saved", str(self.widget.Warning.broken_off))
             self.assertFalse(self.path.exists())
             self.save(self.path)
             self.assertFalse(self.widget.Warning.broken_off.is_shown())
             self.path.unlink()
 
+    def test_a_save_that_is_done_when_something_changes_is_told_as_such(self):
+        for change in (lambda: self.begin_saving(self.path.with_name("other.png")), self.widget._button.click):
+            self.send(picture_table(4))
+            with slow_save(self.widget, self.path) as save:
+                save.finish()
+                change()
+            self.assertFalse(self.widget.Warning.broken_off.is_shown())
+            self.assertIn("is saved", str(self.widget.Information.saved))
+            self.path.unlink()
+
     def test_a_save_that_the_user_stops_needs_no_warning(self):
         self.send(picture_table(4))
-        with patch.object(sheet_saving, "ask_where", return_value=self.path):
-            self.widget.save_graph()
-        self.widget._button.click()
+        with slow_save(self.widget, self.path):
+            self.widget._button.click()
+        self.assertFalse(self.path.exists())
         self.assertFalse(self.widget.Warning.broken_off.is_shown())
         self.assertIsNone(self.widget.task)
 

@@ -298,7 +298,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         if not self._is_working:
             self._lay_out()
             return
-        self.end_saving()
+        self.give_up_saving()
         self.cancel()
         self.locate_nothing()
         self._show_working(self._summary if self._layout is not None else "Cancelled. The layout is not finished.")

@@ -269,7 +269,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
             self._layout = ()
             self.on_layout()
             return
-        was_saving = self.end_saving()
+        was_saving = self.give_up_saving()
         self.cancel()
         if was_saving:
             self._show_button()

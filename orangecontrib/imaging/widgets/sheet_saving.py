@@ -7,7 +7,7 @@ from collections.abc import Callable
 from Orange.widgets.utils.localization import pl
 
 from ..core.paths import escape_path
-from .jobs.printing_out import write_sheet
+from .jobs.printing_out import Target, write_sheet
 from .parts.printing import Printed, Sheet
 from .parts.save_dialog import ask_where
 
@@ -20,7 +20,7 @@ class SheetSaving:
     `begin_job(text, job, …)`; the job ends with a `Printed` or an `OutputError`.
     """
 
-    _saving_to = ""
+    _target: Target | None = None
 
     def printed_sheet(self) -> Sheet | None:
         """What is to be written; None while that is not finished."""
@@ -34,28 +34,33 @@ class SheetSaving:
         self.Warning.not_finished(shown=sheet is None)
         path = ask_where(self, "Save Image", self.captionTitle) if sheet is not None else None
         if path is not None:
-            self.begin_job("Saving …", write_sheet, sheet, path)
+            self.begin_job("Saving …", write_sheet, sheet, Target(path))
 
     def start(self, task: Callable[..., object], *given: object, **named: object) -> None:
         """Start a job; a file that is being saved is then not, which is said."""
-        self._say_broken_off()
+        self.give_up_saving(is_asked=False)
         super().start(task, *given, **named)
-        self._saving_to = str(given[1]) if task is write_sheet else ""
+        self._target = given[1] if task is write_sheet else None
 
     def cancel(self) -> None:
         """Stop the job, as `start`."""
-        self._say_broken_off()
+        self.give_up_saving(is_asked=False)
         super().cancel()
 
     def end_saving(self) -> bool:
-        """Whether a file was being saved: it is saved, or the user stopped it."""
-        was_saving, self._saving_to = bool(self._saving_to), ""
-        return was_saving
+        """Whether a file was being saved, which has come to its end."""
+        target, self._target = self._target, None
+        return target is not None
 
-    def _say_broken_off(self) -> None:
-        path = self._saving_to
-        if self.end_saving():
-            self.Warning.broken_off(escape_path(path))
+    def give_up_saving(self, *, is_asked: bool = True) -> bool:
+        """Whether a file was being saved; it is not any more, and where the user did not ask for that, it is said."""
+        if self._target is not None:
+            name = escape_path(str(self._target.path))
+            if not self._target.decide():
+                self.Information.saved(f"{name} is saved.")  # a moment ago
+            elif not is_asked:
+                self.Warning.broken_off(name)
+        return self.end_saving()
 
     def clear_saved(self) -> None:
         """Take back what was said of a file."""

@@ -14,7 +14,7 @@ from AnyQt.QtCore import QMarginsF, QRect, QRectF, QSize, QSizeF, Qt
 from AnyQt.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPaintDevice, QPainter, QPdfWriter, QPen
 from AnyQt.QtSvg import QSvgGenerator
 
-from ...core.errors import OutputError, UnreadableImage
+from ...core.errors import Cancelled, OutputError, UnreadableImage
 from ...core.paths import escape_path
 from ...core.placing import placed
 from ...core.reading import Reading
@@ -88,14 +88,22 @@ class Printed:
 
 
 def print_sheet(sheet: Sheet, path: Path, *, on_progress: Callable[[float], None] | None = None,
-                cancelled: Callable[[], bool] | None = None) -> Printed:
+                cancelled: Callable[[], bool] | None = None,
+                may_place: Callable[[], bool] | None = None) -> Printed:
     """Write a sheet as PNG, PDF or SVG, as large as A4 paper less a margin has room for, at 300 dots an inch.
 
     A PDF is an A4 page, upright or across. What is at `path` is replaced.
 
+    Args:
+        sheet: what is written.
+        path: where to.
+        on_progress: told the part that is painted, 0 to 1.
+        cancelled: asked often.
+        may_place: asked once, when all is written and only the move to `path` is left.
+
     Raises:
         OutputError: the ending is another, or the file cannot be written.
-        Cancelled: `cancelled` returned True; what was at `path` is as it was.
+        Cancelled: `cancelled` returned True, or `may_place` False; what was at `path` is as it was.
     """
     check_format(path)
     size = printed_size(sheet.width, sheet.height)
@@ -111,6 +119,8 @@ def print_sheet(sheet: Sheet, path: Path, *, on_progress: Callable[[float], None
             painter.end()
         if not finish():
             raise _refused(path)
+        if may_place is not None and not may_place():
+            raise Cancelled(f"{escape_path(str(path))} is not saved.")
     return Printed(path, unread)
 
 
