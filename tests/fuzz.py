@@ -1,12 +1,17 @@
-"""Read seeded, damaged copies of pictures; print what became of them as JSON. Run by itself, for a crash to be seen.
+"""Read seeded, damaged copies of pictures; print what became of them as JSON.
 
 usage: fuzz.py COUNT SEED FILE …
 """
 
+import itertools
 import json
+import os
 import random
+import resource
 import sys
+import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from damage import damaged
@@ -33,23 +38,54 @@ def variants(data, other, count, seed):
         yield bytes(copy)
 
 
-def main(count, seed, files):
-    """Share the copies out among the files."""
-    pictures, reasons, slowest = 0, {}, (0.0, "")
+def copies(count, seed, files):
+    """Path, number and content of each copy; they are shared out among the files."""
     contents = [Path(path).read_bytes() for path in files]
     for number, (path, data) in enumerate(zip(files, contents, strict=True)):
         share = len(range(number, count, len(files)))
         for which, copy in enumerate(variants(data, contents[number - 1], share, seed + number)):
-            start = time.perf_counter()
-            try:
-                read_image(path, data=copy)
-                pictures += 1
-            except UnreadableImage as error:
-                reasons[error.reason] = reasons.get(error.reason, 0) + 1
-            slowest = max(slowest, (time.perf_counter() - start, f"{path} {which}"))
-    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    print(json.dumps({"pictures": pictures, "refused": sum(reasons.values()), "reasons": reasons,
-                      "slowest": slowest, "peak_mb": int(peak.split()[1]) >> 10}))
+            yield path, which, copy
+
+
+def read_from(start, log, *given):
+    """Read the copies from the `start`-th on; a line of `log` for each: file, number, seconds, why it is refused."""
+    for path, which, copy in itertools.islice(copies(*given), start, None):
+        begin, reason = time.perf_counter(), None
+        try:
+            read_image(path, data=copy)
+        except UnreadableImage as error:
+            reason = error.reason
+        print(json.dumps([path, which, time.perf_counter() - begin, reason]), file=log, flush=True)
+
+
+def results_of(log):
+    """What the children have written."""
+    log.seek(0)
+    return [json.loads(line) for line in log]
+
+
+def read_all(log, *given):
+    """Read all copies in a child, for a crash to cost one copy, and the rest in another."""
+    while not (child := os.fork()) or (ended := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])):
+        done = len(results_of(log))
+        if not child:
+            read_from(done, log, *given)
+            os._exit(0)
+        path, which, _ = next(itertools.islice(copies(*given), done, None))
+        print(json.dumps([path, which, 0, f"crash: {ended}"]), file=log, flush=True)
+
+
+def main(*given):
+    """Say what became of the copies."""
+    with tempfile.TemporaryFile("a+") as log:
+        read_all(log, *given)
+        results = results_of(log)
+    crashes = [result for result in results if (result[-1] or "").startswith("crash: ")]
+    reasons = Counter(result[-1] for result in results if result[-1] is not None and result not in crashes)
+    slowest = max((seconds, f"{path} {which}") for path, which, seconds, _ in results)
+    print(json.dumps({"pictures": len(results) - reasons.total() - len(crashes), "refused": reasons.total(),
+                      "reasons": reasons, "crashes": crashes, "slowest": slowest,
+                      "peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10}))
 
 
 if __name__ == "__main__":
