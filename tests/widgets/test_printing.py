@@ -19,6 +19,7 @@ from slow_save import slow_save
 
 from orangecontrib.imaging.core.errors import Cancelled, OutputError
 from orangecontrib.imaging.widgets import sheet_saving
+from orangecontrib.imaging.widgets.parts.printed_legend import Legend
 from orangecontrib.imaging.widgets.parts.printing import (
     PrintedPicture,
     Sheet,
@@ -95,6 +96,35 @@ class TestSheet(GuiTest):
         text = pixels[round(91 * A4_DOTS[1] / 200):, :round(90 * A4_DOTS[1] / 200)]
         self.assertLess(text.min(), 60)
         self.assertEqual(self.result.unread, 1)
+
+    def test_a_legend_is_written_below_the_pictures(self):
+        without, _ = self.image(self.picture("wide.png", 10))
+        entries = [("healthy", (250, 0, 0)), ("ill", (0, 0, 250))]
+        pixels, _ = self.image(self.picture("wide.png", 10), legend=Legend("state", entries))
+        np.testing.assert_array_equal(pixels[:len(without)], without)
+        below = pixels[len(without):]
+        places = [np.argwhere((below == color).all(axis=-1)).mean(axis=0) for _, color in entries]
+        self.assertLess(places[0][1], places[1][1])
+        self.assertEqual(places[0][0], places[1][0])
+        dark = np.flatnonzero((below.max(axis=-1) < 60).any(axis=0))
+        self.assertLess(dark.min(), places[0][1])
+        self.assertGreater(dark.max(), places[1][1])
+
+    def test_a_legend_that_is_long_takes_more_lines_and_leaves_all_on_the_page(self):
+        entries = [(f"a long name of the class {number}", (number, 99, 99)) for number in range(40)]
+        for width, height in ((200.0, 100.0), (100.0, 300.0), (297.0, 190.0)):
+            path = self.folder / "out.png"
+            print_sheet(Sheet(width, height, [PrintedPicture(str(self.folder / "wide.png"), (0, 0, width, height))],
+                              legend=Legend("class", entries)), path)
+            with Image.open(path) as image:
+                pixels = np.asarray(image.convert("RGB"))
+            most = A4_DOTS[::-1] if width > height else A4_DOTS
+            self.assertLessEqual(pixels.shape[1], most[0] + 1)
+            self.assertLessEqual(pixels.shape[0], most[1] + 1)
+            shown = [np.argwhere((pixels == (number, 99, 99)).all(axis=-1)) for number in range(40)]
+            self.assertEqual([len(one) > 0 for one in shown], [number < 30 for number in range(40)])
+            self.assertTrue(all(one[:, 1].max() < pixels.shape[1] - 40 for one in shown[:30]))
+            self.assertGreater(shown[29][:, 0].min(), shown[0][:, 0].max())
 
     def test_an_svg_shows_the_same_as_the_png(self):
         picture = self.picture("wide.png", 10, is_filled=True, frame=(250, 0, 0), frame_width=4)
@@ -174,6 +204,13 @@ class TestSaving(GridCase):
         sheet = self.widget.printed_sheet()
         self.assertEqual(sorted(picture.caption for picture in sheet.pictures), [f"note {row}" for row in range(4)])
         self.assertEqual(sheet.height, self.area.shape[0] * 116)
+
+    def test_what_the_colors_mean_is_printed(self):
+        data = picture_table(4)
+        self.send(data)
+        self.assertEqual(self.widget.printed_sheet().legend.title, "kind")
+        self.widget.color_column = None
+        self.assertIsNone(self.widget.printed_sheet().legend)
 
     def test_a_layout_that_is_not_finished_is_not_saved(self):
         self.save(self.path)

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from Orange.data import Table, Variable
 from Orange.widgets import gui  # noqa: F401 - gives columns their palettes
 
+from .parts.printed_legend import Legend
+
 _STEPS = 5
 
 
@@ -42,3 +44,8 @@ def color_scale(table: Table, column: Variable) -> list[tuple[str, tuple[int, in
     steps = np.linspace(values.min(), values.max(), _STEPS)
     colors = column.palette.values_to_colors(steps).tolist()
     return list({column.str_val(step): tuple(color) for step, color in zip(steps, colors)}.items())
+
+
+def printed_legend(table: Table, column: Variable | None) -> Legend | None:
+    """What the colors of a column's values mean, for print."""
+    return Legend(column.name, color_scale(table, column)) if column is not None else None

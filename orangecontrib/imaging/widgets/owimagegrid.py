@@ -19,6 +19,7 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.errors import ImagingError, OutputError, WrongUse
 from ..tables.columns import image_columns, image_reading, why_no_column
+from .frames import printed_legend
 from .grid_looks import GridLooks
 from .job_mixin import JobMixin
 from .jobs.laying_out import Grid, GridChoice, Layout, lay_out, place
@@ -237,7 +238,9 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
 
     def printed_sheet(self) -> Sheet | None:
         """The whole grid; None while it is not finished."""
-        return grid_sheet(self.area, self.reading(), self.hosts) if self._layout is not None else None
+        if self._layout is None:
+            return None
+        return grid_sheet(self.area, self.reading(), self.hosts, printed_legend(self._data, self.color_column))
 
     def _choice(self) -> GridChoice:
         view = self._view_size()

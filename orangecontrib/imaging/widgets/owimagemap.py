@@ -24,7 +24,7 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 from ..core.errors import ImagingError, WrongUse
 from ..tables.columns import image_columns, why_no_column
 from ..tables.map_columns import check_distances, distance_rows, has_numbers, placed_domain, with_places
-from .frames import color_scale, row_colors
+from .frames import color_scale, printed_legend, row_colors
 from .job_mixin import JobMixin
 from .jobs.mapping import Placed, chosen_layout, place_rows, possible_layouts
 from .map_controls import MapControls
@@ -287,7 +287,9 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
 
     def printed_sheet(self) -> Sheet | None:
         """What is in sight; None while it is not laid out."""
-        return map_sheet(self.area, self._recipe, self.hosts) if self._is_laid_out else None
+        if not self._is_laid_out:
+            return None
+        return map_sheet(self.area, self._recipe, self.hosts, printed_legend(self._table, self.color_column))
 
     def begin_job(self, text: str, job: Callable[..., object], *given: object) -> None:
         """Save the map in a thread."""

@@ -8,20 +8,23 @@ from ...core.reading import Reading
 from .map_painter import FADED, FRAME_PX, count_text
 from .map_scene import GAP_PX
 from .map_view import MapView
+from .printed_legend import Legend
 from .printing import PrintedPicture, Sheet
 
 _GRAY = np.array([130, 130, 130])
 
 
-def map_sheet(view: MapView, reading: Reading = Reading(), hosts: frozenset[str] = frozenset()) -> Sheet:
+def map_sheet(view: MapView, reading: Reading = Reading(), hosts: frozenset[str] = frozenset(),
+              legend: Legend | None = None) -> Sheet:
     """Dots and pictures in sight, with frames; how many rows a picture stands for is written below it.
 
     Args:
         view: the map.
         reading: how its files become pictures.
         hosts: that pictures may be fetched from.
+        legend: what its colors mean.
     """
-    return Sheet(view.width(), view.height(), _pictures(view), _dots(view), reading, hosts)
+    return Sheet(view.width(), view.height(), _pictures(view), _dots(view), reading, hosts, legend)
 
 
 def _pictures(view: MapView) -> list[PrintedPicture]:

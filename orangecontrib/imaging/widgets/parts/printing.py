@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from AnyQt.QtCore import QMarginsF, QRect, QRectF, QSize, QSizeF, Qt
+from AnyQt.QtCore import QMarginsF, QPoint, QRect, QRectF, QSize, QSizeF, Qt
 from AnyQt.QtGui import QColor, QFont, QImage, QPageLayout, QPageSize, QPaintDevice, QPainter, QPdfWriter, QPen
 from AnyQt.QtSvg import QSvgGenerator
 
@@ -21,6 +21,7 @@ from ...core.reading import Reading
 from ...core.thumbnail_stream import Cover, read_thumbnails
 from ...core.thumbnails import Thumbnail
 from .grid_painter import fitted, paint_broken
+from .printed_legend import Legend, legend_height_px, paint_legend
 from .thumbnail_readers import image_of
 
 DPI = 300
@@ -28,6 +29,7 @@ FORMATS = {".png": "PNG image", ".pdf": "PDF document", ".svg": "SVG drawing"}
 _A4_MM = (210, 297)
 _MARGIN_MM = 10
 _MM_PER_INCH = 25.4
+_PAGE_DOTS = tuple((side - 2 * _MARGIN_MM) / _MM_PER_INCH * DPI for side in _A4_MM)
 _INK, _BLANK, _BROKEN = QColor(0, 0, 0), QColor(236, 236, 236), QColor(130, 130, 130)
 _SMALLEST_TEXT_PX = 12
 
@@ -69,6 +71,7 @@ class Sheet:
         dots: x, y, radius, and red, green and blue of each; below the pictures.
         reading: how files become pictures.
         hosts: that pictures may be fetched from.
+        legend: what the colors of frames and dots mean; printed below.
     """
 
     width: float
@@ -77,6 +80,7 @@ class Sheet:
     dots: Sequence[tuple[float, float, float, tuple[int, int, int]]] = ()
     reading: Reading = Reading()
     hosts: frozenset[str] = frozenset()
+    legend: Legend | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def print_sheet(sheet: Sheet, path: Path, *, on_progress: Callable[[float], None
         Cancelled: `cancelled` returned True, or `may_place` False; what was at `path` is as it was.
     """
     check_format(path)
-    size = printed_size(sheet.width, sheet.height)
+    size, pictures = _sizes(sheet)
     with placed(path) as beside:
         beside.touch()  # says what is wrong with the folder, which Qt does not
         device, finish = _DEVICES[path.suffix.lower()](str(beside), size)
@@ -114,7 +118,7 @@ def print_sheet(sheet: Sheet, path: Path, *, on_progress: Callable[[float], None
         if not painter.begin(device):
             raise _refused(path)
         try:
-            unread = _paint(painter, sheet, size.width() / sheet.width, on_progress, cancelled)
+            unread = _paint(painter, sheet, size, pictures, on_progress, cancelled)
         finally:
             painter.end()
         if not finish():
@@ -136,10 +140,19 @@ def check_format(path: Path) -> None:
 
 def printed_size(width: float, height: float) -> QSize:
     """How many dots across and down a sheet of this shape is printed with."""
-    short, long = ((side - 2 * _MARGIN_MM) / _MM_PER_INCH * DPI for side in _A4_MM)
+    short, long = _PAGE_DOTS
     most = QSizeF(long, short) if width > height else QSizeF(short, long)
     size = QSizeF(width, height).scaled(most, Qt.AspectRatioMode.KeepAspectRatio)
     return QSize(max(1, round(size.width())), max(1, round(size.height())))
+
+
+def _sizes(sheet: Sheet) -> tuple[QSize, QSize]:
+    """How many dots across and down a sheet is printed with, and its pictures, above its legend."""
+    pictures = printed_size(sheet.width, sheet.height)
+    below = legend_height_px(sheet.legend, pictures.width())
+    short, long = map(round, _PAGE_DOTS)
+    size = QSize(pictures.width(), min(pictures.height() + below, short if sheet.width > sheet.height else long))
+    return size, pictures.scaled(size.width(), size.height() - below, Qt.AspectRatioMode.KeepAspectRatio)
 
 
 def _png(path: str, size: QSize) -> tuple[QPaintDevice, Callable[[], bool]]:
@@ -182,11 +195,15 @@ def _refused(path: Path) -> OutputError:
                        "with space left.")
 
 
-def _paint(painter: QPainter, sheet: Sheet, scale: float, on_progress: Callable[[float], None] | None,
+def _paint(painter: QPainter, sheet: Sheet, size: QSize, inner: QSize, on_progress: Callable[[float], None] | None,
            cancelled: Callable[[], bool] | None) -> int:
     """Paint all of a sheet; how many of its pictures could not be read."""
+    scale = inner.width() / sheet.width
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-    painter.fillRect(QRectF(0, 0, sheet.width * scale, sheet.height * scale), Qt.GlobalColor.white)
+    painter.fillRect(QRect(QPoint(), size), Qt.GlobalColor.white)
+    if sheet.legend is not None:
+        paint_legend(painter, sheet.legend, inner.height(), size.width())
+    painter.translate((size.width() - inner.width()) / 2, 0)
     _paint_dots(painter, sheet, scale)
     readable = [picture for picture in sheet.pictures if not picture.reason]
     found = read_thumbnails([(picture.path, _needed(picture, scale)) for picture in readable], sheet.reading,
