@@ -60,6 +60,11 @@ class EmbedderCase(WidgetTest):
     def setUp(self):
         self.widget = self.create_widget(OWImageEmbedder)
 
+    def get_output(self, *given, **named):
+        """As always, but a job begins only when the pictures are found."""
+        self.process_events(lambda: not self.widget.is_locating, timeout=20000)
+        return super().get_output(*given, **named)
+
     def _folder(self, *names):
         folder = Path(self.enterContext(TemporaryDirectory()))
         for number, name in enumerate(names):

@@ -97,7 +97,8 @@ def test_a_widget_module_imports_without_torch(name):
 def test_threads_are_started_only_where_their_answers_are_fetched_by_a_timer():
     """A thread that emits a signal of a window that goes at that moment ends the whole program."""
     widgets = SOURCE / "orangecontrib/imaging/widgets"
-    starting = {path.name for path in widgets.rglob("*.py") if re.search(r"\b[Tt]hreading\b|QThread", path.read_text())}
+    starting = {path.name for path in widgets.rglob("*.py")
+                if re.search(r"\bThread\b|QThread|ThreadPool", path.read_text())}
     assert starting == {"lookup.py", "thumbnail_readers.py"}
     orange = {path.name for path in widgets.rglob("*.py") if "ConcurrentWidgetMixin" in path.read_text()}
     assert orange == {"job_mixin.py"}

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+import threading
 from unittest.mock import patch
 
 import numpy as np
@@ -16,8 +17,13 @@ from slots import SLOT_S, slot_s
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.errors import WeightsError
+from orangecontrib.imaging.core.folders import Scan
+from orangecontrib.imaging.core.found import FoundImage
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.tables.columns import image_paths
+from orangecontrib.imaging.tables.imports import images_table
+from orangecontrib.imaging.tables.places import place_key
+from orangecontrib.imaging.widgets import owimageembedder
 from orangecontrib.imaging.widgets.jobs import embedding as embedding_job
 from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder
 from orangecontrib.imaging.widgets.parts.job_texts import progress_text, result_text
@@ -137,6 +143,47 @@ class TestImageEmbedder(EmbedderCase):
             self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=20000)), 1)
         self.assertTrue(self.widget._continue_button.isHidden())
         self.assertFalse(self.widget._cancel_button.isHidden())
+
+    def test_what_ends_the_search_for_pictures_begins_no_job(self):
+        client = FakeClient()
+        with patch.object(embedding_job, "shared_client", lambda: client):
+            for end in (lambda: self.widget._cancel_button.click(),
+                        lambda: self.send_signal(self.widget.Inputs.images, None)):
+                self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+                self.assertTrue(self.widget.is_locating and self.widget.isInvalidated())
+                end()
+                self.assertFalse(self.widget.is_locating or self.widget.isInvalidated())
+                self.process_events(lambda: self.widget._lookup.is_idle)
+                self.assertIsNone(self.widget.task)
+        self.assertEqual(client.calls, [])
+
+    def test_a_download_waits_for_no_search_and_is_not_disturbed_by_it(self):
+        client, may_end = FakeClient(), threading.Event()
+        with (patch.object(embedding_job, "shared_client", lambda: client),
+              patch.object(owimageembedder, "fetch_networks", lambda *_: may_end.wait(10) and None)):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+            self.widget._download()
+            self.assertFalse(self.widget.is_locating)
+            QTest.qWait(100)
+            self.assertTrue(self.widget.isInvalidated())
+            self.assertEqual(client.calls, [])
+            may_end.set()
+            self.process_events(lambda: bool(client.calls), timeout=5000)
+
+    def test_no_slot_takes_long_with_20000_pictures_elsewhere(self):
+        images = tuple(FoundImage(f"/old/c{number % 20}/{number}.png", f"c{number % 20}/{number}.png", "")
+                       for number in range(20_000))
+        table = images_table(Scan("/old", images))
+        column = table.domain["image"]
+        self.widget.places = {place_key(column, [image.path for image in images]): ["/old", "/new"]}
+        client, took, embed_now = FakeClient(), [], self.widget._embed
+        with (patch.object(embedding_job, "shared_client", lambda: client),
+              patch.object(self.widget, "_embed", lambda located: took.append(slot_s(lambda: embed_now(located))))):
+            took.append(slot_s(lambda: self.send_signal(self.widget.Inputs.images, table)))
+            self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=20000)), 20_000)
+        self.assertEqual(client.calls[0][0][-1], "/new/c19/19999.png")
+        self.assertEqual(len(took), 2)
+        self.assertLess(max(took), SLOT_S)
 
     def test_removing_a_working_widget_does_not_hold_the_window(self):
         client = FakeClient("wait")

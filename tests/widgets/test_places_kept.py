@@ -2,21 +2,16 @@
 
 import os
 import shutil
-import time
 from unittest.mock import patch
 
 from embedder_case import FakeClient
 from place_case import PlaceCase, table_of
 
-from orangecontrib.imaging.core.folders import Scan
-from orangecontrib.imaging.core.found import FoundImage
 from orangecontrib.imaging.tables.columns import image_variable
-from orangecontrib.imaging.tables.imports import images_table
 from orangecontrib.imaging.tables.places import place_key
 from orangecontrib.imaging.widgets.jobs import embedding as embedding_job
 from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder
 from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
-from orangecontrib.imaging.widgets.parts import lookup
 
 NAMES = ["SN/a.png", "SN/b.png", "NSN/c.png"]
 
@@ -94,21 +89,6 @@ class TestPlacesInTheViewer(PlaceCase):
         self._send(table_of(NAMES, column))
         self.assertTrue(self.widget.Error.wrong_reading.is_shown())
         self.assertTrue(self.widget.bar.isHidden())
-
-    def test_to_locate_20000_pictures_takes_no_longer_than_a_slot_may(self):
-        images = tuple(FoundImage(f"/old/c{number % 20}/{number}.png", f"c{number % 20}/{number}.png", "")
-                       for number in range(20_000))
-        table = images_table(Scan("/old", images))
-        column = table.domain["image"]
-        self.widget.places = {place_key(column, [image.path for image in images]): ["/old", "/new"]}
-        took = []
-        with patch.object(lookup.Lookup, "ask"):
-            for _ in range(7):
-                start = time.thread_time()
-                _, paths = self.widget.locate(table, column)
-                took.append(time.thread_time() - start)
-        self.assertEqual(paths[-1], "/new/c19/19999.png")
-        self.assertLess(min(took), 0.05)
 
 
 class TestPlacesInTheEmbedder(PlaceCase):

@@ -19,7 +19,7 @@ from ..core.errors import ImagingError, WeightsMissing, WrongUse
 from ..core.options import Options
 from ..core.own import is_own
 from ..core.reading_notes import read_clauses
-from ..tables.columns import image_columns, why_no_column
+from ..tables.columns import image_columns, image_reading, why_no_column
 from ..tables.embeddings import skipped_text
 from .job_mixin import JobMixin
 from .jobs.embedding import Result, embed_images
@@ -31,7 +31,7 @@ from .parts.option_choices import carried_over, vector_length
 from .parts.text_label import align_labels, text_label
 from .parts.vector_options import VectorOptions
 from .parts.weights_fetch import fetch_networks
-from .whereabouts import Whereabouts
+from .whereabouts import Located, Whereabouts
 
 
 class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
@@ -150,15 +150,20 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
             self._status.setText("Not started." if self._columns else "No pictures on the input.")
             self.locate_nothing()
             return
+        column = self._data.domain[self._column_combo.currentText()]
         try:
-            data, _ = self.locate(self._data, self._data.domain[self._column_combo.currentText()])
+            image_reading(column)
         except WrongUse as error:
             self.Error.failed(str(error))
             self.locate_nothing()
             return
-        self._status.setText("Starting the network …")
+        self._status.setText("Looking for the pictures …")
         self._show_buttons(working=True)
-        self.start(embed_images, data, self._job())
+        self.locate_later(self._data, column, self._embed)
+
+    def _embed(self, located: Located) -> None:
+        self._status.setText("Starting the network …")
+        self.start(embed_images, located.table, self._job())
 
     def commit_now(self) -> None:
         """Embed, now that pictures were found again or may be fetched."""
@@ -166,10 +171,15 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
 
     def cancel_job(self) -> None:
         """Stop at once; what was finished is kept and found again by the next run."""
-        self.cancel()
+        self._stop()
         self._is_downloading = False
         self._show_buttons(stopped=True)
         self._status.setText("Cancelled. What was finished is kept.")
+
+    def _stop(self) -> None:
+        self.cancel()
+        if self.is_locating:
+            self.locate_nothing()  # a job would begin at its end
 
     def on_partial_result(self, result: str) -> None:
         self.setStatusMessage(result)
@@ -350,7 +360,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
 
     def _clear(self) -> None:
         """Forget the last result before a new job."""
-        self.cancel()
+        self._stop()
         self._show_buttons()
         self._result = None
         for message in (self.Error.none_embedded, self.Error.failed, self.Warning.skipped, self.Warning.noted,

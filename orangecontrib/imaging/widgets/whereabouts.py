@@ -66,24 +66,11 @@ class Whereabouts:
         self.bar.not_found.connect(self._on_not_found)
         layout.addWidget(self.bar)
 
-    def locate(self, table: Table, column: StringVariable) -> tuple[Table, list[str]]:
-        """The table with a column that says where its pictures are now, and their paths; the bar does the rest.
-
-        Raises:
-            WrongUse: the column does not say rightly how its pictures are read.
-        """
-        self.Warning.not_in_folder.clear()
-        own = paths = image_paths(table, column)
-        self._place_key = place_key(column, own)
-        if self._place_key in self.places:
-            place = Place(*map(unescape_path, self.places[self._place_key]))
-            table, paths = with_place(table, column, own, place)
-        self.bar.look_at(paths, own, self.agreement)
-        return table, paths
-
     def locate_later(self, table: Table, column: StringVariable, then: Callable[[Any], None],
                      further: Callable[[Located], object] | None = None) -> None:
-        """As `locate`, in a thread; `then` hears of it, unless something else is to be located by then.
+        """Find out in a thread where the pictures of a table are now; the bar asks for what is to be done.
+
+        `then` hears of it, unless something else is to be located by then.
 
         `columns.image_reading` must have found nothing wrong with the column.
 
@@ -105,20 +92,20 @@ class Whereabouts:
         """Whether `locate_later` has not told yet."""
         return not self._locating.is_idle
 
-    def _on_located(self, answer: tuple[Located, object] | None) -> None:
+    def _on_located(self, answer: tuple[Located, object]) -> None:
         self.setInvalidated(False)  # what is called now may say otherwise: that more is awaited
-        if answer is not None:
-            located, found = answer
-            self._place_key = located.key
-            self._then(found)
-            if not self.is_locating:
-                self.bar.look_at(located.paths, located.own, self.agreement)
+        located, found = answer
+        self._place_key = located.key
+        self._then(found)
+        if not self.is_locating:
+            self.bar.look_at(located.paths, located.own, self.agreement)
 
     def locate_nothing(self) -> None:
         """There are no pictures: the bar and its warning go."""
         self.Warning.not_in_folder.clear()
-        if not self._locating.is_idle:
-            self._locating.ask(lambda: None)
+        if self.is_locating:
+            self._locating.forget()
+            self.setInvalidated(False)
         self.bar.look_at((), (), "")
 
     def _on_placed(self, place: Place) -> None:

@@ -35,6 +35,10 @@ class Lookup(QObject):
         Thread(target=_answer, args=(question, self._answer), name="lookup", daemon=True).start()
         self._timer.start()
 
+    def forget(self) -> None:
+        """Tell no answer to what was asked."""
+        self._timer.stop()
+
     def _collect(self) -> None:
         if self._answer.done():
             self._timer.stop()
