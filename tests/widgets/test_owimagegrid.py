@@ -14,6 +14,7 @@ from slots import SLOT_S, slot_s
 
 from orangecontrib.imaging.core import projection
 from orangecontrib.imaging.core.errors import Cancelled
+from orangecontrib.imaging.widgets import owimagegrid
 from orangecontrib.imaging.widgets.jobs import laying_out
 from orangecontrib.imaging.widgets.owimagegrid import OWImageGrid
 from orangecontrib.imaging.widgets.parts.cell_groups import GROUP_COLORS
@@ -414,10 +415,20 @@ class TestView(GridCase):
         self.assertEqual(self.area._shape, (8, 5))
 
     def test_a_window_that_is_resized_during_a_layout_is_filled_when_the_layout_is_done(self):
-        self.send_signal(self.widget.Inputs.data, picture_table(40))
-        self.widget._is_working = True
+        self.widget.show()
+        started, may_end, lay_out = threading.Event(), threading.Event(), owimagegrid.lay_out
+
+        def slowly(*given):
+            started.set()
+            return may_end.wait(20) and lay_out(*given)
+
+        with patch.object(owimagegrid, "lay_out", slowly):
+            self.send(picture_table(40), wait=False)
+            self.process_events(started.is_set, timeout=10_000)
         self.widget.resize(1500, 400)
+        self.process_events(self.widget._resizing.isActive)
         self.process_events(lambda: not self.widget._resizing.isActive(), timeout=10_000)
+        may_end.set()
         self.settle()
         self.process_events(lambda: self.area._shape[1] > 2 * self.area._shape[0], timeout=10_000)
 
