@@ -6,10 +6,8 @@ import os
 
 from Orange.widgets.utils.localization import pl
 
-from ..core.errors import WrongUse
 from ..core.paths import escape_path
 from ..core.reading import Reading
-from ..tables.columns import image_reading
 from .jobs.looking_through import LookedThrough, fingerprint, look_through
 from .parts.picture_window import PictureWindow
 from .parts.row_items import RowItems
@@ -36,7 +34,7 @@ class MapPictures:
 
     def on_image_column(self) -> None:
         """Find out where the pictures of the chosen column are; then lay them out."""
-        reading = self._reading()
+        reading = self.reading_of(self.image_column)
         self._recipe = reading or Reading()
         self.thumbnails.set_reading(self._recipe)
         if self._table is None or self.image_column is None or reading is None:
@@ -45,17 +43,6 @@ class MapPictures:
             self._take(RowItems(), frozenset(), fingerprint(self._rows_alone()))
         else:
             self.locate_later(self._table, self.image_column, self._on_found, look_through)
-
-    def _reading(self) -> Reading | None:
-        """How the chosen column's files become pictures; None, and an error, where it does not say so rightly."""
-        self.Error.wrong_reading.clear()
-        if self.image_column is None:
-            return Reading()
-        try:
-            return image_reading(self.image_column)
-        except WrongUse as error:
-            self.Error.wrong_reading(str(error))
-            return None
 
     def _on_found(self, found: LookedThrough) -> None:
         located = found.located

@@ -15,11 +15,11 @@ from Orange.widgets.utils.itemmodels import VariableListModel
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.cards import ModelCard
-from ..core.errors import ImagingError, WeightsMissing, WrongUse
+from ..core.errors import ImagingError, WeightsMissing
 from ..core.options import Options
 from ..core.own import is_own
 from ..core.reading_notes import read_clauses
-from ..tables.columns import image_columns, image_reading, why_no_column
+from ..tables.columns import image_columns, why_no_column
 from ..tables.embeddings import skipped_text
 from .job_mixin import JobMixin
 from .jobs.embedding import Result, embed_images
@@ -48,19 +48,18 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
         embeddings = Output("Embeddings", Table, default=True)
         skipped = Output("Skipped Images", Table)
 
-    class Error(OWWidget.Error):
+    class Error(Whereabouts.Error, OWWidget.Error):
         no_image_column = Msg("{}")
         none_embedded = Msg("None of the {} pictures could be embedded. The first: {}.")
         failed = Msg("{}")
         unavailable = Msg("{} The workflow keeps this choice until you choose another network.")
 
-    class Warning(OWWidget.Warning):
+    class Warning(Whereabouts.Warning, OWWidget.Warning):
         skipped = Msg("Skipped: {} of {}. The first: {}. Connect Skipped Images to a Data Table to see all.")
         options_replaced = Msg("The saved options cannot be used with this network. "
                                "Its penultimate layer and one view are used now.")
         weights_absent = Msg("{}")
         noted = Msg("{}")
-        not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
 
     class Information(OWWidget.Information):
         read = Msg("How the pictures were read. {}")
@@ -146,15 +145,9 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
         if self._is_downloading:
             return  # its end commits
         self._clear()
-        if not self._columns or why_unavailable(self._sight, self.second_network):
+        column = self._data.domain[self._column_combo.currentText()] if self._columns else None
+        if self.reading_of(column) is None or column is None or why_unavailable(self._sight, self.second_network):
             self._status.setText("Not started." if self._columns else "No pictures on the input.")
-            self.locate_nothing()
-            return
-        column = self._data.domain[self._column_combo.currentText()]
-        try:
-            image_reading(column)
-        except WrongUse as error:
-            self.Error.failed(str(error))
             self.locate_nothing()
             return
         self._status.setText("Looking for the pictures …")

@@ -17,8 +17,8 @@ from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
-from ..core.errors import ImagingError, OutputError, WrongUse
-from ..tables.columns import image_columns, image_reading, why_no_column
+from ..core.errors import ImagingError, OutputError
+from ..tables.columns import image_columns, why_no_column
 from .frames import printed_legend
 from .grid_looks import GridLooks
 from .job_mixin import JobMixin
@@ -59,21 +59,17 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         selected = Output("Selected Images", Table, default=True)
         annotated = Output("Images", Table)
 
-    class Error(OWWidget.Error):
+    class Error(SheetSaving.Error, Whereabouts.Error, OWWidget.Error):
         no_column = Msg("{}")
         failed = Msg("{}")
-        not_saved = Msg("{}")
 
-    class Information(OWWidget.Information):
-        saved = Msg("{}")
+    class Information(SheetSaving.Information, OWWidget.Information):
+        pass
 
-    class Warning(OWWidget.Warning):
-        not_finished = Msg("The layout is not finished yet. Save it when it is.")
-        broken_off = Msg("{} is not saved, because something changed meanwhile. Save it again.")
+    class Warning(SheetSaving.Warning, Whereabouts.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
-        not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
         foreign_subset = Msg("No row of Data Subset is among these.")
 
     settings_version = 100
@@ -188,17 +184,13 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         self.cancel()
         self.Error.failed.clear()
         self._show_items(RowItems(), frozenset(), "")
-        if not self._given or self.image_column is None:
+        reading = self.reading_of(self.image_column)
+        if not self._given or self.image_column is None or reading is None:
             self.locate_nothing()
             self.show_colors()
             self._show_working("No pictures.")
             return
-        try:
-            self.thumbnails.set_reading(image_reading(self.image_column))
-        except WrongUse as error:
-            self.locate_nothing()
-            self._fail(error)
-            return
+        self.thumbnails.set_reading(reading)
         self._show_working("Looking for the pictures …", is_working=True)
         self.locate_later(self._given, self.image_column, self._on_place, look_through)
 

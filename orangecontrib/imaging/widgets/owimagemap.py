@@ -61,25 +61,19 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         selected = Output("Selected Images", Table, default=True)
         annotated = Output(ANNOTATED_DATA_SIGNAL_NAME, Table)
 
-    class Error(OWWidget.Error):
+    class Error(SheetSaving.Error, Whereabouts.Error, OWWidget.Error):
         failed = Msg("{}")
-        wrong_reading = Msg("{}")
         wrong_distances = Msg("{}")
-        not_saved = Msg("{}")
         no_layout = Msg("This data has no numbers to lay the pictures out by. Connect Image Embedder, or Distances.")
 
-    class Warning(OWWidget.Warning):
-        not_finished = Msg("The layout is not finished yet. Save it when it is.")
-        broken_off = Msg("{} is not saved, because something changed meanwhile. Save it again.")
+    class Warning(SheetSaving.Warning, Whereabouts.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
-        not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
         foreign_subset = Msg("No row of Data Subset is among these.")
 
-    class Information(OWWidget.Information):
+    class Information(SheetSaving.Information, OWWidget.Information):
         dots_only = Msg("{} Dots are shown.")
-        saved = Msg("{}")
         stopped = Msg("Cancelled. The layout is not finished.")
 
     settings_version = 100

@@ -21,8 +21,6 @@ from Orange.widgets.utils.signals import LazyValue
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
-from ..core.errors import WrongUse
-from ..core.reading import Reading
 from ..tables.columns import image_reading, why_no_column
 from .jobs.kept_choice import to_settings
 from .jobs.viewing import Gallery, Opened, Shown, Wanted, open_gallery
@@ -59,14 +57,12 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         annotated = Output(ANNOTATED_DATA_SIGNAL_NAME, Table)
         labeled = Output("Labeled Images", Table)
 
-    class Error(OWWidget.Error):
+    class Error(Whereabouts.Error, OWWidget.Error):
         no_column = Msg("{}")
-        wrong_reading = Msg("{}")
 
-    class Warning(OWWidget.Warning):
+    class Warning(Whereabouts.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
-        not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
 
     settings_version = 100
     settingsHandler = DomainContextHandler()
@@ -173,7 +169,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self._show_marks(None)
         self._show_failures()
         self.look_at_labels(self._given, self.image_column)
-        reading = self._reading()
+        reading = self.reading_of(self.image_column)
         if self._given is None or self.image_column is None or reading is None:
             self.locate_nothing()
             self.grid.set_hint("" if self._given is not None else _NO_DATA)
@@ -184,17 +180,6 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self.grid.set_hint("Looking at the data…")
         wanted = Wanted(self.view_choice(self.search.text), self._subset, self.saved_selection, self._chosen_ids)
         self.locate_later(self._given, self.image_column, self._on_opened, partial(open_gallery, self._given, wanted))
-
-    def _reading(self) -> Reading | None:
-        """How the chosen column's files become pictures; None, and an error, where it does not say so rightly."""
-        self.Error.wrong_reading.clear()
-        if self.image_column is None:
-            return Reading()
-        try:
-            return image_reading(self.image_column)
-        except WrongUse as error:
-            self.Error.wrong_reading(str(error))
-            return None
 
     def _on_opened(self, opened: Opened) -> None:
         """Fill the grid; a selection made or saved with these pictures returns."""

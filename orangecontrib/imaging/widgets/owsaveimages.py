@@ -21,7 +21,7 @@ from ..core.errors import ImagingError, WrongUse
 from ..core.paths import escape_path
 from ..core.save_plan import FORMATS, IF_EXISTS, MOST_FOLDERS, SIZES, Form
 from ..core.space import size_text
-from ..tables.columns import image_columns, image_reading, why_no_column
+from ..tables.columns import image_columns, why_no_column
 from ..tables.saving import OWN_NAME
 from .chosen_folders import ChosenFolders, are_texts
 from .job_mixin import JobMixin
@@ -55,20 +55,18 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         saved = Output("Saved Images", Table, default=True)
         skipped = Output("Skipped Images", Table)
 
-    class Error(OWWidget.Error):
+    class Error(Whereabouts.Error, OWWidget.Error):
         no_column = Msg("{}")
-        wrong_reading = Msg("{}")
         cannot = Msg("{}")
         failed = Msg("{}")
 
-    class Warning(OWWidget.Warning):
+    class Warning(Whereabouts.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         columns_gone = Msg("This data has no column {}; names are made without it.")
         within = Msg("This folder lies in that of the pictures: Import Images would find the saved ones there too.")
         tight = Msg("There may be too little room. If the disk gets full, saving stops, and what was written stays.")
         left_out = Msg("{} left out. The first: {}. The list in the widget names all.")
         no_sheet = Msg("The contact sheet was not written. {}")
-        not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
 
     settings_version = 100
     image_column: str = Setting("", schema_only=True)
@@ -197,16 +195,8 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         """Find out where the pictures are, in a thread."""
         self._subject = None
         self._show_buttons()
-        self.Error.wrong_reading.clear()
         column = self._column()
-        if column is None or not len(self._data):
-            self.locate_nothing()
-            self._look_ahead()
-            return
-        try:
-            image_reading(column)
-        except WrongUse as error:
-            self.Error.wrong_reading(str(error))
+        if self.reading_of(column) is None or column is None or not len(self._data):
             self.locate_nothing()
             self._look_ahead()
             return

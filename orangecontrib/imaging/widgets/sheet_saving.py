@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from Orange.widgets.utils.localization import pl
+from Orange.widgets.widget import Msg
 
 from ..core.paths import escape_path
 from .jobs.printing_out import Target, write_sheet
@@ -15,10 +16,20 @@ from .parts.save_dialog import ask_where
 class SheetSaving:
     """For a widget with jobs: its button *Save Image* writes a sheet whose pictures are read again for print.
 
-    It goes before OWWidget among the bases, which has a `save_graph` of its own. The widget has `printed_sheet()`, the
-    messages `Information.saved`, `Warning.not_finished`, `Warning.broken_off` and `Error.not_saved`, and
-    `begin_job(text, job, …)`; the job ends with a `Printed` or an `OutputError`.
+    It goes before OWWidget among the bases, which has a `save_graph` of its own, and its messages among those of the
+    widget's. The widget has `printed_sheet()` and `begin_job(text, job, …)`; the job ends with a `Printed` or an
+    `OutputError`.
     """
+
+    class Error:
+        not_saved = Msg("{}")
+
+    class Warning:
+        not_finished = Msg("The layout is not finished yet. Save it when it is.")
+        broken_off = Msg("{} is not saved, because something changed meanwhile. Save it again.")
+
+    class Information:
+        saved = Msg("{}")
 
     _target: Target | None = None
 

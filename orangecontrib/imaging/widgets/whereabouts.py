@@ -10,11 +10,14 @@ from typing import Any
 from AnyQt.QtWidgets import QLayout
 from Orange.data import StringVariable, Table
 from Orange.widgets.settings import Setting
+from Orange.widgets.widget import Msg
 
+from ..core.errors import WrongUse
 from ..core.moved import Place
 from ..core.paths import escape_path, unescape_path
+from ..core.reading import Reading
 from ..core.unhurried import unhurried
-from ..tables.columns import image_paths, why_no_file
+from ..tables.columns import image_paths, image_reading, why_no_file
 from ..tables.places import place_key, with_place
 from .parts.lookup import Lookup
 from .parts.place_bar import PlaceBar
@@ -42,7 +45,16 @@ class Located:
 
 
 class Whereabouts:
-    """For a widget: a bar that finds pictures again and asks before any is fetched, and the settings for both."""
+    """For a widget: a bar that finds pictures again and asks before any is fetched, and the settings for both.
+
+    Its messages are among the bases of the widget's.
+    """
+
+    class Error:
+        wrong_reading = Msg("{}")
+
+    class Warning:
+        not_in_folder = Msg("{}: the pictures of this table are not in this folder. Choose another one.")
 
     #: by `place_key`: what paths begin with, and the folder that takes its place
     places: dict[str, list[str]] = Setting({}, schema_only=True)
@@ -66,13 +78,22 @@ class Whereabouts:
         self.bar.not_found.connect(self._on_not_found)
         layout.addWidget(self.bar)
 
+    def reading_of(self, column: StringVariable | None) -> Reading | None:
+        """How a column's files become pictures; None, and an error, where it does not say so rightly."""
+        self.Error.wrong_reading.clear()
+        try:
+            return image_reading(column) if column is not None else Reading()
+        except WrongUse as error:
+            self.Error.wrong_reading(str(error))
+            return None
+
     def locate_later(self, table: Table, column: StringVariable, then: Callable[[Any], None],
                      further: Callable[[Located], object] | None = None) -> None:
         """Find out in a thread where the pictures of a table are now; the bar asks for what is to be done.
 
         `then` hears of it, unless something else is to be located by then.
 
-        `columns.image_reading` must have found nothing wrong with the column.
+        `reading_of` must have found nothing wrong with the column.
 
         Args:
             table: of any rows.
