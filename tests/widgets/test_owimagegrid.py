@@ -13,7 +13,7 @@ from Orange.data import Domain, Table
 from slots import SLOT_S, slot_s
 
 from orangecontrib.imaging.core import projection
-from orangecontrib.imaging.core.errors import Cancelled
+from orangecontrib.imaging.core.errors import Cancelled, WrongUse
 from orangecontrib.imaging.widgets import owimagegrid
 from orangecontrib.imaging.widgets.jobs import laying_out
 from orangecontrib.imaging.widgets.owimagegrid import OWImageGrid
@@ -293,6 +293,13 @@ class TestChoice(GridCase):
         self.drag(place.center(), place.center() + QPoint(place.width(), 0), SHIFT)
         self.assertEqual(sorted(self.groups), [0] * 9 + [1, 2, 2])
 
+    def test_a_rubber_band_with_ctrl_adds_to_the_last_group(self):
+        rows = [self.area.row_of(cell) for cell in range(3)]
+        self.click(rows[0])
+        self.click(rows[1], SHIFT)
+        self.drag(self.area.cell_rect(rows[1]).center(), self.area.cell_rect(rows[2]).center(), CTRL)
+        self.assertEqual([self.groups[row] for row in rows], [1, 2, 2])
+
     def test_a_click_beside_the_pictures_chooses_none(self):
         self.click(4)
         QTest.mouseClick(self.area.viewport(), Qt.MouseButton.LeftButton, NONE, QPoint(1, 1))
@@ -525,7 +532,95 @@ class TestSettings(GridCase):
 
     def test_the_report_tells_the_layout(self):
         self.send(picture_table(4))
-        self.widget.send_report()
+        self.widget.create_report_html()
+        self.assertIn("t-SNE", self.widget.report_html)
+        self.assertIn("4 pictures in", self.widget.report_html)
+
+
+class TestChanges(GridCase):
+    """What was laid out stays while it is true, and goes when it is not."""
+
+    def setUp(self):
+        super().setUp()
+        self.laid_out, lay_out = [], owimagegrid.lay_out
+
+        def counted(table, method, *given):
+            self.laid_out.append(method)
+            if method == "PCA":
+                raise WrongUse("Not this one.")
+            return lay_out(table, method, *given)
+
+        self.enterContext(patch.object(owimagegrid, "lay_out", counted))
+
+    def test_pictures_that_lie_elsewhere_now_keep_their_layout(self):
+        self.send(picture_table(9))
+        before = self.area._cells.tolist()
+        self.widget._locate()
+        self.settle()
+        self.assertEqual(self.laid_out, ["t-SNE"])
+        self.assertEqual(self.area._cells.tolist(), before)
+        self.assertIn("9 pictures in", self.widget._status.text())
+
+    def test_a_method_that_is_chosen_while_pictures_are_looked_for_is_used(self):
+        self.send(picture_table(9))
+        self.widget._locate()
+        self.widget._on_method(COLUMNS)
+        self.settle()
+        self.assertEqual(self.laid_out, ["t-SNE", COLUMNS])
+
+    def test_a_layout_that_failed_leaves_no_other_under_its_name(self):
+        self.send(picture_table(9))
+        self.widget._on_method("PCA")
+        self.settle()
+        self.assertIn("Not this one.", str(self.widget.Error.failed))
+        self.assertEqual(self.area.placed_rows(), [])
+        self.assertIsNone(self.widget.printed_sheet())
+        self.widget._on_method("t-SNE")
+        self.settle()
+        self.assertEqual(len(self.area.placed_rows()), 9)
+        self.assertFalse(self.widget.Error.failed.is_shown())
+
+    def test_a_search_for_pictures_that_was_cancelled_is_begun_again_by_the_button(self):
+        self.send(picture_table(9), wait=False)
+        self.assertTrue(self.widget.is_locating)
+        self.widget._button.click()
+        self.assertEqual((self.widget._status.text(), self.widget._button.text()), ("Cancelled.", "Lay Out Again"))
+        self.widget._button.click()
+        self.settle()
+        self.assertEqual(len(self.area.placed_rows()), 9)
+
+    def test_columns_that_come_later_are_axes_although_there_were_none(self):
+        data = picture_table(9)
+        self.send(data.transform(Domain([], data.domain.class_vars, data.domain.metas)))
+        self.send(data)
+        self.send(data.transform(Domain([], data.domain.class_vars, data.domain.metas)))
+        self.widget._on_method(COLUMNS)
+        self.send(data)
+        self.assertIsNotNone(self.widget.x_column)
+        self.assertEqual(len(self.area.placed_rows()), 9)
+
+    def test_a_hidden_grid_waits_for_no_pictures(self):
+        self.send(picture_table(9))
+        self.process_events(lambda: not self.area._asking.isActive())
+        with patch.object(self.area.thumbnails, "request") as request:
+            self.area.hide()
+            request.assert_called_once_with((), 0)
+            self.area.show()
+            self.process_events(lambda: request.call_count == 2)
+
+    def test_new_captions_are_all_to_be_seen_within_a_tenth_of_a_second(self):
+        self.send(picture_table(60))
+        self.read()
+        self.process_events(lambda: self.area.is_drawn)
+        took = []
+        for column in (self.widget._data.domain["note"], None, self.widget._data.domain["note"]):
+            self.widget.caption_column = column
+            start = time.perf_counter()
+            self.widget.show_captions()
+            self.assertFalse(self.area.is_drawn)
+            self.process_events(lambda: self.area.is_drawn)
+            took.append(time.perf_counter() - start)
+        self.assertLess(sorted(took)[1], 0.1)
 
 
 class TestSpeed(GridCase):

@@ -260,6 +260,23 @@ class TestSaving(GridCase):
         self.assertFalse(self.widget.Warning.broken_off.is_shown())
         self.assertIsNone(self.widget.task)
 
+    def test_what_changes_while_the_dialog_is_open_is_not_broken_off_and_nothing_old_is_saved(self):
+        self.send(picture_table(4))
+
+        def choose(*_):
+            self.widget._on_shape(4, 2)
+            return self.path
+
+        with patch.object(sheet_saving, "ask_where", choose):
+            self.widget.save_graph()
+        self.settle()
+        self.assertEqual(self.area.shape, (4, 2))
+        self.assertIn(f"{self.path.name} is not saved", str(self.widget.Warning.broken_off))
+        self.assertFalse(self.path.exists())
+        self.save(self.path)
+        self.assertFalse(self.widget.Warning.broken_off.is_shown())
+        self.assertTrue(self.path.exists())
+
     def test_a_dialog_that_is_closed_saves_nothing(self):
         self.send(picture_table(4))
         self.save(None)

@@ -162,16 +162,22 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         self._axis_model.set_domain(domain)
         self.offer_columns(domain)
         self.image_column = columns[0] if columns else None
-        axes = [variable for variable in self._axis_model if isinstance(variable, ContinuousVariable)]
-        self.x_column, self.y_column = (*axes[:2], *axes[:1], None, None)[:2]
+        self.x_column = self.y_column = self._layout = None
         if columns:  # a context without pictures would fit, and empty, every later table
             self.openContext(domain)
+        self._choose_axes()
         if data is not None and not columns:
             self.Error.no_column(why_no_column(data))
         self.Warning.no_rows(shown=data is not None and len(data) == 0)
         self.thumbnails.recheck()
         self._locate()
         self.commit.now()
+
+    def _choose_axes(self) -> None:
+        """The first two columns of numbers, where none are chosen."""
+        columns = [variable for variable in self._axis_model if isinstance(variable, ContinuousVariable)]
+        first, second = (*columns[:2], *columns[:1], None, None)[:2]
+        self.x_column, self.y_column = self.x_column or first, self.y_column or second
 
     @Inputs.subset
     def set_subset(self, subset: Table | None) -> None:
@@ -201,11 +207,11 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         self._show_items(RowItems(located.paths, located.reasons, self.caption_of), found.paths, found.fingerprint)
         self.show_looks(located.table)
         self.commit.now()
-        self._lay_out()
+        self._place()
 
     def _show_items(self, items: RowItems, paths: frozenset[str], fingerprint: str) -> None:
         """These pictures, without cells; a selection saved with this very data returns."""
-        self._fingerprint, self._layout, self._grid = fingerprint, None, None
+        self._fingerprint, self._grid = fingerprint, None
         self._refused, self._paths = sum(map(bool, items.reasons)), paths
         saved = self.saved_selection.get("groups") if self.saved_selection.get("of") == fingerprint else None
         if not len(items):  # the window must not ask for rows that are gone
@@ -230,7 +236,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
 
     def printed_sheet(self) -> Sheet | None:
         """The whole grid; None while it is not finished."""
-        if self._layout is None:
+        if self._layout is None or self._grid is None:
             return None
         return grid_sheet(self.area, self.reading(), self.hosts, printed_legend(self._data, self.color_column))
 
@@ -275,6 +281,11 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
             raise ex
 
     def _fail(self, error: Exception) -> None:
+        """Say why; a grid that was laid out otherwise goes."""
+        if self._layout is None:
+            self._grid = None
+            self.area.set_cells(np.full(len(self.area.items), -1), (0, 0))
+            self.Warning.left_out.clear()
         self._show_working("Not laid out.")
         self.Error.failed(str(error))
 
@@ -287,22 +298,24 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         self._is_working = is_working
         self._status.setText(text)
         self._button.setText("Cancel" if is_working else "Lay Out Again")
-        self._button.setEnabled(is_working or bool(self.area.items))
+        self._button.setEnabled(is_working or bool(self._given and self.image_column))
 
     def _stop_or_start(self) -> None:
         if not self._is_working:
-            self._lay_out()
+            (self._lay_out if self.area.items else self._locate)()
             return
         self.give_up_saving()
         self.cancel()
         self.locate_nothing()
-        self._show_working(self._summary if self._layout is not None else "Cancelled. The layout is not finished.")
+        cancelled = "Cancelled. The layout is not finished." if self.area.items else "Cancelled."
+        self._show_working(cancelled if self._layout is None or self._grid is None else self._summary)
 
     def _on_method(self, method: str) -> None:
         self.method = method
         self._on_method_or_axes()
 
     def _on_method_or_axes(self) -> None:
+        self._layout = None
         self._show_form()
         if self.area.items:
             self._lay_out()

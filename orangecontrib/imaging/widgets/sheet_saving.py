@@ -25,7 +25,7 @@ class SheetSaving:
         not_saved = Msg("{}")
 
     class Warning:
-        not_finished = Msg("The layout is not finished yet. Save it when it is.")
+        not_finished = Msg("There is no finished layout to save. Wait for it, or press Lay Out Again.")
         broken_off = Msg("{} is not saved, because something changed meanwhile. Save it again.")
 
     class Information:
@@ -39,13 +39,23 @@ class SheetSaving:
 
     def save_graph(self) -> None:
         """Ask where to, and write the sheet in a thread."""
-        sheet = self.printed_sheet()
         self.clear_saved()
         self.Warning.broken_off.clear()
-        self.Warning.not_finished(shown=sheet is None)
-        path = ask_where(self, "Save Image", self.captionTitle) if sheet is not None else None
-        if path is not None:
+        if self._finished_sheet() is None:
+            self.Warning.not_finished()
+            return
+        path = ask_where(self, "Save Image", self.captionTitle)
+        if path is None:
+            return
+        if sheet := self._finished_sheet():  # other data may have come while the dialog was open
             self.begin_job("Saving …", write_sheet, sheet, Target(path))
+        else:
+            self.Warning.broken_off(escape_path(str(path)))
+
+    def _finished_sheet(self) -> Sheet | None:
+        """What is to be written; None while it is not there, or a job makes another one of it."""
+        is_changing = self.task is not None and self._target is None
+        return None if is_changing else self.printed_sheet()
 
     def start(self, task: Callable[..., object], *given: object, **named: object) -> None:
         """Start a job; a file that is being saved is then not, which is said."""

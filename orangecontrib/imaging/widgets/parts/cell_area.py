@@ -312,5 +312,10 @@ class CellArea(QAbstractScrollArea):
         super().showEvent(event)
         self._asking.start()
 
+    def hideEvent(self, event: QEvent) -> None:
+        super().hideEvent(event)
+        self.thumbnails.request((), 0)  # nobody waits for what nobody sees
+        self._tip.hide()
+
     def sizeHint(self) -> QSize:
         return QSize(760, 620)

@@ -126,8 +126,7 @@ class CellChoice(CellArea):
 
     def _end_band(self) -> None:
         self._pressed = None
-        if hasattr(self, "_band"):
-            self._band.hide()
+        self._band.hide()
 
     def keyPressEvent(self, event: QEvent) -> None:
         if not (self._zoom_by_key(event) or self._choose_by_key(event)):
