@@ -68,7 +68,7 @@ YARDSTICK = Environment(
 MORE_ENVIRONMENTS = (
     Environment("engine", MORE / "engine", (
         ("-r", "requirements-engine.txt", "pyarrow", "pytest", "pytest-randomly"), ("--no-deps", "."))),
-    Environment("pyqt6", MORE / "pyqt6", ((".[pyqt6,test]",),)),
+    Environment("pyqt6", MORE / "pyqt6", ((".[pyqt6,umap,test]",),)),
     Environment("oldest", MORE / "oldest", (("-e", f".[{EXTRAS},test]"),), torch=False, installs_ours=False,
                 oldest=True, size="up to 7 GB of disk"),
     Environment("beside-wheel", MORE / "beside-wheel", ((OLDER_ADD_ON, ".[pyqt5,test]"),)),

@@ -221,8 +221,10 @@ class TestSaveImages(SaveCase):
         self._send(made_table(self.folder / "in", 4))
         with patch.object(saving_job, "save_pictures", side_effect=self._wait_for_stop(saving_job.save_pictures)):
             self._press(self.widget._save_button)
+            task = self.widget.task
             self.widget.onDeleteWidget()
-            self.process_events()
+            self.process_events(task.future.done, timeout=10_000)
+        self.assertEqual(tree(self.folder / "out"), [])
 
     def test_opening_a_workflow_writes_nothing_and_brings_the_choices_back(self):
         data = made_table(self.folder / "in")
