@@ -58,7 +58,7 @@ bench: environment
 	$(BIN)/python -m benchmarks.imports
 	$(BIN)/python -m benchmarks.viewer
 	$(BIN)/python -m benchmarks.layouts
-	$(BIN)/python -m benchmarks.map_frames
+	$(BIN)/python -m benchmarks.map_frames --others
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov
