@@ -238,6 +238,16 @@ class TestSideBySide(WindowCase):
         self.assertEqual(self.drawn(20, 15), (200, 0, 0))
         self.assertFalse(self.window.panes[1].isVisible())
 
+    def test_the_last_row_opened_side_by_side_is_told_with_the_one_before(self):
+        paths = photos((200, 0, 0), (0, 200, 0), (0, 0, 200))
+        self.open(paths)
+        self.press(Key.Key_S)
+        self.window.show_row(2)
+        self.settle()
+        self.assertEqual(self.window.bar.position.text(), "2–3 of 3")
+        self.assertEqual(self.window.windowTitle(), "1.png — 40 × 30 — 2–3 of 3")
+        self.assertIs(self.window.planes, self.window.panes[0].planes)
+
     def test_one_that_cannot_be_read_stands_beside_with_its_reason(self):
         paths = photos((200, 0, 0), (0, 200, 0))
         Path(paths[1]).write_bytes(b"no picture")

@@ -116,7 +116,7 @@ class PictureWindow(QWidget):
 
     def show_row(self, row: int) -> None:
         """Show the picture of a row, in front of other windows."""
-        self._walk.row = row
+        self._walk.go_to(row)
         if not self.isVisible():
             self._viewpoint = Viewpoint()
         self._show()
