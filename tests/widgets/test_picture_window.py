@@ -15,8 +15,9 @@ from orangewidget.tests.base import GuiTest
 from slots import SLOT_S, slot_s
 from window_case import WindowCase, items, move, photos, two_channels
 
-from orangecontrib.imaging.core.errors import UnreadableImage
+from orangecontrib.imaging.core.errors import UnreadableImage, WorkerError
 from orangecontrib.imaging.core.images import read_image, read_planes
+from orangecontrib.imaging.core.planes import Planes
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.widgets.parts.full_pictures import FullPictures
 from orangecontrib.imaging.widgets.parts.picture_area import PictureItem
@@ -270,11 +271,12 @@ class TestTroubles(WindowCase):
         self.assertEqual(self.window.bar.text.text(), "1.png")
 
     def test_a_refused_item_is_never_read(self):
-        self.window.pictures._read = lambda *_: self.fail("it was read")
+        read = []
+        self.window.pictures._read = lambda path, reading: read.append(path)
         self.window.set_items([PictureItem("x.png", "x", reason="it has no folder")])
         self.window.show_row(0)
         self.settle()
-        self.assertEqual(self.window.entry().reason, "it has no folder")
+        self.assertEqual((self.window.entry().reason, read), ("it has no folder", []))
 
     def test_a_file_that_was_replaced_is_read_anew_when_the_window_opens_again(self):
         paths = photos((200, 0, 0), (0, 200, 0))
@@ -364,17 +366,26 @@ class TestPictures(GuiTest):
         pictures.close()
 
     def test_a_picture_of_the_web_is_read_from_its_copy_if_its_host_was_agreed_to(self):
-        pictures = FullPictures(read=lambda *_: self.fail("it was read"))
+        read = []
+        pictures = FullPictures(read=lambda path, reading: read.append(path))
         pictures.request(["https://pictures.example/a.png"])
         assert wait_until(lambda: (QTest.qWait(5), pictures.is_idle)[1])
         self.assertTrue(pictures.find("https://pictures.example/a.png").reason)
+        self.assertEqual(read, [])
 
-    def test_too_little_memory_is_a_reason(self):
-        for error, reason in ((MemoryError(), "too large for this machine's memory"),
-                              (UnreadableImage("a", "it is odd"), "it is odd")):
+    def test_every_error_is_a_reason_and_the_next_pictures_are_read(self):
+        for error, reason in (
+                (MemoryError(), "too large for this machine's memory"),
+                (UnreadableImage("a", "it is odd"), "it is odd"),
+                (WorkerError("It ended.\nTwice."), "It ended"),
+                (KeyError("x"), "this program made an error (KeyError: 'x'); please report it, with the file")):
             def read(path, reading, error=error):
+                if path == "d.png":
+                    return Planes(np.zeros((1, 1, 1)), ())
                 raise error
             pictures = FullPictures(read=read)
-            pictures.request(["a.png"])
+            paths = ["a.png", "b.png", "c.png", "d.png"]  # more than are read at once
+            pictures.request(paths)
             assert wait_until(lambda pictures=pictures: (QTest.qWait(5), pictures.is_idle)[1])
-            self.assertEqual(pictures.find("a.png").reason, reason)
+            found = [pictures.find(path) for path in paths]
+            self.assertEqual([one and one.reason for one in found], [reason] * 3 + [""])
