@@ -94,6 +94,16 @@ class TestAdjusting(WindowCase):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self.assertIsNone(self.window.findChild(QColorDialog))
 
+    def test_a_channel_named_red_has_a_color_to_choose_and_a_photograph_has_none(self):
+        stains = os.path.join(tempfile.mkdtemp(dir=os.environ["TMPDIR"]), "stains.ome.tif")
+        names = ["Red", "Green"]
+        tifffile.imwrite(stains, two_channels()[0], metadata={"axes": "CYX", "Channel": {"Name": names}})
+        form = self.adjust([stains, *photos((200, 0, 0))])
+        self.assertEqual([row.tick.text() for row in form.rows], names)
+        self.assertEqual([row.swatch.isVisible() for row in form.rows], [True] * 2)
+        self.press(Key.Key_Right)
+        self.assertEqual([row.swatch.isVisible() for row in form.rows], [False] * 3)
+
     def test_unticking_a_channel_takes_away_exactly_its_color(self):
         _, path = two_channels()
         form, whole = self.adjust([path]), self.seen()
