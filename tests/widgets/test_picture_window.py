@@ -1,9 +1,11 @@
 """The window of one picture: what it shows of files, in which order, and that it never shows the wrong one."""
 
 import os
+import sys
 import tempfile
 import threading
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import tifffile
@@ -20,6 +22,7 @@ from orangecontrib.imaging.core.images import read_image, read_planes
 from orangecontrib.imaging.core.planes import Planes
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.widgets.parts.full_pictures import FullPictures
+from orangecontrib.imaging.widgets.parts.lookup import Lookup
 from orangecontrib.imaging.widgets.parts.picture_area import PictureItem
 from orangecontrib.imaging.widgets.parts.picture_window import PictureWindow
 
@@ -314,17 +317,32 @@ class TestTroubles(WindowCase):
         self.assertIsNone(self.window.planes)
 
     def test_a_window_that_is_deleted_while_it_reads_does_no_harm(self):
-        gate = threading.Event()
+        gate, readers, read, told, raised, gone = threading.Event(), [], [], [], [], []
         self.addCleanup(gate.set)
-        parent = QWidget()
+
+        def read_late(path, reading):
+            readers.append(threading.current_thread())
+            gate.wait(20)
+            read.append(path)
+            return read_planes(path, reading)
+        parent, paths = QWidget(), photos((200, 0, 0))
         window = PictureWindow(parent, self.thumbnails)
-        window.pictures._read = lambda path, reading: (gate.wait(20), read_planes(path, reading))[1]
-        window.set_items(items(photos((200, 0, 0))))
+        window.pictures._read = read_late
+        window.pictures.changed.connect(told.append)
+        window.destroyed.connect(lambda: gone.append(True))
+        window.set_items(items(paths))
         window.show_row(0)
-        parent.deleteLater()
-        QTest.qWait(30)
-        gate.set()
-        QTest.qWait(60)
+        self.assertTrue(wait_until(lambda: readers))
+        with (patch.object(sys, "excepthook", lambda *error: raised.append(error)),
+              patch.object(threading, "excepthook", raised.append)):
+            parent.deleteLater()
+            self.assertTrue(wait_until(lambda: (QTest.qWait(1), gone)[1]))
+            gate.set()
+            readers[0].join(20)
+            after = Lookup()  # its answer comes after one to the window's would
+            after.ask(lambda: None)
+            self.assertTrue(wait_until(lambda: (QTest.qWait(1), after.is_idle)[1]))
+        self.assertEqual((readers[0].is_alive(), read, told, raised), (False, paths, [], []))
 
     def test_full_screen_is_left_before_the_window(self):
         self.open(photos((200, 0, 0)))
