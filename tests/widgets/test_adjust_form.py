@@ -10,7 +10,7 @@ import tifffile
 from AnyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from AnyQt.QtGui import QColor
 from AnyQt.QtTest import QTest
-from AnyQt.QtWidgets import QColorDialog, QLabel
+from AnyQt.QtWidgets import QColorDialog, QLabel, QLineEdit, QVBoxLayout, QWidget
 from orangewidget.tests.base import GuiTest
 from window_case import WindowCase, move, photos, two_channels
 
@@ -59,6 +59,24 @@ class TestSlider(GuiTest):
             QTest.keyClick(self.slider, key)
         self.assertEqual(self.moves, [(21, 80), (22, 80), (21, 80), (31, 80), (31, 79), (31, 100)])
         self.assertIn("white point 100", self.slider.accessibleDescription())
+
+    def test_the_end_that_the_keys_move_is_marked_while_the_slider_has_the_focus(self):
+        other, painted = QLineEdit(), []
+        box = QWidget()
+        layout = QVBoxLayout(box)
+        for widget in (other, self.slider):
+            layout.addWidget(widget)
+        box.show()
+        box.activateWindow()
+        other.setFocus()
+        self.assertTrue(QTest.qWaitFor(other.hasFocus, 5000))
+        self.slider._paint_handle = lambda *_: painted.append(self.slider.hasFocus())
+        for widget, is_marked in ((self.slider, True), (other, False)):
+            QTest.qWait(20)
+            painted.clear()
+            widget.setFocus()
+            self.assertTrue(QTest.qWaitFor(lambda: bool(painted), 5000))
+            self.assertEqual(painted[-1], is_marked)
 
     def test_decimals_are_kept(self):
         self.slider.show_range(-0.5, 0.25, (-1.0, 1.0))
