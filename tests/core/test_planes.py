@@ -50,6 +50,21 @@ def test_a_photograph_has_its_red_green_and_blue(tmp_path):
     assert planes.channels[0].limits == planes.channels[0].extent == (0, 255)
 
 
+def test_what_is_a_color_picture_tells_its_file_and_no_name(tmp_path):
+    (tmp_path / "a.png").write_bytes(encoded(pixels(), "PNG"))
+    stains = {"axes": "CYX", "Channel": {"Name": ["Red", "Green", "Blue"]}}
+    tifffile.imwrite(tmp_path / "a.ome.tif", np.moveaxis(pixels(), -1, 0), metadata=stains)
+    readers = Readers(1)
+    try:
+        colour, some, stained = [readers.planes(str(tmp_path / name), reading) for name, reading in (
+            ("a.png", Reading()), ("a.png", Reading(channels=(0, 1))), ("a.ome.tif", Reading(channels=(0, 1, 2))))]
+    finally:
+        readers.close()
+    assert [channel.name for channel in stained.channels] == [channel.name for channel in colour.channels]
+    assert (colour.is_colour, some.is_colour, stained.is_colour) == (True, False, False)
+    assert colour.kind != stained.kind, "the colours of stains can be others, which of a colour picture they cannot"
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_turned_photograph_is_told_upright(tmp_path, orientation):
     exif = Image.Exif()
@@ -91,6 +106,7 @@ def test_a_child_tells_the_same_of_every_type(tmp_path, dtype):
         np.testing.assert_array_equal(there.values, here.values)
         assert there.kind == here.kind
         assert (there.channels, there.notes, there.full_width) == (here.channels, here.notes, 50)
+        assert there.is_colour is here.is_colour is False
     finally:
         readers.close()
 

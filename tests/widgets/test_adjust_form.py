@@ -10,7 +10,7 @@ import tifffile
 from AnyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from AnyQt.QtGui import QColor
 from AnyQt.QtTest import QTest
-from AnyQt.QtWidgets import QColorDialog, QLabel
+from AnyQt.QtWidgets import QColorDialog, QLabel, QLineEdit, QVBoxLayout, QWidget
 from orangewidget.tests.base import GuiTest
 from window_case import WindowCase, move, photos, two_channels
 
@@ -60,6 +60,24 @@ class TestSlider(GuiTest):
         self.assertEqual(self.moves, [(21, 80), (22, 80), (21, 80), (31, 80), (31, 79), (31, 100)])
         self.assertIn("white point 100", self.slider.accessibleDescription())
 
+    def test_the_end_that_the_keys_move_is_marked_while_the_slider_has_the_focus(self):
+        other, painted = QLineEdit(), []
+        box = QWidget()
+        layout = QVBoxLayout(box)
+        for widget in (other, self.slider):
+            layout.addWidget(widget)
+        box.show()
+        box.activateWindow()
+        other.setFocus()
+        self.assertTrue(QTest.qWaitFor(other.hasFocus, 5000))
+        self.slider._paint_handle = lambda *_: painted.append(self.slider.hasFocus())
+        for widget, is_marked in ((self.slider, True), (other, False)):
+            QTest.qWait(20)
+            painted.clear()
+            widget.setFocus()
+            self.assertTrue(QTest.qWaitFor(lambda: bool(painted), 5000))
+            self.assertEqual(painted[-1], is_marked)
+
     def test_decimals_are_kept(self):
         self.slider.show_range(-0.5, 0.25, (-1.0, 1.0))
         QTest.keyClick(self.slider, Key.Key_Right)
@@ -93,6 +111,16 @@ class TestAdjusting(WindowCase):
         self.open(photos((200, 0, 0)))
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         self.assertIsNone(self.window.findChild(QColorDialog))
+
+    def test_a_channel_named_red_has_a_color_to_choose_and_a_photograph_has_none(self):
+        stains = os.path.join(tempfile.mkdtemp(dir=os.environ["TMPDIR"]), "stains.ome.tif")
+        names = ["Red", "Green"]
+        tifffile.imwrite(stains, two_channels()[0], metadata={"axes": "CYX", "Channel": {"Name": names}})
+        form = self.adjust([stains, *photos((200, 0, 0))])
+        self.assertEqual([row.tick.text() for row in form.rows], names)
+        self.assertEqual([row.swatch.isVisible() for row in form.rows], [True] * 2)
+        self.press(Key.Key_Right)
+        self.assertEqual([row.swatch.isVisible() for row in form.rows], [False] * 3)
 
     def test_unticking_a_channel_takes_away_exactly_its_color(self):
         _, path = two_channels()

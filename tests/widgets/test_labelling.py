@@ -346,6 +346,19 @@ class TestLabelling(WidgetTest):
             QTest.keyClick(window, Qt.Key.Key_1)
             self.assertEqual((zoom.call_count, self.labels[3]), (2, "budding"))
 
+    def test_the_buttons_of_the_window_name_the_digits_only_while_these_zoom(self):
+        bar = self.widget.window_of_one.bar
+        tips = [(f"Show the whole picture ({keys[0]}double-click)",
+                 f"One pixel of the picture on one of the screen ({keys[1]}double-click)")
+                for keys in (("0, or ", "1, or "), ("", ""))]
+        self._send(pictures())
+        self.widget.label_button.click()
+        self.assertEqual((bar.fit.toolTip(), bar.whole.toolTip()), tips[0])
+        self._add("budding")
+        self.assertEqual((bar.fit.toolTip(), bar.whole.toolTip()), tips[1])
+        self.widget.label_button.click()
+        self.assertEqual((bar.fit.toolTip(), bar.whole.toolTip()), tips[0])
+
     def test_when_the_window_is_closed_the_selection_is_labeled(self):
         self._start()
         self._window(3).close()

@@ -302,7 +302,7 @@ class TestImageViewer(WidgetTest):
         grid, window = self.widget.grid, self.widget.window_of_one
         QTest.mouseDClick(grid.viewport(), Qt.MouseButton.LeftButton,
                           Qt.KeyboardModifier.NoModifier, grid.cell_rect(0).center())
-        self.process_events(lambda: window.thumbnails.is_idle)
+        self.process_events(lambda: window.pictures.is_idle)
         self.process_events()
         self.assertTrue(window.isVisible())
         self.assertEqual(window.windowTitle(), "a — 20 × 20 — 1 of 2")

@@ -60,7 +60,7 @@ class TestView(GuiTest):
         wheel(self.view, QPointF(100, 100), 100)
         self.assertEqual(self.view.percent, 6400)
         wheel(self.view, QPointF(10, 10), -100)
-        self.assertTrue(self.view.is_fitted)
+        self.assertEqual(self.view.viewpoint(), Viewpoint())
 
     def test_dragging_moves_the_picture_with_the_pointer(self):
         self.view.zoom_to(400)
@@ -88,7 +88,7 @@ class TestView(GuiTest):
         x, y = self.view.pixel_at(QPointF(point))
         self.assertLessEqual(max(abs(x - before[0]), abs(y - before[1])), 1)
         QTest.mouseDClick(self.view, LEFT, NONE, point)
-        self.assertTrue(self.view.is_fitted)
+        self.assertEqual(self.view.viewpoint(), Viewpoint())
 
     def test_a_fitted_picture_follows_its_place(self):
         self.view.resize(416, 416)
@@ -128,7 +128,7 @@ class TestView(GuiTest):
         self.assertAlmostEqual(here.x, there.x)
         self.assertAlmostEqual(here.zoom, there.zoom)
         other.set_viewpoint(Viewpoint())
-        self.assertTrue(other.is_fitted)
+        self.assertEqual(other.viewpoint(), Viewpoint())
 
     def test_without_a_picture_nothing_happens(self):
         view = PictureView()

@@ -37,6 +37,14 @@ def test_side_by_side_stand_the_row_and_the_next_one_and_at_the_end_the_last_two
     assert (walk(5, 2, beside=True).near, walk(1, 0, beside=True).rows) == ((4, 1), (0,))
 
 
+def test_side_by_side_the_last_row_is_gone_to_by_its_pair():
+    one = walk(5, 2, beside=True)
+    one.go_to(4)
+    assert (one.row, one.rows, one.place) == (3, (3, 4), 3)
+    one.go_to(1)
+    assert (one.row, one.rows) == (1, (1, 2))
+
+
 def test_of_compared_rows_four_stand_side_by_side_and_steps_shift_them_by_one():
     one = walk(9, 8, compared=(1, 2, 3, 5, 7, 8), beside=True)
     assert (one.rows, one.can_step(1)) == ((3, 5, 7, 8), False)

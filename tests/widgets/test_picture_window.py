@@ -1,9 +1,11 @@
 """The window of one picture: what it shows of files, in which order, and that it never shows the wrong one."""
 
 import os
+import sys
 import tempfile
 import threading
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import tifffile
@@ -15,10 +17,12 @@ from orangewidget.tests.base import GuiTest
 from slots import SLOT_S, slot_s
 from window_case import WindowCase, items, move, photos, two_channels
 
-from orangecontrib.imaging.core.errors import UnreadableImage
+from orangecontrib.imaging.core.errors import UnreadableImage, WorkerError
 from orangecontrib.imaging.core.images import read_image, read_planes
+from orangecontrib.imaging.core.planes import Planes
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.widgets.parts.full_pictures import FullPictures
+from orangecontrib.imaging.widgets.parts.lookup import Lookup
 from orangecontrib.imaging.widgets.parts.picture_area import PictureItem
 from orangecontrib.imaging.widgets.parts.picture_window import PictureWindow
 
@@ -145,7 +149,7 @@ class TestNeverTheWrongPicture(WindowCase):
         return gate
 
     def seen_soon(self):
-        return wait_until(lambda: (QTest.qWait(5), self.window.panes[0].view.has_picture)[1])
+        return wait_until(lambda: (QTest.qWait(5), self.window.panes[0].view._levels)[1])
 
     def test_a_slow_picture_that_comes_late_does_not_take_the_place_of_the_one_shown(self):
         paths = photos((200, 0, 0), (0, 200, 0))
@@ -165,7 +169,7 @@ class TestNeverTheWrongPicture(WindowCase):
         QTest.keyClick(self.window, Key.Key_Right)
         QTest.keyClick(self.window, Key.Key_Right)
         QTest.qWait(50)
-        self.assertFalse(self.window.panes[0].view.has_picture)
+        self.assertIsNone(self.window.panes[0].view._levels)
         self.assertEqual(self.drawn(20, 15), (24, 24, 24))
         gate.set()
         self.settle()
@@ -238,6 +242,16 @@ class TestSideBySide(WindowCase):
         self.assertEqual(self.drawn(20, 15), (200, 0, 0))
         self.assertFalse(self.window.panes[1].isVisible())
 
+    def test_the_last_row_opened_side_by_side_is_told_with_the_one_before(self):
+        paths = photos((200, 0, 0), (0, 200, 0), (0, 0, 200))
+        self.open(paths)
+        self.press(Key.Key_S)
+        self.window.show_row(2)
+        self.settle()
+        self.assertEqual(self.window.bar.position.text(), "2–3 of 3")
+        self.assertEqual(self.window.windowTitle(), "1.png — 40 × 30 — 2–3 of 3")
+        self.assertIs(self.window.planes, self.window.panes[0].planes)
+
     def test_one_that_cannot_be_read_stands_beside_with_its_reason(self):
         paths = photos((200, 0, 0), (0, 200, 0))
         Path(paths[1]).write_bytes(b"no picture")
@@ -260,11 +274,12 @@ class TestTroubles(WindowCase):
         self.assertEqual(self.window.bar.text.text(), "1.png")
 
     def test_a_refused_item_is_never_read(self):
-        self.window.pictures._read = lambda *_: self.fail("it was read")
+        read = []
+        self.window.pictures._read = lambda path, reading: read.append(path)
         self.window.set_items([PictureItem("x.png", "x", reason="it has no folder")])
         self.window.show_row(0)
         self.settle()
-        self.assertEqual(self.window.entry().reason, "it has no folder")
+        self.assertEqual((self.window.entry().reason, read), ("it has no folder", []))
 
     def test_a_file_that_was_replaced_is_read_anew_when_the_window_opens_again(self):
         paths = photos((200, 0, 0), (0, 200, 0))
@@ -302,17 +317,32 @@ class TestTroubles(WindowCase):
         self.assertIsNone(self.window.planes)
 
     def test_a_window_that_is_deleted_while_it_reads_does_no_harm(self):
-        gate = threading.Event()
+        gate, readers, read, told, raised, gone = threading.Event(), [], [], [], [], []
         self.addCleanup(gate.set)
-        parent = QWidget()
+
+        def read_late(path, reading):
+            readers.append(threading.current_thread())
+            gate.wait(20)
+            read.append(path)
+            return read_planes(path, reading)
+        parent, paths = QWidget(), photos((200, 0, 0))
         window = PictureWindow(parent, self.thumbnails)
-        window.pictures._read = lambda path, reading: (gate.wait(20), read_planes(path, reading))[1]
-        window.set_items(items(photos((200, 0, 0))))
+        window.pictures._read = read_late
+        window.pictures.changed.connect(told.append)
+        window.destroyed.connect(lambda: gone.append(True))
+        window.set_items(items(paths))
         window.show_row(0)
-        parent.deleteLater()
-        QTest.qWait(30)
-        gate.set()
-        QTest.qWait(60)
+        self.assertTrue(wait_until(lambda: readers))
+        with (patch.object(sys, "excepthook", lambda *error: raised.append(error)),
+              patch.object(threading, "excepthook", raised.append)):
+            parent.deleteLater()
+            self.assertTrue(wait_until(lambda: (QTest.qWait(1), gone)[1]))
+            gate.set()
+            readers[0].join(20)
+            after = Lookup()  # its answer comes after one to the window's would
+            after.ask(lambda: None)
+            self.assertTrue(wait_until(lambda: (QTest.qWait(1), after.is_idle)[1]))
+        self.assertEqual((readers[0].is_alive(), read, told, raised), (False, paths, [], []))
 
     def test_full_screen_is_left_before_the_window(self):
         self.open(photos((200, 0, 0)))
@@ -333,7 +363,7 @@ class TestTroubles(WindowCase):
         self.assertEqual(self.window.bar.text.text(), "0.png — 40 × 30")
         gate.set()
         self.settle()
-        self.assertTrue(self.window.panes[0].view.has_picture)
+        self.assertIsNotNone(self.window.panes[0].view._levels)
 
     def test_no_slot_holds_the_interface_with_a_large_picture(self):
         path = photos((200, 90, 0), size=(5000, 5000))[0]
@@ -354,17 +384,26 @@ class TestPictures(GuiTest):
         pictures.close()
 
     def test_a_picture_of_the_web_is_read_from_its_copy_if_its_host_was_agreed_to(self):
-        pictures = FullPictures(read=lambda *_: self.fail("it was read"))
+        read = []
+        pictures = FullPictures(read=lambda path, reading: read.append(path))
         pictures.request(["https://pictures.example/a.png"])
         assert wait_until(lambda: (QTest.qWait(5), pictures.is_idle)[1])
         self.assertTrue(pictures.find("https://pictures.example/a.png").reason)
+        self.assertEqual(read, [])
 
-    def test_too_little_memory_is_a_reason(self):
-        for error, reason in ((MemoryError(), "too large for this machine's memory"),
-                              (UnreadableImage("a", "it is odd"), "it is odd")):
+    def test_every_error_is_a_reason_and_the_next_pictures_are_read(self):
+        for error, reason in (
+                (MemoryError(), "too large for this machine's memory"),
+                (UnreadableImage("a", "it is odd"), "it is odd"),
+                (WorkerError("It ended.\nTwice."), "It ended"),
+                (KeyError("x"), "this program made an error (KeyError: 'x'); please report it, with the file")):
             def read(path, reading, error=error):
+                if path == "d.png":
+                    return Planes(np.zeros((1, 1, 1)), ())
                 raise error
             pictures = FullPictures(read=read)
-            pictures.request(["a.png"])
+            paths = ["a.png", "b.png", "c.png", "d.png"]  # more than are read at once
+            pictures.request(paths)
             assert wait_until(lambda pictures=pictures: (QTest.qWait(5), pictures.is_idle)[1])
-            self.assertEqual(pictures.find("a.png").reason, reason)
+            found = [pictures.find(path) for path in paths]
+            self.assertEqual([one and one.reason for one in found], [reason] * 3 + [""])

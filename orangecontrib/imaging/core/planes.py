@@ -50,6 +50,7 @@ class Planes:
         channels: one for each of `values`.
         alpha: (height, width) uint8: how opaque each pixel is, 0–255; None: all are.
         background: grey level (0–255) behind transparent pixels.
+        is_colour: the channels are red, green and blue of one colour picture; their colours cannot be others.
         separate: the channels stand side by side, from left to right, each in grey.
         step: every step-th pixel of every step-th row of the file is here.
         full_width, full_height: of one channel, in pixels of the file.
@@ -60,6 +61,7 @@ class Planes:
     channels: tuple[Channel, ...]
     alpha: NDArray[np.uint8] | None = None
     background: int = 255
+    is_colour: bool = False
     separate: bool = False
     step: int = 1
     full_width: int = 0
@@ -69,7 +71,8 @@ class Planes:
     @property
     def kind(self) -> tuple[object, ...]:
         """Equal for pictures whose adjustments mean the same: of the same channels and type of numbers."""
-        return tuple(channel.name for channel in self.channels), self.values.dtype.str, self.separate
+        names = tuple(channel.name for channel in self.channels)
+        return names, self.values.dtype.str, self.is_colour, self.separate
 
     @property
     def shown_width(self) -> int:
@@ -118,7 +121,8 @@ def find_planes(stack: Stack, reading: Reading, max_pixels: int = MAX_VIEW_PIXEL
     height, width = numbers.shape[:2]
     said = (describe(stack.info, reading), *stack.notes, *notes, _step_text(step))
     return Planes(np.stack(planes), tuple(channels), alpha if alpha is None else alpha[::step, ::step],
-                  reading.background, reading.separate, step, width, height, tuple(note for note in said if note))
+                  reading.background, _is_colour(stack.info, reading), reading.separate, step, width, height,
+                  tuple(note for note in said if note))
 
 
 def turned(planes: Planes, turn: Callable[[NDArray[Any]], NDArray[Any]]) -> Planes:
@@ -172,8 +176,12 @@ def _plain(values: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(values.astype(np.float64) if values.dtype.itemsize > 8 else values)
 
 
+def _is_colour(info: ImageInfo, reading: Reading) -> bool:
+    return info.is_colour and not reading.channels
+
+
 def _channel(band: NDArray[Any], place: int, limits: Range, info: ImageInfo, reading: Reading) -> Channel:
-    is_colour = info.is_colour and not reading.channels
+    is_colour = _is_colour(info, reading)
     number = place if is_colour else shown_channels(info, reading)[place]
     colours = ["#ffffff"] * (place + 1) if reading.separate else (
         _RGB_COLOURS if is_colour else channel_colours(info, reading))

@@ -85,7 +85,9 @@ class Labelling:
     def _listen_for_labels(self) -> None:
         self._label_keys.set_listening(self.labels_open)
         if self._label_window is not None:
-            self._window_keys.set_listening(self.labels_open and self.label_desk.matters)
+            are_for_labels = self.labels_open and self.label_desk.matters
+            self._window_keys.set_listening(are_for_labels)
+            self._label_window.bar.show_keys(are_for_labels=are_for_labels)
 
     def add_label_window(self, window: PictureWindow) -> None:
         """Label pictures in their own window, too, while there are labels and the palette is open; else digits zoom."""

@@ -29,7 +29,7 @@ class MapPictures:
     def close_pictures(self) -> None:
         """End the threads that read pictures."""
         self.thumbnails.close()
-        self.window_of_one.thumbnails.close()
+        self.window_of_one.pictures.close()
         self.window_of_one.close()
 
     def on_image_column(self) -> None:
@@ -48,7 +48,7 @@ class MapPictures:
         located = found.located
         self._located = located.table
         self.thumbnails.set_hosts(self.hosts)
-        self.window_of_one.thumbnails.set_hosts(self.hosts)
+        self.window_of_one.pictures.set_hosts(self.hosts)
         self._take(RowItems(located.paths, located.reasons, self._caption), found.paths, found.fingerprint)
 
     def _take(self, items: RowItems, paths: frozenset[str], rows: str) -> None:

@@ -203,7 +203,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
     def _on_place(self, found: LookedThrough) -> None:
         located = found.located
         self.thumbnails.set_hosts(self.hosts)
-        self.window_of_one.thumbnails.set_hosts(self.hosts)
+        self.window_of_one.pictures.set_hosts(self.hosts)
         self._show_items(RowItems(located.paths, located.reasons, self.caption_of), found.paths, found.fingerprint)
         self.show_looks(located.table)
         self.commit.now()
@@ -392,7 +392,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         """End the job, and the threads that read pictures."""
         self.cancel()  # shutdown() would wait for the job
         self.thumbnails.close()
-        self.window_of_one.thumbnails.close()
+        self.window_of_one.pictures.close()
         self.window_of_one.close()
         super().onDeleteWidget()
 

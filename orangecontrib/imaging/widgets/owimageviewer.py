@@ -184,8 +184,8 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     def _on_opened(self, opened: Opened) -> None:
         """Fill the grid; a selection made or saved with these pictures returns."""
         self._opened, self._data = opened, opened.table
-        for thumbnails in (self.thumbnails, self.window_of_one.thumbnails):
-            thumbnails.set_hosts(self.hosts)
+        for pictures in (self.thumbnails, self.window_of_one.pictures):
+            pictures.set_hosts(self.hosts)
         self.grid.set_items(opened.shown.items, opened.rows)
         self.window_of_one.set_items(opened.shown.items, image_reading(self.image_column))
         self._on_shown((opened.gallery, opened.shown, opened.bright))
@@ -312,7 +312,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     def onDeleteWidget(self) -> None:
         """End the threads that read pictures."""
         self.thumbnails.close()
-        self.window_of_one.thumbnails.close()
+        self.window_of_one.pictures.close()
         self.window_of_one.close()
         super().onDeleteWidget()
 

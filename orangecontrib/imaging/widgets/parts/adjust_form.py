@@ -64,7 +64,7 @@ class AdjustForm(QScrollArea):
             return
         self._make_rows(planes)
         is_whole = planes.values.dtype.kind in "uib"
-        has_color = not planes.separate and len(planes.channels) > 1 and planes.channels[0].name != "Red"
+        has_color = not planes.separate and len(planes.channels) > 1 and not planes.is_colour
         for row, channel, view in zip(self.rows, planes.channels, adjustment.channels, strict=True):
             row.show_view(channel, view, is_whole=is_whole, has_color=has_color)
         self.reset.setEnabled(adjustment != usual_adjustment(planes))

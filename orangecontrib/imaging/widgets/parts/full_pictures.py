@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,12 +12,15 @@ from AnyQt.QtCore import pyqtSignal as Signal
 
 from ...core.addresses import is_web_address
 from ...core.errors import Cancelled, ImagingError, UnreadableImage, first_line
+from ...core.paths import escape_path
 from ...core.planes import Planes
 from ...core.readers import shared_readers
 from ...core.reading import Reading
 from ...core.web import fetch_picture
 from .lookup import Lookup
+from .thumbnail_readers import explain_unexpected
 
+_log = logging.getLogger(__name__)
 LIMIT_BYTES = 192 << 20  # of pictures that nobody looks at yet; each has at most `planes.MAX_VIEW_BYTES`
 _AT_ONCE = 2  # so that a picture which was left need not be waited for
 _Read = Callable[[str, Reading], Planes]
@@ -134,7 +138,7 @@ def _read_in_child(path: str, reading: Reading) -> Planes:
 
 def _answer(path: str, generation: int, read: _Read, reading: Reading, hosts: frozenset[str],
             is_given_up: Callable[[], bool]) -> _Answer:
-    """In a thread."""
+    """In a thread. Raises nothing."""
     try:
         file = fetch_picture(path, hosts, cancelled=is_given_up) if is_web_address(path) else path
         picture = FullPicture(read(file, reading))
@@ -144,6 +148,7 @@ def _answer(path: str, generation: int, read: _Read, reading: Reading, hosts: fr
         picture = FullPicture(reason=error.reason)
     except ImagingError as error:
         picture = FullPicture(reason=first_line(error))
-    except MemoryError:
-        picture = FullPicture(reason="too large for this machine's memory")
+    except Exception as error:  # noqa: BLE001 - without an answer the next picture would never be begun
+        _log.exception("%s could not be read", escape_path(path))
+        picture = FullPicture(reason=explain_unexpected(error))
     return _Answer(path, generation, picture)

@@ -23,10 +23,11 @@ class PictureBar(QWidget):
         self.back.clicked.connect(lambda: step(-1))
         self.forward = self._button("Next picture (Right)", icon=icons.SP_ArrowForward)
         self.forward.clicked.connect(lambda: step(1))
-        self.fit = self._button("Show the whole picture (0, or double-click)", "Fit")
+        self.fit = self._button("", "Fit")
         self.fit.clicked.connect(fit)
-        self.whole = self._button("One pixel of the picture on one of the screen (1, or double-click)", "100 %")
+        self.whole = self._button("", "100 %")
         self.whole.clicked.connect(whole)
+        self.show_keys(are_for_labels=False)
         self.beside = self._button("Pictures side by side, with one zoom for all (S)", "Side by Side", checkable=True)
         self.beside.clicked.connect(beside)
         self.adjust = self._button("Channels, black and white points, gamma: of this view only (A)", "Adjust",
@@ -48,6 +49,12 @@ class PictureBar(QWidget):
         self.position.setText(text)
         self.back.setEnabled(can_go_back)
         self.forward.setEnabled(can_go_on)
+
+    def show_keys(self, *, are_for_labels: bool) -> None:
+        """Name the digits that zoom, but not while they label."""
+        fit, whole = ("", "") if are_for_labels else ("0, or ", "1, or ")
+        self.fit.setToolTip(f"Show the whole picture ({fit}double-click)")
+        self.whole.setToolTip(f"One pixel of the picture on one of the screen ({whole}double-click)")
 
     def _button(self, tip: str, text: str = "", icon: QStyle.StandardPixmap | None = None,
                 checkable: bool = False) -> QToolButton:

@@ -81,19 +81,9 @@ class PictureView(QWidget):
             self.update()
 
     @property
-    def has_picture(self) -> bool:
-        """Whether the picture itself is shown, not a preview."""
-        return self._levels is not None
-
-    @property
     def percent(self) -> float:
         """Device pixels for 100 pixels of the picture."""
         return 100 * self._scale * self.devicePixelRatioF()
-
-    @property
-    def is_fitted(self) -> bool:
-        """Whether the picture follows the size of the view."""
-        return self._is_fitted
 
     def fit(self) -> None:
         """Show the whole picture, as large as it can be."""

@@ -74,6 +74,11 @@ class PictureWalk:
         """The rows that may come next."""
         return tuple(row for row in map(self._after, (1, -1)) if row is not None)
 
+    def go_to(self, row: int) -> None:
+        """Stand at this row; where it is the last of some side by side, at the first of them."""
+        self.row = row
+        self._stand_first()
+
     def can_step(self, by: int) -> bool:
         """Whether there is a row so many places on."""
         return self._start_after(by) is not None

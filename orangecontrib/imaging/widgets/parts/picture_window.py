@@ -46,6 +46,7 @@ class PictureWindow(QWidget):
         self.label_of: Callable[[int], Label | None] = lambda _: None
         self._adjustments: dict[object, Adjustment] = {}
         self._viewpoint = Viewpoint()
+        #: what reads the pictures of this window
         self.pictures = FullPictures(self)
         self.pictures.changed.connect(self._on_pictures)
         thumbnails.changed.connect(self._on_pictures)
@@ -91,11 +92,6 @@ class PictureWindow(QWidget):
         layout.addLayout(middle, 1)
         layout.addLayout(foot)
 
-    @property
-    def thumbnails(self) -> FullPictures:
-        """What reads the pictures of this window; its `set_hosts` and `close` are as those of `Thumbnails`."""
-        return self.pictures
-
     def set_items(self, items: Sequence[PictureItem], reading: Reading = Reading()) -> None:
         """Other pictures, read by this recipe; a window that shows one of the old ones closes."""
         self._items = items
@@ -116,7 +112,7 @@ class PictureWindow(QWidget):
 
     def show_row(self, row: int) -> None:
         """Show the picture of a row, in front of other windows."""
-        self._walk.row = row
+        self._walk.go_to(row)
         if not self.isVisible():
             self._viewpoint = Viewpoint()
         self._show()

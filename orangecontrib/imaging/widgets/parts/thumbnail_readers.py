@@ -210,10 +210,11 @@ def _load(job: Job, read: Read, cancelled: _Cancelled) -> Result:
         return Result(job.key, looked_ns, reason=error.reason)
     except Exception as error:  # noqa: BLE001 - a thread that ended here would leave all others waiting for its file
         _log.exception("%s could not be read", escape_path(job.key.source.path))
-        return Result(job.key, looked_ns, reason=_explain(error))
+        return Result(job.key, looked_ns, reason=explain_unexpected(error))
 
 
-def _explain(error: Exception) -> str:
+def explain_unexpected(error: Exception) -> str:
+    """A clause on an error that no reader of files tells of itself."""
     if isinstance(error, MemoryError):
         return "too large for this machine's memory"
     return f"this program made an error ({type(error).__name__}: {error}); please report it, with the file"
