@@ -273,11 +273,30 @@ def test_an_unknown_network_is_named_before_anything_is_written(pictures, out):
     assert not out.exists()
 
 
-def test_what_no_jpeg_holds_is_left_out(out, tmp_path):
-    Image.new("L", (70_000, 2)).save(tmp_path / "long.png")
+@pytest.mark.parametrize("size", [(70_000, 2), (65_501, 1), (1, 65_535)])
+def test_what_no_jpeg_holds_is_left_out(out, tmp_path, size):
+    Image.new("L", size).save(tmp_path / "long.png")
     found = save(wants([tmp_path / "long.png"]), out, Form("jpeg"))
     assert "which no JPEG file holds" in found.skipped[0].reason
     assert tree(out.parent) == ["long.png"]
+
+
+def test_the_longest_that_a_jpeg_holds_is_written(out, tmp_path):
+    Image.new("L", (65_500, 1)).save(tmp_path / "long.png")
+    assert read(save(wants([tmp_path / "long.png"]), out, Form("jpeg")).written[0].path).shape == (1, 65_500, 3)
+
+
+def test_a_picture_that_cannot_be_encoded_costs_itself_alone(pictures, out):
+    really = Image.Image.save
+
+    def refusing(image, target, kind, **options):
+        if image.getpixel((0, 0)) == Image.open(pictures[1]).getpixel((0, 0)):
+            raise OSError("encoder error -2")
+        really(image, target, kind, **options)
+    with patch.object(Image.Image, "save", refusing):
+        found = save(wants(pictures[:3]), out, Form("png"))
+    assert tree(out) == ["0.png", "2.png"]
+    assert [(one.row, one.reason) for one in found.skipped] == [(1, "it cannot be written as PNG (encoder error -2)")]
 
 
 def test_cancelling_leaves_whole_files_only(out, tmp_path):

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .errors import UnreadableImage
+from .errors import UnreadableImage, first_line
 from .readers import Readers, shared_readers
 from .reading import Reading
-from .save_plan import Form
+from .save_plan import FORMATS, Form
 
-_JPEG_LONGEST_PX = 65_535
+_JPEG_LONGEST_PX = 65_500  # of libjpeg, JPEG_MAX_DIMENSION in jmorecfg.h; the format itself could hold 65,535
 _OPTIONS: dict[str, dict[str, Any]] = {
     "png": {},
     "jpeg": {"subsampling": 0},  # as many pixels of colour as of brightness: stains differ in colour
@@ -42,7 +42,7 @@ class PictureWriter:
         """The file that a picture becomes; of the copy of a file that is a tile, PNG.
 
         Raises:
-            UnreadableImage: as `images.read_image`; or it is too long for a JPEG file.
+            UnreadableImage: as `images.read_image`; or it cannot be encoded, as what is too long for a JPEG file.
         """
         pixels = self.pixels(path)
         kind = "png" if self._form.format == "original" else self._form.format
@@ -51,7 +51,10 @@ class PictureWriter:
                                         "PNG or TIFF, or a smaller size")
         options = {**_OPTIONS[kind], **({"quality": self._form.quality} if kind == "jpeg" else {})}
         buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, kind.upper(), **options)
+        try:
+            Image.fromarray(pixels).save(buffer, kind.upper(), **options)
+        except OSError as error:
+            raise UnreadableImage(path, f"it cannot be written as {FORMATS[kind]} ({first_line(error)})") from error
         return buffer.getvalue()
 
     def pixels(self, path: str) -> NDArray[np.uint8]:
