@@ -230,6 +230,66 @@ def test_a_disk_that_is_full_with_the_last_channel_keeps_none_of_them(pictures, 
     assert (found.stopped, tree(out)) == (f"The disk of {out} is full.", [])
 
 
+def with_arrival(name, content=b"another's"):
+    """Copies as usual; as the last channel is copied, a file of this name arrives."""
+    really = saving._copy
+
+    def copy(source, target, check_stop):
+        really(source, target, check_stop)
+        if source.endswith("1.png"):
+            name.write_bytes(content)
+    return patch.object(saving, "_copy", copy)
+
+
+@pytest.mark.parametrize("arrived", ["0.png", "1.png"])
+def test_a_file_that_arrives_in_the_place_of_one_channel_keeps_all_of_them_away(pictures, out, arrived):
+    with with_arrival(out / arrived):
+        found = save([Wanted(0, "|".join(pictures[:2]), is_joined=True)], out)
+    assert (found.written, tree(out)) == ((), [arrived])
+    assert (out / arrived).read_bytes() == b"another's"
+    assert found.skipped[0].reason == "another file of this name has come in the meantime"
+
+
+def test_a_channel_that_has_replaced_a_file_when_the_next_one_fails_stays_and_is_named(pictures, out):
+    out.mkdir()
+    (out / "1.png").write_bytes(b"old")
+    with with_arrival(out / "0.png"):
+        found = save([Wanted(0, "|".join(pictures[:2]), is_joined=True)], out, if_exists="replace")
+    assert (found.written, tree(out)) == ((), ["0.png", "1.png"])
+    assert (out / "0.png").read_bytes() == b"another's"
+    assert (out / "1.png").read_bytes() == Path(pictures[1]).read_bytes()
+    assert found.skipped[0].reason == ("another file of this name has come in the meantime; before that '1.png' was "
+                                       "replaced, and the new file stays")
+
+
+def test_a_channel_that_cannot_be_taken_back_is_named(pictures, out):
+    really = Path.unlink
+
+    def unlink(path, **options):
+        if path == out / "1.png":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        really(path, **options)
+    with with_arrival(out / "0.png"), patch.object(Path, "unlink", unlink):
+        found = save([Wanted(0, "|".join(pictures[:2]), is_joined=True)], out)
+    assert found.skipped[0].reason.endswith("; before that '1.png' was written, and it could not be removed")
+    assert tree(out) == ["0.png", "1.png"]
+
+
+def test_only_our_own_file_is_taken_back(pictures, out):
+    really = os.link
+
+    def link(source, target):
+        if Path(target).name == "0.png":  # the last to be moved
+            (out / "1.png").unlink()
+            (out / "1.png").write_bytes(b"mine")
+            raise FileExistsError(target)
+        really(source, target)
+    with patch("os.link", link):
+        found = save([Wanted(0, "|".join(pictures[:2]), is_joined=True)], out)
+    assert (found.written, tree(out)) == ((), ["1.png"])
+    assert (out / "1.png").read_bytes() == b"mine"
+
+
 @pytest.mark.parametrize(("format", "name"), [("png", "0.png"), ("tiff", "0.tif")])
 def test_a_deep_stack_is_written_as_it_is_read(out, tmp_path, format, name):
     stack = np.random.default_rng(1).integers(100, 40_000, (3, 30, 41), dtype=np.uint16)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from .catalogue import find_network
 from .errors import Cancelled, OutputError, UnreadableImage, first_line
@@ -153,17 +154,18 @@ class _Run:
 
     def save(self, row: PlannedRow) -> Written | Skipped:
         """In a thread of its own; never raises what concerns one picture alone."""
+        placed_files: list[_Placed] = []
         try:
             self._check_stop()
-            with ExitStack() as places:  # which end together: files of channels come all or none
-                made = [self._save_file(file, places) for file in row.files]
+            with ExitStack() as places:  # which end together, one after another
+                made = [self._save_file(file, places, placed_files) for file in row.files]
         except UnreadableImage as error:
             return Skipped(row.row, row.path, error.reason)
         except Cancelled as error:
             self.stopped = str(error)
             return Skipped(row.row, row.path, f"not saved: {first_line(error)}")
         except OutputError as error:
-            return Skipped(row.row, row.path, self._why(error))
+            return Skipped(row.row, row.path, self._why(error) + self._take_back(placed_files))
         except MemoryError as error:
             return Skipped(row.row, row.path, explain(error))
         paths, sizes, actions = zip(*made)
@@ -184,8 +186,22 @@ class _Run:
             return "not saved: its disk is full"
         return str(error).removeprefix(f"{escape_path(self.folder)}{os.sep}").rstrip(".")
 
-    def _save_file(self, file: PlannedFile, places: ExitStack) -> tuple[str, int, str]:
-        """Its path, size in bytes, and action; it is in its place when `places` end.
+    def _take_back(self, files: Sequence[_Placed]) -> str:
+        """Remove new files of a row that came to nothing; what stays, as the end of a clause."""
+        stays = []
+        for file in files:
+            name = repr(escape_path(os.path.relpath(file.path, self.folder)))
+            if file.replaced:
+                stays.append(f"; before that {name} was replaced, and the new file stays")
+            elif file.stamp and _stamp(file.path) == file.stamp:  # not what another has put there since
+                try:
+                    file.path.unlink()
+                except OSError:
+                    stays.append(f"; before that {name} was written, and it could not be removed")
+        return "".join(stays)
+
+    def _save_file(self, file: PlannedFile, places: ExitStack, done: list[_Placed]) -> tuple[str, int, str]:
+        """Its path, size in bytes, and action; when `places` end it is in its place and among those `done`.
 
         Raises UnreadableImage, Cancelled, OSError, OutputError.
         """
@@ -196,7 +212,7 @@ class _Run:
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
         self._check_way(target)
-        beside = places.enter_context(placed(target, replaces=action == "replaced"))
+        beside = places.enter_context(_noted(target, action == "replaced", done))
         if content is None:
             _copy(file.source, beside, self._check_stop)
         else:
@@ -223,6 +239,31 @@ class _Run:
             raise OutputError(f"{escape_path(str(target))}: one of the very pictures that are being saved, and it "
                               "is not replaced. Choose another folder.")
         return "replaced"
+
+
+class _Placed(NamedTuple):
+    """A file in its place; `replaced`: one that was there is gone; `stamp`: as `_stamp` then."""
+
+    path: Path
+    replaced: bool
+    stamp: tuple[int, ...]
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes with a file, or with another one in its place; ``()`` where there is none."""
+    try:
+        state = os.lstat(path)
+    except OSError:
+        return ()
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+@contextmanager
+def _noted(target: Path, replaces: bool, done: list[_Placed]) -> Iterator[Path]:
+    """As `placing.placed`; a file that has come to its place is added to those `done`."""
+    with placed(target, replaces) as beside:
+        yield beside
+    done.append(_Placed(target, replaces, _stamp(target)))
 
 
 def _protected(plan: SavePlan) -> frozenset[tuple[int, int]]:
