@@ -29,7 +29,7 @@ from orangecontrib.imaging.core.placing import placed
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.core.save_plan import Form, Wanted, plan_saving
 from orangecontrib.imaging.core.save_space import Needed, check_room, needed_bytes
-from orangecontrib.imaging.core.saving import check_folder, lies_within, list_folder, save_pictures
+from orangecontrib.imaging.core.saving import Saved, Written, check_folder, lies_within, list_folder, save_pictures
 from orangecontrib.imaging.core.thumbnails import read_thumbnail
 from orangecontrib.imaging.core.tiles import TilePlace
 
@@ -496,6 +496,14 @@ def test_a_tile_of_a_slide_is_written_as_png_with_its_own_pixels(out, tmp_path, 
     found = save(wants([tile.path]), out, form)
     assert tree(out) == ["s tile 256 at 256,0.png"]
     assert np.array_equal(read(found.written[0].path), read_image(tile.path).pixels)
+    assert not found.are_copies
+
+
+def test_only_what_is_all_copied_is_read_as_its_originals():
+    recipe = Reading(contrast="range", ranges=((50, 150),))
+    copy, made = Written(0, "/out/a.tif", 7, "new", copies=True), Written(1, "/out/b.png", 7, "new", copies=False)
+    for written, reading in (((copy, copy), recipe), ((made,), Reading()), ((copy, made), Reading())):
+        assert Saved("/out", written, ()).reading(recipe) == reading
 
 
 def test_a_link_that_comes_after_the_plan_is_not_replaced(pictures, out):

@@ -37,12 +37,14 @@ class Written:
         path: absolute, in the system's own form; where files of channels were copied, all with ``|`` between.
         bytes: of its files together.
         action: ``"new"``, ``"numbered"``, or ``"replaced"``, as in `save_plan.PlannedFile`.
+        copies: its files are copies; a tile of a slide is none, also where files are copied.
     """
 
     row: int
     path: str
     bytes: int
     action: str
+    copies: bool
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,19 @@ class Saved:
     written: tuple[Written, ...]
     skipped: tuple[Skipped, ...]
     stopped: str = ""
+
+    @property
+    def are_copies(self) -> bool:
+        """Whether all that was written was copied as it is."""
+        return all(one.copies for one in self.written)
+
+    def reading(self, original: Reading) -> Reading:
+        """How all written files together are read: copies as their originals, else plainly.
+
+        A column has one reading. Where copies and pictures that were written anew are mixed it is the plain one: a
+        recipe that was followed once already would change pixels again, while a copy still has all that was in it.
+        """
+        return original if self.are_copies else Reading()
 
 
 def list_folder(folder: str) -> Listing:
@@ -169,7 +184,8 @@ class _Run:
         except MemoryError as error:
             return Skipped(row.row, row.path, explain(error))
         paths, sizes, actions = zip(*made)
-        return Written(row.row, JOINT.join(paths), sum(sizes), max(actions))  # by the alphabet the weightiest
+        return Written(row.row, JOINT.join(paths), sum(sizes), max(actions),  # by the alphabet the weightiest
+                       all(file.copies for file in row.files))
 
     def _check_stop(self) -> None:
         """Raise Cancelled, with why nothing more is written."""

@@ -12,7 +12,6 @@ from Orange.data.util import get_unique_names
 from ..core.files import JOINT
 from ..core.found import Skipped
 from ..core.paths import escape_path
-from ..core.reading import Reading
 from ..core.save_plan import Wanted, picture_name
 from ..core.saving import Saved
 from .columns import image_reading, image_variable
@@ -59,7 +58,7 @@ def wanted_pictures(table: Table, column: StringVariable, paths: Sequence[str], 
             for row, path in enumerate(paths) if row not in left_out]
 
 
-def saved_table(table: Table, column: StringVariable, saved: Saved, is_copy: bool) -> Table | None:
+def saved_table(table: Table, column: StringVariable, saved: Saved) -> Table | None:
     """The rows whose pictures were saved; None where none was.
 
     Metas are added: the image column *saved as*, which says where the saved pictures are, *size in bytes*, and *how*:
@@ -68,16 +67,14 @@ def saved_table(table: Table, column: StringVariable, saved: Saved, is_copy: boo
     Args:
         table: the one that was saved.
         column: its image column.
-        saved: what became of it.
-        is_copy: files were copied as they are, so that they are read as before.
+        saved: what became of it; it says how the saved pictures are read.
     """
     if not saved.written:
         return None
     rows = table[[one.row for one in saved.written]]
     place, size, how = get_unique_names(table.domain, ["saved as", "size in bytes", "how"])
-    reading = image_reading(column) if is_copy else Reading()
-    channels = column.attributes.get("channels") if is_copy else None
-    named = image_variable(place, saved.folder, reading)
+    channels = column.attributes.get("channels") if saved.are_copies else None
+    named = image_variable(place, saved.folder, saved.reading(image_reading(column)))
     if channels is not None:
         named.attributes["channels"] = channels
     columns = named, ContinuousVariable(size, number_of_decimals=0), DiscreteVariable(how, ACTIONS)
