@@ -121,6 +121,20 @@ def test_nor_under_another_name_of_the_same_file(pictures, out):
     assert state(pictures[0]) == before
 
 
+def test_nor_where_a_file_system_numbers_no_files(pictures):
+    really, folder = os.stat, Path(pictures[0]).parent
+
+    def unnumbered(path, **options):
+        found = really(path, **options)
+        return os.stat_result((found.st_mode, 0, *found[2:]), {"st_atime_ns": 0, "st_mtime_ns": 0})
+    other = write_pictures(folder.parent / "other", 1, seed=5)
+    (folder / "new.png").write_bytes(b"old")
+    with patch("os.stat", unnumbered):
+        found = save([Wanted(0, other[0], name="new"), Wanted(1, pictures[1])], folder, if_exists="replace")
+    assert [one.row for one in found.written] == [0]
+    assert "one of the very pictures" in found.skipped[0].reason
+
+
 def test_nothing_is_written_through_links(pictures, out, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

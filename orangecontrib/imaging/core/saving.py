@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from .catalogue import find_network
 from .errors import Cancelled, OutputError, UnreadableImage, first_line
-from .files import JOINT, file_size, files_of, stream_file
+from .files import JOINT, file_identity, file_size, files_of, stream_file
 from .found import Skipped
 from .paths import escape_path
 from .placing import placed, writing
@@ -154,13 +154,13 @@ def save_pictures(plan: SavePlan, folder: str, form: Form, reading: Reading = Re
 
 @dataclass
 class _Run:
-    """One call of `save_pictures`; `protected`: the files (device, number) that are never replaced."""
+    """One call of `save_pictures`; `protected`: the files (`files.file_identity`) that are never replaced."""
 
     folder: str
     form: Form
     reading: Reading
     cancelled: Callable[[], bool]
-    protected: frozenset[tuple[int, int]]
+    protected: frozenset[Hashable]
     stopped: str = ""
     writer: PictureWriter = field(init=False)
 
@@ -282,7 +282,7 @@ def _noted(target: Path, replaces: bool, done: list[_Placed]) -> Iterator[Path]:
     done.append(_Placed(target, replaces, _stamp(target)))
 
 
-def _protected(plan: SavePlan) -> frozenset[tuple[int, int]]:
+def _protected(plan: SavePlan) -> frozenset[Hashable]:
     """The files that the pictures of a plan lie in, where anything may be replaced."""
     if not any(file.action == "replaced" for file in plan.files()):
         return frozenset()
@@ -291,13 +291,12 @@ def _protected(plan: SavePlan) -> frozenset[tuple[int, int]]:
     return frozenset(identity for file in files if (identity := _identity(file)))
 
 
-def _identity(path: str) -> tuple[int, int] | None:
-    """The same for all names of one file; None where there is none."""
+def _identity(path: str) -> Hashable:
+    """As `files.file_identity`; None where there is no file."""
     try:
-        state = os.stat(path)
+        return file_identity(path)
     except (OSError, ValueError):
         return None
-    return state.st_dev, state.st_ino
 
 
 def _copy(source: str, target: Path, check_stop: Callable[[], None]) -> None:
