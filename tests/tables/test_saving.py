@@ -1,10 +1,14 @@
 """The texts that name saved pictures, and the table of what was saved."""
 
+from unittest.mock import patch
+
 import numpy as np
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
 
 from orangecontrib.imaging.core.reading import Reading
+from orangecontrib.imaging.core.save_plan import picture_name
 from orangecontrib.imaging.core.saving import Saved, Written
+from orangecontrib.imaging.tables import saving
 from orangecontrib.imaging.tables.columns import image_paths, image_reading, image_variable, separate_channels
 from orangecontrib.imaging.tables.saving import OWN_NAME, column_texts, saved_table, wanted_pictures
 
@@ -40,6 +44,14 @@ def test_rows_that_are_not_wanted_are_no_part_and_the_others_keep_their_numbers(
     found = wanted(made(), folders=["type", "well"], left_out={1}, copies={"/in/a.tif": "/cache/1.tif"})
     assert [(one.row, one.folders, one.copy) for one in found] == [
         (0, ("NSN", "A01"), "/cache/1.tif"), (2, ("SN", ""), "")]
+
+
+def test_an_address_that_is_none_ends_no_plan_and_names_are_made_of_wanted_rows_only():
+    data = made(names=("http://[a/b.png", "b.tif", "c.tif"))
+    assert [one.name for one in wanted(data, names=["well", OWN_NAME])] == ["A01_b", "b", "c"]
+    with patch.object(saving, "picture_name", side_effect=picture_name) as named:
+        assert [one.name for one in wanted(data, names=["well", OWN_NAME], left_out={0})] == ["b", "c"]
+    assert named.call_count == 2
 
 
 def test_only_a_recipe_for_files_of_channels_makes_a_path_several_files():

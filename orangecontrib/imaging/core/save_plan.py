@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -243,7 +244,13 @@ def picture_name(path: str) -> str:
 
 
 def _base_name(path: str) -> str:
-    return unquote(urlsplit(path).path).rpartition("/")[2] if is_web_address(path) else os.path.basename(path)
+    if not is_web_address(path):
+        return os.path.basename(path)
+    try:
+        place = urlsplit(path).path
+    except ValueError:  # such as http://[a/b.png
+        place = re.split("[?#]", path, maxsplit=1)[0]
+    return unquote(place).rpartition("/")[2]
 
 
 def _check(what: str, value: object, allowed: Collection[str]) -> None:

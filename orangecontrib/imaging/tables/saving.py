@@ -52,7 +52,8 @@ def wanted_pictures(table: Table, column: StringVariable, paths: Sequence[str], 
     is_joined = image_reading(column).joined
     inner = list(zip(*(column_texts(table, table.domain[name]) for name in folders))) or [()] * len(table)
     is_own = list(names) in ([], [OWN_NAME])
-    parts = [_own_names(paths) if name == OWN_NAME else column_texts(table, table.domain[name]) for name in names]
+    parts = [_own_names(paths, left_out) if name == OWN_NAME else column_texts(table, table.domain[name])
+             for name in names]
     texts = [""] * len(table) if is_own else ["_".join(filter(None, row)) for row in zip(*parts)]
     return [Wanted(row, path, inner[row], texts[row], copies.get(path, ""), is_joined and JOINT in path)
             for row, path in enumerate(paths) if row not in left_out]
@@ -99,6 +100,6 @@ def relative_path(path: str, folder: str) -> str:
     return JOINT.join(escape_path(one.replace(os.sep, "/")) for one in inside)
 
 
-def _own_names(paths: Sequence[str]) -> list[str]:
-    """The names of pictures without folder and ending, as part of a longer name."""
-    return [picture_name(path.split(JOINT)[0]) for path in paths]
+def _own_names(paths: Sequence[str], left_out: Collection[int]) -> list[str]:
+    """The names of pictures without folder and ending, as part of a longer name; ``""`` for rows that are left out."""
+    return ["" if row in left_out else picture_name(path.split(JOINT)[0]) for row, path in enumerate(paths)]
