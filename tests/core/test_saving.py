@@ -429,6 +429,26 @@ def test_a_guess_that_may_be_too_high_only_warns(pictures, out):
             check_room(plan, Needed(0, 4 << 30), str(out))
 
 
+def test_no_more_headers_are_read_than_a_guess_needs_and_none_once_it_is_stopped(pictures, out):
+    plan = plan_saving(wants(pictures[:1] * 79), Form("png"), "number", list_folder(str(out)))
+    looked = []
+    really = save_space.probe_image
+
+    def probe(path, *arguments, **more):
+        looked.append(path)
+        return really(path, *arguments, **more)
+    with patch.object(save_space, "probe_image", probe):
+        whole = needed_bytes(plan, Form("png"))
+        assert len(looked) == 40
+        looked.clear()
+        assert needed_bytes(plan, Form("png"), cancelled=lambda: len(looked) > 2) == whole  # all are of one size
+        assert len(looked) == 3
+        looked.clear()
+        asked = iter([False] * 79)
+        assert needed_bytes(plan, Form("png"), cancelled=lambda: next(asked, True)) == Needed(0, 0)
+    assert looked == []
+
+
 def test_a_header_that_promises_too_many_pixels_needs_no_room(tmp_path, out):
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((1, 1), np.uint8))
     plan = plan_saving(wants([tmp_path / "a.tif"]), Form("png"), "number", list_folder(str(out)))
