@@ -429,6 +429,14 @@ def test_a_guess_that_may_be_too_high_only_warns(pictures, out):
             check_room(plan, Needed(0, 4 << 30), str(out))
 
 
+def test_a_size_that_was_chosen_before_has_no_part_in_copies(pictures, out):
+    form = Form(size="network", network="nonet", longest_px=16)
+    assert (form.made, Form("jpeg").made) == (Form("png"), Form("jpeg"))
+    plan = plan_saving(wants(pictures), form, "number", list_folder(str(out)))
+    assert needed_bytes(plan, form).made == 0
+    assert len(save_pictures(plan, str(out), form).written) == 4
+
+
 def test_no_more_headers_are_read_than_a_guess_needs_and_none_once_it_is_stopped(pictures, out):
     plan = plan_saving(wants(pictures[:1] * 79), Form("png"), "number", list_folder(str(out)))
     looked = []

@@ -58,6 +58,11 @@ class Form:
             if type(value) is not int or not low <= value <= high:
                 raise WrongUse(f"{value!r} is not a choice for {what}. Choose a number from {low} to {high:,}.")
 
+    @property
+    def made(self) -> Form:
+        """Of what is written anew: itself, and where files are copied full-size PNG, for tiles."""
+        return Form("png") if self.format == "original" else self
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -187,7 +192,7 @@ class _Planner:
         for value in one.folders:
             folder = self._inner(folder, value)
         copies = self._form.format == "original" and tile_place(one.path) is None
-        suffix = SUFFIXES.get(self._form.format, ".png")
+        suffix = SUFFIXES[self._form.made.format]
         sources = one.files if copies else [one.path]
         chosen, files = without_picture_suffix(one.name), []
         for source in sources:

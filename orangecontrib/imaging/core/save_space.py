@@ -67,7 +67,7 @@ def needed_bytes(plan: SavePlan, form: Form, reading: Reading = Reading(),
             copied += _size(file.source)
         else:
             made.append(file.source)
-    return Needed(copied, round(_mean_bytes(_spread(made), form, reading, cancelled) * len(made)))
+    return Needed(copied, round(_mean_bytes(_spread(made), form.made, reading, cancelled) * len(made)))
 
 
 def check_room(plan: SavePlan, needed: Needed, folder: str) -> None:
@@ -86,7 +86,7 @@ def _mean_bytes(paths: Sequence[str], form: Form, reading: Reading, cancelled: C
     if not paths:
         return 0.0
     per_pixel = next(size for most, size in _JPEG if form.quality <= most) if form.format == "jpeg" else _PACKED
-    if form.size == "network" and form.format != "original":
+    if form.size == "network":
         return per_pixel * float(find_network(form.network).input_px ** 2)
     counts = [_pixel_count(path, form, reading) for path in takewhile(lambda _: not cancelled(), paths)]
     return per_pixel * sum(counts) / max(1, len(counts))
@@ -100,7 +100,7 @@ def _pixel_count(path: str, form: Form, reading: Reading) -> float:
     if info.width * info.height > MAX_PIXELS:
         return 0.0  # it will be left out
     width = info.width * len(reading.parts())
-    scale = form.longest_px / max(width, info.height) if form.size == "longest" and form.format != "original" else 1.0
+    scale = form.longest_px / max(width, info.height) if form.size == "longest" else 1.0
     return width * info.height * float(min(1.0, scale) ** 2)
 
 

@@ -138,7 +138,7 @@ def save_pictures(plan: SavePlan, folder: str, form: Form, reading: Reading = Re
         WrongUse: there is no such network.
     """
     check_folder(folder)
-    if form.format != "original" and form.size == "network":
+    if form.made.size == "network":
         find_network(form.network)
     run = _Run(os.path.abspath(folder), form, reading, cancelled or (lambda: False), _protected(plan))
     results: list[Written | Skipped] = list(plan.skipped)

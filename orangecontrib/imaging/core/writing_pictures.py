@@ -28,7 +28,7 @@ class PictureWriter:
     """Reads pictures in child processes and encodes them; a context, which ends those that it started."""
 
     def __init__(self, form: Form, reading: Reading) -> None:
-        self._form, self._reading = form, reading
+        self._form, self._reading = form.made, reading
         self._fitting = Readers(1, patience_s=_TORCH_PATIENCE_S)
 
     def __enter__(self) -> PictureWriter:
@@ -45,7 +45,7 @@ class PictureWriter:
             UnreadableImage: as `images.read_image`; or it cannot be encoded, as what is too long for a JPEG file.
         """
         pixels = self.pixels(path)
-        kind = "png" if self._form.format == "original" else self._form.format
+        kind = self._form.format
         if kind == "jpeg" and max(pixels.shape) > _JPEG_LONGEST_PX:
             raise UnreadableImage(path, f"longer than {_JPEG_LONGEST_PX:,} pixels, which no JPEG file holds; choose "
                                         "PNG or TIFF, or a smaller size")
@@ -64,7 +64,7 @@ class PictureWriter:
         `preprocess.fit`. Raises UnreadableImage.
         """
         form, readers = self._form, shared_readers()
-        if form.format == "original" or form.size == "full":
+        if form.size == "full":
             return readers.picture(path, self._reading).pixels
         if form.size == "longest":
             return readers.thumbnail(path, form.longest_px, self._reading).pixels
