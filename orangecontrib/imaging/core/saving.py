@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .catalogue import find_network
+from .device import usable_cores
 from .errors import Cancelled, OutputError, UnreadableImage, first_line
 from .files import JOINT, file_identity, file_size, files_of, stream_file
 from .found import Skipped
@@ -142,7 +143,7 @@ def save_pictures(plan: SavePlan, folder: str, form: Form, reading: Reading = Re
         find_network(form.network)
     run = _Run(os.path.abspath(folder), form, reading, cancelled or (lambda: False), _protected(plan))
     results: list[Written | Skipped] = list(plan.skipped)
-    with run.writer, ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1)) as pool:
+    with run.writer, ThreadPoolExecutor(min(_AT_ONCE, usable_cores())) as pool:
         for done, result in enumerate(pool.map(run.save, plan.rows), 1):
             results.append(result)
             if on_progress:
