@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,10 +21,10 @@ from .reading import Reading
 from .refusal import explain
 from .safe_names import case_key
 from .save_plan import Form, Listing, PlannedFile, PlannedRow, SavePlan
+from .space import is_full
 from .writing_pictures import PictureWriter
 
 _PIECE_BYTES = 1 << 20
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _AT_ONCE = 4
 
 
@@ -198,7 +197,7 @@ class _Run:
         cause = error.__cause__
         if isinstance(cause, FileExistsError):
             return "another file of this name has come in the meantime"
-        if isinstance(cause, OSError) and cause.errno in _FULL:
+        if is_full(cause):
             self.stopped = f"The disk of {escape_path(self.folder)} is full."
             return "not saved: its disk is full"
         return str(error).removeprefix(f"{escape_path(self.folder)}{os.sep}").rstrip(".")
