@@ -130,6 +130,11 @@ def test_a_picture_of_the_web_has_the_name_in_its_address_and_the_ending_of_its_
         "cell 1.jpg", "b.png"]
 
 
+@pytest.mark.parametrize("form", [COPY, PNG])
+def test_an_address_that_is_none_still_gives_a_name(form):
+    assert targets(Wanted(0, "http://[a/x/b%201.png?size=9#top"), form=form) == ["b 1.png"]
+
+
 def test_it_has_the_ending_in_its_address_before_it_was_fetched():
     assert targets(Wanted(0, "https://example.org/b.png?size=9", name="A01")) == ["A01.png"]
 

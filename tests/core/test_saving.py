@@ -29,7 +29,7 @@ from orangecontrib.imaging.core.placing import placed
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.core.save_plan import Form, Wanted, plan_saving
 from orangecontrib.imaging.core.save_space import Needed, check_room, needed_bytes
-from orangecontrib.imaging.core.saving import check_folder, lies_within, list_folder, save_pictures
+from orangecontrib.imaging.core.saving import Saved, Written, check_folder, lies_within, list_folder, save_pictures
 from orangecontrib.imaging.core.thumbnails import read_thumbnail
 from orangecontrib.imaging.core.tiles import TilePlace
 
@@ -119,6 +119,20 @@ def test_nor_under_another_name_of_the_same_file(pictures, out):
     assert [one.path for one in found.written] == [str(out / "0.jpg")]
     assert save(wants(pictures[:1]), out, if_exists="replace").written == ()
     assert state(pictures[0]) == before
+
+
+def test_nor_where_a_file_system_numbers_no_files(pictures):
+    really, folder = os.stat, Path(pictures[0]).parent
+
+    def unnumbered(path, **options):
+        found = really(path, **options)
+        return os.stat_result((found.st_mode, 0, *found[2:]), {"st_atime_ns": 0, "st_mtime_ns": 0})
+    other = write_pictures(folder.parent / "other", 1, seed=5)
+    (folder / "new.png").write_bytes(b"old")
+    with patch("os.stat", unnumbered):
+        found = save([Wanted(0, other[0], name="new"), Wanted(1, pictures[1])], folder, if_exists="replace")
+    assert [one.row for one in found.written] == [0]
+    assert "one of the very pictures" in found.skipped[0].reason
 
 
 def test_nothing_is_written_through_links(pictures, out, tmp_path):
@@ -230,6 +244,66 @@ def test_a_disk_that_is_full_with_the_last_channel_keeps_none_of_them(pictures, 
     assert (found.stopped, tree(out)) == (f"The disk of {out} is full.", [])
 
 
+def with_arrival(name, content=b"another's"):
+    """Copies as usual; as the last channel is copied, a file of this name arrives."""
+    really = saving._copy
+
+    def copy(source, target, check_stop):
+        really(source, target, check_stop)
+        if source.endswith("1.png"):
+            name.write_bytes(content)
+    return patch.object(saving, "_copy", copy)
+
+
+@pytest.mark.parametrize("arrived", ["0.png", "1.png"])
+def test_a_file_that_arrives_in_the_place_of_one_channel_keeps_all_of_them_away(pictures, out, arrived):
+    with with_arrival(out / arrived):
+        found = save([Wanted(0, "|".join(pictures[:2]), is_joined=True)], out)
+    assert (found.written, tree(out)) == ((), [arrived])
+    assert (out / arrived).read_bytes() == b"another's"
+    assert found.skipped[0].reason == "another file of this name has come in the meantime"
+
+
+def test_a_channel_that_has_replaced_a_file_when_the_next_one_fails_stays_and_is_named(pictures, out):
+    out.mkdir()
+    (out / "1.png").write_bytes(b"old")
+    with with_arrival(out / "0.png"):
+        found = save([Wanted(0, "|".join(pictures[:2]), is_joined=True)], out, if_exists="replace")
+    assert (found.written, tree(out)) == ((), ["0.png", "1.png"])
+    assert (out / "0.png").read_bytes() == b"another's"
+    assert (out / "1.png").read_bytes() == Path(pictures[1]).read_bytes()
+    assert found.skipped[0].reason == ("another file of this name has come in the meantime; before that '1.png' was "
+                                       "replaced, and the new file stays")
+
+
+def test_a_channel_that_cannot_be_taken_back_is_named(pictures, out):
+    really = Path.unlink
+
+    def unlink(path, **options):
+        if path == out / "1.png":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        really(path, **options)
+    with with_arrival(out / "0.png"), patch.object(Path, "unlink", unlink):
+        found = save([Wanted(0, "|".join(pictures[:2]), is_joined=True)], out)
+    assert found.skipped[0].reason.endswith("; before that '1.png' was written, and it could not be removed")
+    assert tree(out) == ["0.png", "1.png"]
+
+
+def test_only_our_own_file_is_taken_back(pictures, out):
+    really = os.link
+
+    def link(source, target):
+        if Path(target).name == "0.png":  # the last to be moved
+            (out / "1.png").unlink()
+            (out / "1.png").write_bytes(b"mine")
+            raise FileExistsError(target)
+        really(source, target)
+    with patch("os.link", link):
+        found = save([Wanted(0, "|".join(pictures[:2]), is_joined=True)], out)
+    assert (found.written, tree(out)) == ((), ["1.png"])
+    assert (out / "1.png").read_bytes() == b"mine"
+
+
 @pytest.mark.parametrize(("format", "name"), [("png", "0.png"), ("tiff", "0.tif")])
 def test_a_deep_stack_is_written_as_it_is_read(out, tmp_path, format, name):
     stack = np.random.default_rng(1).integers(100, 40_000, (3, 30, 41), dtype=np.uint16)
@@ -273,11 +347,30 @@ def test_an_unknown_network_is_named_before_anything_is_written(pictures, out):
     assert not out.exists()
 
 
-def test_what_no_jpeg_holds_is_left_out(out, tmp_path):
-    Image.new("L", (70_000, 2)).save(tmp_path / "long.png")
+@pytest.mark.parametrize("size", [(70_000, 2), (65_501, 1), (1, 65_535)])
+def test_what_no_jpeg_holds_is_left_out(out, tmp_path, size):
+    Image.new("L", size).save(tmp_path / "long.png")
     found = save(wants([tmp_path / "long.png"]), out, Form("jpeg"))
     assert "which no JPEG file holds" in found.skipped[0].reason
     assert tree(out.parent) == ["long.png"]
+
+
+def test_the_longest_that_a_jpeg_holds_is_written(out, tmp_path):
+    Image.new("L", (65_500, 1)).save(tmp_path / "long.png")
+    assert read(save(wants([tmp_path / "long.png"]), out, Form("jpeg")).written[0].path).shape == (1, 65_500, 3)
+
+
+def test_a_picture_that_cannot_be_encoded_costs_itself_alone(pictures, out):
+    really = Image.Image.save
+
+    def refusing(image, target, kind, **options):
+        if image.getpixel((0, 0)) == Image.open(pictures[1]).getpixel((0, 0)):
+            raise OSError("encoder error -2")
+        really(image, target, kind, **options)
+    with patch.object(Image.Image, "save", refusing):
+        found = save(wants(pictures[:3]), out, Form("png"))
+    assert tree(out) == ["0.png", "2.png"]
+    assert [(one.row, one.reason) for one in found.skipped] == [(1, "it cannot be written as PNG (encoder error -2)")]
 
 
 def test_cancelling_leaves_whole_files_only(out, tmp_path):
@@ -334,6 +427,34 @@ def test_a_guess_that_may_be_too_high_only_warns(pictures, out):
         assert not Needed(0, 900 << 20).is_tight(1 << 30)
         with pytest.raises(OutputError, match=r"needs 1\.1 GB"):
             check_room(plan, Needed(0, 4 << 30), str(out))
+
+
+def test_a_size_that_was_chosen_before_has_no_part_in_copies(pictures, out):
+    form = Form(size="network", network="nonet", longest_px=16)
+    assert (form.made, Form("jpeg").made) == (Form("png"), Form("jpeg"))
+    plan = plan_saving(wants(pictures), form, "number", list_folder(str(out)))
+    assert needed_bytes(plan, form).made == 0
+    assert len(save_pictures(plan, str(out), form).written) == 4
+
+
+def test_no_more_headers_are_read_than_a_guess_needs_and_none_once_it_is_stopped(pictures, out):
+    plan = plan_saving(wants(pictures[:1] * 79), Form("png"), "number", list_folder(str(out)))
+    looked = []
+    really = save_space.probe_image
+
+    def probe(path, *arguments, **more):
+        looked.append(path)
+        return really(path, *arguments, **more)
+    with patch.object(save_space, "probe_image", probe):
+        whole = needed_bytes(plan, Form("png"))
+        assert len(looked) == 40
+        looked.clear()
+        assert needed_bytes(plan, Form("png"), cancelled=lambda: len(looked) > 2) == whole  # all are of one size
+        assert len(looked) == 3
+        looked.clear()
+        asked = iter([False] * 79)
+        assert needed_bytes(plan, Form("png"), cancelled=lambda: next(asked, True)) == Needed(0, 0)
+    assert looked == []
 
 
 def test_a_header_that_promises_too_many_pixels_needs_no_room(tmp_path, out):
@@ -417,6 +538,14 @@ def test_a_tile_of_a_slide_is_written_as_png_with_its_own_pixels(out, tmp_path, 
     found = save(wants([tile.path]), out, form)
     assert tree(out) == ["s tile 256 at 256,0.png"]
     assert np.array_equal(read(found.written[0].path), read_image(tile.path).pixels)
+    assert not found.are_copies
+
+
+def test_only_what_is_all_copied_is_read_as_its_originals():
+    recipe = Reading(contrast="range", ranges=((50, 150),))
+    copy, made = Written(0, "/out/a.tif", 7, "new", copies=True), Written(1, "/out/b.png", 7, "new", copies=False)
+    for written, reading in (((copy, copy), recipe), ((made,), Reading()), ((copy, made), Reading())):
+        assert Saved("/out", written, ()).reading(recipe) == reading
 
 
 def test_a_link_that_comes_after_the_plan_is_not_replaced(pictures, out):

@@ -11,11 +11,14 @@ from made import write_pictures
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
 from PIL import Image
 from save_case import SaveCase, made_table, tree
+from slides import colourful, needs_slides, write_slide
 from slots import SLOT_S, slot_s
 
 from orangecontrib.imaging.core.catalogue import find_network
 from orangecontrib.imaging.core.errors import Cancelled
+from orangecontrib.imaging.core.images import read_image
 from orangecontrib.imaging.core.reading import Reading
+from orangecontrib.imaging.core.tiles import TilePlace
 from orangecontrib.imaging.tables.columns import image_paths, image_reading, image_variable
 from orangecontrib.imaging.widgets import owsaveimages
 from orangecontrib.imaging.widgets.jobs import saving as saving_job
@@ -95,6 +98,22 @@ class TestSaveImages(SaveCase):
         self.assertEqual(tree(self.out), ["NSN/1.jpg", "SN/0.jpg"])
         self.assertEqual(Image.open(self.out / "SN/0.jpg").size, (20, 16))
         self.assertEqual(image_reading(self.saved.domain["saved as"]), Reading())
+
+    @needs_slides
+    def test_tiles_that_became_files_of_their_own_are_read_as_they_were_written(self):
+        slide = write_slide(self.folder / "in" / "s.svs", colourful(300, 300))
+        tile = TilePlace(slide, 256, 0, 0).path
+        recipe = Reading(contrast="range", ranges=((50, 150),))
+        domain = Domain([], metas=[image_variable("image", "", recipe)])
+        self._send(Table.from_numpy(domain, np.empty((1, 0)), metas=np.array([[tile]], object)))
+        self._choose(self.widget.form.sheets, "pdf")
+        really = saving_job.sheet_pages
+        with patch.object(saving_job, "sheet_pages", side_effect=really) as pages:
+            self._save()
+        column = self.saved.domain["saved as"]
+        path, = image_paths(self.saved, column)
+        self.assertTrue(np.array_equal(read_image(path, image_reading(column)).pixels, read_image(tile, recipe).pixels))
+        self.assertEqual(pages.call_args.args[1], Reading())
 
     def test_pictures_that_cannot_be_saved_are_named_with_their_reasons_and_the_rest_is_saved(self):
         data = made_table(self.folder / "in", 3, names=["0.png", "gone.png", ""])

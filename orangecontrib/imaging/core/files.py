@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
@@ -88,6 +88,17 @@ def files_of(path: str) -> list[str]:
         return [file for one in path.split(JOINT) for file in files_of(one)]
     place = zip_place(path)
     return [place[0] if place else path]
+
+
+def file_identity(path: str) -> Hashable:
+    """What a folder or file and the links to it have in common; some file systems on Windows number no files.
+
+    Raises:
+        OSError: there is none, or it may not be looked at.
+        ValueError: nothing can have this name.
+    """
+    state = os.stat(path)
+    return (state.st_dev, state.st_ino) if state.st_ino else os.path.normcase(os.path.realpath(path))
 
 
 def named_file(path: str) -> str:

@@ -12,7 +12,7 @@ from functools import cached_property
 from heapq import heapify, heappop, heappush
 
 from .errors import Cancelled, FolderError, UnreadableImage
-from .files import ZIP_SUFFIX
+from .files import ZIP_SUFFIX, file_identity
 from .formats import DICOM, START_BYTES, find_format
 from .found import FoundImage, Skipped, natural_key
 from .images import IMAGE_SUFFIXES
@@ -70,13 +70,13 @@ def check_folder(folder: str) -> None:
 def walk(top: str, roots: Sequence[str], only: FileFilter, stop: Callable[[], bool]) -> Walk:
     """All pictures below some folders, named from `top`; raises Cancelled when `stop` returns True."""
     seen = Walk([], [], Counter())
-    archives = {_identity(root): (root, 0) for root in roots if _is_zip(root)}  # with their levels, each once
+    archives = {file_identity(root): (root, 0) for root in roots if _is_zip(root)}  # with their levels, each once
     for folder, level, names in _folders(roots, only.depth, seen.closed, stop):
         inside = _inside(folder, top)
         for name in names:
             path = os.path.join(folder, name)
             if name.lower().endswith(ZIP_SUFFIX) and (only.depth is None or level < only.depth) and _is_zip(path):
-                archives.setdefault(_identity(path), (path, level + 1))
+                archives.setdefault(file_identity(path), (path, level + 1))
             elif _is_wanted(name, only, seen, path):
                 seen.found.append(FoundImage(path, f"{inside}/{name}" if inside else name, inside))
     for archive, level in archives.values():
@@ -148,7 +148,7 @@ def _folders(roots: Sequence[str], depth: int | None, closed: list[Skipped],
             raise Cancelled("The import was cancelled.")
         _, _, folder, level = heappop(waiting)
         try:
-            here = _identity(folder)
+            here = file_identity(folder)
             if here in seen:
                 continue
             seen.add(here)
@@ -161,12 +161,6 @@ def _folders(roots: Sequence[str], depth: int | None, closed: list[Skipped],
             if inner and (depth is None or level < depth):
                 heappush(waiting, (entry.is_symlink(), natural_key(entry.path), entry.path, level + 1))
         yield folder, level, [entry.name for entry, inner in visible.items() if not inner]
-
-
-def _identity(path: str) -> object:
-    """What a folder or file and the links to it have in common; some file systems on Windows number no files."""
-    state = os.stat(path)
-    return (state.st_dev, state.st_ino) if state.st_ino else os.path.normcase(os.path.realpath(path))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

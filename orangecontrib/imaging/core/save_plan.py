@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -56,6 +57,11 @@ class Form:
                                          ("longest_px", self.longest_px, LONGEST_PX)):
             if type(value) is not int or not low <= value <= high:
                 raise WrongUse(f"{value!r} is not a choice for {what}. Choose a number from {low} to {high:,}.")
+
+    @property
+    def made(self) -> Form:
+        """Of what is written anew: itself, and where files are copied full-size PNG, for tiles."""
+        return Form("png") if self.format == "original" else self
 
 
 @dataclass(frozen=True)
@@ -186,7 +192,7 @@ class _Planner:
         for value in one.folders:
             folder = self._inner(folder, value)
         copies = self._form.format == "original" and tile_place(one.path) is None
-        suffix = SUFFIXES.get(self._form.format, ".png")
+        suffix = SUFFIXES[self._form.made.format]
         sources = one.files if copies else [one.path]
         chosen, files = without_picture_suffix(one.name), []
         for source in sources:
@@ -243,7 +249,13 @@ def picture_name(path: str) -> str:
 
 
 def _base_name(path: str) -> str:
-    return unquote(urlsplit(path).path).rpartition("/")[2] if is_web_address(path) else os.path.basename(path)
+    if not is_web_address(path):
+        return os.path.basename(path)
+    try:
+        place = urlsplit(path).path
+    except ValueError:  # such as http://[a/b.png
+        place = re.split("[?#]", path, maxsplit=1)[0]
+    return unquote(place).rpartition("/")[2]
 
 
 def _check(what: str, value: object, allowed: Collection[str]) -> None:

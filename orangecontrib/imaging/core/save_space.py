@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from .catalogue import find_network
@@ -53,7 +54,7 @@ def needed_bytes(plan: SavePlan, form: Form, reading: Reading = Reading(),
 
     Args:
         plan, form, reading: as for `saving.save_pictures`.
-        cancelled: asked for each file; the answer is then about those before.
+        cancelled: asked for each file and each header that is read; the answer is then about those before.
 
     Raises:
         WrongUse: there is no such network.
@@ -66,7 +67,7 @@ def needed_bytes(plan: SavePlan, form: Form, reading: Reading = Reading(),
             copied += _size(file.source)
         else:
             made.append(file.source)
-    return Needed(copied, round(_mean_bytes(_spread(made), form, reading) * len(made)))
+    return Needed(copied, round(_mean_bytes(_spread(made), form.made, reading, cancelled) * len(made)))
 
 
 def check_room(plan: SavePlan, needed: Needed, folder: str) -> None:
@@ -80,14 +81,15 @@ def _with_margin(count: int) -> int:
     return round(_MARGIN * count) + _MARGIN_BYTES
 
 
-def _mean_bytes(paths: Sequence[str], form: Form, reading: Reading) -> float:
-    """Of the files that these pictures become."""
+def _mean_bytes(paths: Sequence[str], form: Form, reading: Reading, cancelled: Callable[[], bool]) -> float:
+    """Of the files that these pictures become; of those before, once `cancelled`."""
     if not paths:
         return 0.0
     per_pixel = next(size for most, size in _JPEG if form.quality <= most) if form.format == "jpeg" else _PACKED
-    if form.size == "network" and form.format != "original":
+    if form.size == "network":
         return per_pixel * float(find_network(form.network).input_px ** 2)
-    return per_pixel * sum(_pixel_count(path, form, reading) for path in paths) / len(paths)
+    counts = [_pixel_count(path, form, reading) for path in takewhile(lambda _: not cancelled(), paths)]
+    return per_pixel * sum(counts) / max(1, len(counts))
 
 
 def _pixel_count(path: str, form: Form, reading: Reading) -> float:
@@ -98,7 +100,7 @@ def _pixel_count(path: str, form: Form, reading: Reading) -> float:
     if info.width * info.height > MAX_PIXELS:
         return 0.0  # it will be left out
     width = info.width * len(reading.parts())
-    scale = form.longest_px / max(width, info.height) if form.size == "longest" and form.format != "original" else 1.0
+    scale = form.longest_px / max(width, info.height) if form.size == "longest" else 1.0
     return width * info.height * float(min(1.0, scale) ** 2)
 
 
@@ -110,5 +112,5 @@ def _size(path: str) -> int:
 
 
 def _spread(paths: Sequence[str]) -> Sequence[str]:
-    """Some of them, evenly spread."""
-    return paths[::max(1, len(paths) // _LOOKED_AT)]
+    """Some of them, at most `_LOOKED_AT`, evenly spread."""
+    return paths[::max(1, -(-len(paths) // _LOOKED_AT))]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from .catalogue import find_network
+from .device import usable_cores
 from .errors import Cancelled, OutputError, UnreadableImage, first_line
-from .files import JOINT, file_size, files_of, stream_file
+from .files import JOINT, file_identity, file_size, files_of, stream_file
 from .found import Skipped
 from .paths import escape_path
 from .placing import placed, writing
@@ -20,10 +21,10 @@ from .reading import Reading
 from .refusal import explain
 from .safe_names import case_key
 from .save_plan import Form, Listing, PlannedFile, PlannedRow, SavePlan
+from .space import is_full
 from .writing_pictures import PictureWriter
 
 _PIECE_BYTES = 1 << 20
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _AT_ONCE = 4
 
 
@@ -36,12 +37,14 @@ class Written:
         path: absolute, in the system's own form; where files of channels were copied, all with ``|`` between.
         bytes: of its files together.
         action: ``"new"``, ``"numbered"``, or ``"replaced"``, as in `save_plan.PlannedFile`.
+        copies: its files are copies; a tile of a slide is none, also where files are copied.
     """
 
     row: int
     path: str
     bytes: int
     action: str
+    copies: bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,19 @@ class Saved:
     written: tuple[Written, ...]
     skipped: tuple[Skipped, ...]
     stopped: str = ""
+
+    @property
+    def are_copies(self) -> bool:
+        """Whether all that was written was copied as it is."""
+        return all(one.copies for one in self.written)
+
+    def reading(self, original: Reading) -> Reading:
+        """How all written files together are read: copies as their originals, else plainly.
+
+        A column has one reading. Where copies and pictures that were written anew are mixed it is the plain one: a
+        recipe that was followed once already would change pixels again, while a copy still has all that was in it.
+        """
+        return original if self.are_copies else Reading()
 
 
 def list_folder(folder: str) -> Listing:
@@ -122,11 +138,11 @@ def save_pictures(plan: SavePlan, folder: str, form: Form, reading: Reading = Re
         WrongUse: there is no such network.
     """
     check_folder(folder)
-    if form.format != "original" and form.size == "network":
+    if form.made.size == "network":
         find_network(form.network)
     run = _Run(os.path.abspath(folder), form, reading, cancelled or (lambda: False), _protected(plan))
     results: list[Written | Skipped] = list(plan.skipped)
-    with run.writer, ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1)) as pool:
+    with run.writer, ThreadPoolExecutor(min(_AT_ONCE, usable_cores())) as pool:
         for done, result in enumerate(pool.map(run.save, plan.rows), 1):
             results.append(result)
             if on_progress:
@@ -138,13 +154,13 @@ def save_pictures(plan: SavePlan, folder: str, form: Form, reading: Reading = Re
 
 @dataclass
 class _Run:
-    """One call of `save_pictures`; `protected`: the files (device, number) that are never replaced."""
+    """One call of `save_pictures`; `protected`: the files (`files.file_identity`) that are never replaced."""
 
     folder: str
     form: Form
     reading: Reading
     cancelled: Callable[[], bool]
-    protected: frozenset[tuple[int, int]]
+    protected: frozenset[Hashable]
     stopped: str = ""
     writer: PictureWriter = field(init=False)
 
@@ -153,21 +169,23 @@ class _Run:
 
     def save(self, row: PlannedRow) -> Written | Skipped:
         """In a thread of its own; never raises what concerns one picture alone."""
+        placed_files: list[_Placed] = []
         try:
             self._check_stop()
-            with ExitStack() as places:  # which end together: files of channels come all or none
-                made = [self._save_file(file, places) for file in row.files]
+            with ExitStack() as places:  # which end together, one after another
+                made = [self._save_file(file, places, placed_files) for file in row.files]
         except UnreadableImage as error:
             return Skipped(row.row, row.path, error.reason)
         except Cancelled as error:
             self.stopped = str(error)
             return Skipped(row.row, row.path, f"not saved: {first_line(error)}")
         except OutputError as error:
-            return Skipped(row.row, row.path, self._why(error))
+            return Skipped(row.row, row.path, self._why(error) + self._take_back(placed_files))
         except MemoryError as error:
             return Skipped(row.row, row.path, explain(error))
         paths, sizes, actions = zip(*made)
-        return Written(row.row, JOINT.join(paths), sum(sizes), max(actions))  # by the alphabet the weightiest
+        return Written(row.row, JOINT.join(paths), sum(sizes), max(actions),  # by the alphabet the weightiest
+                       all(file.copies for file in row.files))
 
     def _check_stop(self) -> None:
         """Raise Cancelled, with why nothing more is written."""
@@ -179,13 +197,27 @@ class _Run:
         cause = error.__cause__
         if isinstance(cause, FileExistsError):
             return "another file of this name has come in the meantime"
-        if isinstance(cause, OSError) and cause.errno in _FULL:
+        if is_full(cause):
             self.stopped = f"The disk of {escape_path(self.folder)} is full."
             return "not saved: its disk is full"
         return str(error).removeprefix(f"{escape_path(self.folder)}{os.sep}").rstrip(".")
 
-    def _save_file(self, file: PlannedFile, places: ExitStack) -> tuple[str, int, str]:
-        """Its path, size in bytes, and action; it is in its place when `places` end.
+    def _take_back(self, files: Sequence[_Placed]) -> str:
+        """Remove new files of a row that came to nothing; what stays, as the end of a clause."""
+        stays = []
+        for file in files:
+            name = repr(escape_path(os.path.relpath(file.path, self.folder)))
+            if file.replaced:
+                stays.append(f"; before that {name} was replaced, and the new file stays")
+            elif file.stamp and _stamp(file.path) == file.stamp:  # not what another has put there since
+                try:
+                    file.path.unlink()
+                except OSError:
+                    stays.append(f"; before that {name} was written, and it could not be removed")
+        return "".join(stays)
+
+    def _save_file(self, file: PlannedFile, places: ExitStack, done: list[_Placed]) -> tuple[str, int, str]:
+        """Its path, size in bytes, and action; when `places` end it is in its place and among those `done`.
 
         Raises UnreadableImage, Cancelled, OSError, OutputError.
         """
@@ -196,7 +228,7 @@ class _Run:
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
         self._check_way(target)
-        beside = places.enter_context(placed(target, replaces=action == "replaced"))
+        beside = places.enter_context(_noted(target, action == "replaced", done))
         if content is None:
             _copy(file.source, beside, self._check_stop)
         else:
@@ -225,7 +257,32 @@ class _Run:
         return "replaced"
 
 
-def _protected(plan: SavePlan) -> frozenset[tuple[int, int]]:
+class _Placed(NamedTuple):
+    """A file in its place; `replaced`: one that was there is gone; `stamp`: as `_stamp` then."""
+
+    path: Path
+    replaced: bool
+    stamp: tuple[int, ...]
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes with a file, or with another one in its place; ``()`` where there is none."""
+    try:
+        state = os.lstat(path)
+    except OSError:
+        return ()
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+@contextmanager
+def _noted(target: Path, replaces: bool, done: list[_Placed]) -> Iterator[Path]:
+    """As `placing.placed`; a file that has come to its place is added to those `done`."""
+    with placed(target, replaces) as beside:
+        yield beside
+    done.append(_Placed(target, replaces, _stamp(target)))
+
+
+def _protected(plan: SavePlan) -> frozenset[Hashable]:
     """The files that the pictures of a plan lie in, where anything may be replaced."""
     if not any(file.action == "replaced" for file in plan.files()):
         return frozenset()
@@ -234,13 +291,12 @@ def _protected(plan: SavePlan) -> frozenset[tuple[int, int]]:
     return frozenset(identity for file in files if (identity := _identity(file)))
 
 
-def _identity(path: str) -> tuple[int, int] | None:
-    """The same for all names of one file; None where there is none."""
+def _identity(path: str) -> Hashable:
+    """As `files.file_identity`; None where there is no file."""
     try:
-        state = os.stat(path)
+        return file_identity(path)
     except (OSError, ValueError):
         return None
-    return state.st_dev, state.st_ino
 
 
 def _copy(source: str, target: Path, check_stop: Callable[[], None]) -> None:

@@ -54,6 +54,11 @@ def check_space(what: str, need_bytes: int, folder: Path) -> None:
         raise _shortage(what, need_bytes, folder)
 
 
+def is_full(error: BaseException | None) -> bool:
+    """Whether the system refused because a disk is full, or a quota used up."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
 @contextmanager
 def writing_much(what: str, need_bytes: int, path: Path) -> Iterator[None]:
     """As `placing.writing`; a disk that ran full, or a quota, is told with what is needed and what is free.
@@ -65,7 +70,7 @@ def writing_much(what: str, need_bytes: int, path: Path) -> Iterator[None]:
         with writing(path):
             yield
     except OutputError as error:
-        if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL:
+        if is_full(error.__cause__):
             raise _shortage(what, need_bytes, path.parent) from error.__cause__
         raise
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .errors import UnreadableImage
+from .errors import UnreadableImage, first_line
 from .readers import Readers, shared_readers
 from .reading import Reading
-from .save_plan import Form
+from .save_plan import FORMATS, Form
 
-_JPEG_LONGEST_PX = 65_535
+_JPEG_LONGEST_PX = 65_500  # of libjpeg, JPEG_MAX_DIMENSION in jmorecfg.h; the format itself could hold 65,535
 _OPTIONS: dict[str, dict[str, Any]] = {
     "png": {},
     "jpeg": {"subsampling": 0},  # as many pixels of colour as of brightness: stains differ in colour
@@ -28,7 +28,7 @@ class PictureWriter:
     """Reads pictures in child processes and encodes them; a context, which ends those that it started."""
 
     def __init__(self, form: Form, reading: Reading) -> None:
-        self._form, self._reading = form, reading
+        self._form, self._reading = form.made, reading
         self._fitting = Readers(1, patience_s=_TORCH_PATIENCE_S)
 
     def __enter__(self) -> PictureWriter:
@@ -42,16 +42,19 @@ class PictureWriter:
         """The file that a picture becomes; of the copy of a file that is a tile, PNG.
 
         Raises:
-            UnreadableImage: as `images.read_image`; or it is too long for a JPEG file.
+            UnreadableImage: as `images.read_image`; or it cannot be encoded, as what is too long for a JPEG file.
         """
         pixels = self.pixels(path)
-        kind = "png" if self._form.format == "original" else self._form.format
+        kind = self._form.format
         if kind == "jpeg" and max(pixels.shape) > _JPEG_LONGEST_PX:
             raise UnreadableImage(path, f"longer than {_JPEG_LONGEST_PX:,} pixels, which no JPEG file holds; choose "
                                         "PNG or TIFF, or a smaller size")
         options = {**_OPTIONS[kind], **({"quality": self._form.quality} if kind == "jpeg" else {})}
         buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, kind.upper(), **options)
+        try:
+            Image.fromarray(pixels).save(buffer, kind.upper(), **options)
+        except OSError as error:
+            raise UnreadableImage(path, f"it cannot be written as {FORMATS[kind]} ({first_line(error)})") from error
         return buffer.getvalue()
 
     def pixels(self, path: str) -> NDArray[np.uint8]:
@@ -61,7 +64,7 @@ class PictureWriter:
         `preprocess.fit`. Raises UnreadableImage.
         """
         form, readers = self._form, shared_readers()
-        if form.format == "original" or form.size == "full":
+        if form.size == "full":
             return readers.picture(path, self._reading).pixels
         if form.size == "longest":
             return readers.thumbnail(path, form.longest_px, self._reading).pixels

@@ -12,7 +12,6 @@ from Orange.data.util import get_unique_names
 from ..core.files import JOINT
 from ..core.found import Skipped
 from ..core.paths import escape_path
-from ..core.reading import Reading
 from ..core.save_plan import Wanted, picture_name
 from ..core.saving import Saved
 from .columns import image_reading, image_variable
@@ -53,13 +52,14 @@ def wanted_pictures(table: Table, column: StringVariable, paths: Sequence[str], 
     is_joined = image_reading(column).joined
     inner = list(zip(*(column_texts(table, table.domain[name]) for name in folders))) or [()] * len(table)
     is_own = list(names) in ([], [OWN_NAME])
-    parts = [_own_names(paths) if name == OWN_NAME else column_texts(table, table.domain[name]) for name in names]
+    parts = [_own_names(paths, left_out) if name == OWN_NAME else column_texts(table, table.domain[name])
+             for name in names]
     texts = [""] * len(table) if is_own else ["_".join(filter(None, row)) for row in zip(*parts)]
     return [Wanted(row, path, inner[row], texts[row], copies.get(path, ""), is_joined and JOINT in path)
             for row, path in enumerate(paths) if row not in left_out]
 
 
-def saved_table(table: Table, column: StringVariable, saved: Saved, is_copy: bool) -> Table | None:
+def saved_table(table: Table, column: StringVariable, saved: Saved) -> Table | None:
     """The rows whose pictures were saved; None where none was.
 
     Metas are added: the image column *saved as*, which says where the saved pictures are, *size in bytes*, and *how*:
@@ -68,16 +68,14 @@ def saved_table(table: Table, column: StringVariable, saved: Saved, is_copy: boo
     Args:
         table: the one that was saved.
         column: its image column.
-        saved: what became of it.
-        is_copy: files were copied as they are, so that they are read as before.
+        saved: what became of it; it says how the saved pictures are read.
     """
     if not saved.written:
         return None
     rows = table[[one.row for one in saved.written]]
     place, size, how = get_unique_names(table.domain, ["saved as", "size in bytes", "how"])
-    reading = image_reading(column) if is_copy else Reading()
-    channels = column.attributes.get("channels") if is_copy else None
-    named = image_variable(place, saved.folder, reading)
+    channels = column.attributes.get("channels") if saved.are_copies else None
+    named = image_variable(place, saved.folder, saved.reading(image_reading(column)))
     if channels is not None:
         named.attributes["channels"] = channels
     columns = named, ContinuousVariable(size, number_of_decimals=0), DiscreteVariable(how, ACTIONS)
@@ -102,6 +100,6 @@ def relative_path(path: str, folder: str) -> str:
     return JOINT.join(escape_path(one.replace(os.sep, "/")) for one in inside)
 
 
-def _own_names(paths: Sequence[str]) -> list[str]:
-    """The names of pictures without folder and ending, as part of a longer name."""
-    return [picture_name(path.split(JOINT)[0]) for path in paths]
+def _own_names(paths: Sequence[str], left_out: Collection[int]) -> list[str]:
+    """The names of pictures without folder and ending, as part of a longer name; ``""`` for rows that are left out."""
+    return ["" if row in left_out else picture_name(path.split(JOINT)[0]) for row, path in enumerate(paths)]

@@ -167,9 +167,8 @@ def save_images(subject: Subject, job: SaveJob, stop: Stop, state: TaskState) ->
     skipped = sorted([*refused(subject.paths, subject.reasons), *saved.skipped], key=lambda one: one.row)
     saved = replace(saved, skipped=tuple(skipped))
     sheets, problem = _write_sheets(saved, job, reading, subject.paths, cancelled, state) if saved.written else ((), "")
-    is_copy = job.form.format == "original"
-    return SaveResult(saved, saved_table(subject.table, subject.column, saved, is_copy),
-                      skipped_table(subject.table, skipped), sheets, problem)
+    return SaveResult(saved, saved_table(subject.table, subject.column, saved), skipped_table(subject.table, skipped),
+                      sheets, problem)
 
 
 def _plan(subject: Subject, job: SaveJob, folder: str, copies: Mapping[str, str],
@@ -186,11 +185,10 @@ def _write_sheets(saved: Saved, job: SaveJob, reading: Reading, paths: Sequence[
     if job.sheet == "none" or saved.stopped:
         return (), ""
     names = SheetNames(saved, job.if_exists == "replace", paths)
-    as_saved = reading if job.form.format == "original" else Reading()
     captions = [(one.path, relative_path(one.path, saved.folder)) for one in saved.written]
     text = SheetText(f"{escape_path(os.path.basename(saved.folder))}: {len(captions):,} {pl(len(captions), 'picture')}",
                      -(-len(captions) // PER_PAGE))
-    pages = _told(sheet_pages(captions, as_saved, PER_PAGE, THUMBNAIL_PX, cancelled), text.pages, state)
+    pages = _told(sheet_pages(captions, saved.reading(reading), PER_PAGE, THUMBNAIL_PX, cancelled), text.pages, state)
     try:
         if job.sheet == "png":
             return tuple(write_png(lambda number: names.path(".png", number, text.pages), text, pages)), ""
