@@ -116,7 +116,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self._table: Table | None = None  # as it was given, and with a column that says where its pictures are
         self._located: Table | None = None
         self._items = RowItems()
-        self._fingerprint = ""
+        self._fingerprint, self._is_restored = "", False
         self._layout: tuple[object, ...] = ()
         self._method = ""
         self._placed: Placed | None = None
@@ -167,12 +167,9 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.on_image_column()
 
     def on_pictures(self) -> None:
-        """The pictures of the rows are known; a selection saved with these very rows returns."""
+        """The pictures of the rows are known; those that were chosen before are chosen again."""
         self._lay_out()
-        count = len(self._table) if self._table is not None else 0
-        if self.saved_selection.get("of") == self._fingerprint:
-            saved = self.saved_selection["rows"]
-            self.area.select([row for row in saved if isinstance(row, int) and 0 <= row < count])
+        self.restore_choice()
         self._summarize()
         self.commit.now()
 
@@ -343,8 +340,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.area.set_mode(mode)
 
     def _on_selection(self) -> None:
-        rows = np.flatnonzero(self.area.selected).tolist()
-        self.saved_selection = {"rows": rows, "of": self._fingerprint} if rows else {}
+        self.remember_choice()
         self._summarize()
         self.commit.deferred()
 
