@@ -1,10 +1,11 @@
 """Image Map: which rows stay chosen, and which columns, when other tables come."""
 
 import numpy as np
-from Orange.data import ContinuousVariable, Domain, Table
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
 from orangewidget.tests.base import WidgetTest
 from slots import SLOT_S, slot_s
 
+from orangecontrib.imaging.tables.columns import image_variable
 from orangecontrib.imaging.widgets.jobs.looking_through import rows_fingerprint
 from orangecontrib.imaging.widgets.owimagemap import OWImageMap
 from orangecontrib.imaging.widgets.parts.layout_names import COLUMNS
@@ -96,6 +97,45 @@ class TestChosenRows(ChoiceCase):
             times.append(slot_s(self.widget.handleNewSignals))
             self._settle()
         self.assertLess(min(times), SLOT_S)
+
+
+def a_table(numbers=0, images=0, count=6):
+    """Of attributes and a class, with image columns among the metas."""
+    domain = Domain([ContinuousVariable(f"n{column}") for column in range(numbers)], DiscreteVariable("kind", ("a",)),
+                    [image_variable(f"image {column}", "/nowhere") for column in range(images)])
+    metas = np.array([[f"p{row}.png"] * images for row in range(count)], object).reshape(count, images)
+    return Table.from_numpy(domain, np.arange(count * numbers, dtype=float).reshape(count, numbers), np.zeros(count),
+                            metas)
+
+
+class TestChosenColumns(ChoiceCase):
+    def test_a_table_without_pictures_hides_those_of_no_later_table(self):
+        self._send(a_table(numbers=2))
+        self._send(a_table(numbers=2, images=1))
+        self.assertEqual(str(self.widget.image_column), "image 0")
+        self.assertEqual(len(self.widget._items), 6)
+
+    def test_another_table_without_pictures_keeps_the_other_choices(self):
+        self._send(a_table(numbers=3))
+        self.widget.x_column, self.widget.color_column = self.widget._table.domain["n2"], None
+        self._send(None)
+        self._send(a_table(numbers=3))
+        self.assertEqual((str(self.widget.x_column), self.widget.color_column), ("n2", None))
+
+    def test_the_second_image_column_stays_chosen(self):
+        self._send(a_table(numbers=2, images=2))
+        self.widget.image_column = self.widget._table.domain["image 1"]
+        self._send(None)
+        self._send(a_table(numbers=2, images=2))
+        self.assertEqual(str(self.widget.image_column), "image 1")
+
+    def test_a_table_without_numbers_leaves_no_axis_empty(self):
+        self._open(method=COLUMNS)
+        self._send(a_table(images=1))
+        self._send(a_table(numbers=2, images=1))
+        self.assertEqual((str(self.widget.x_column), str(self.widget.y_column)), ("n0", "n1"))
+        sent = self.get_output(self.widget.Outputs.annotated)
+        self.assertEqual(sent.get_column("map y").tolist(), [1, 3, 5, 7, 9, 11])
 
 
 class TestFingerprint(WidgetTest):

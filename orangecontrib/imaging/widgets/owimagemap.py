@@ -160,6 +160,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.fill_columns(table.domain if table is not None else None, columns)
         if table is not None:
             self.openContext(table.domain)
+            self.choose_missing()
             self.Warning.no_rows(shown=not len(table))
             if not columns:
                 self.Information.dots_only(why_no_column(table))
