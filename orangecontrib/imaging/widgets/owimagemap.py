@@ -217,13 +217,13 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     def _usable_distances(self) -> DistMatrix | None:
         """The distances, where they are between these rows; else None, and an error."""
         self.Error.wrong_distances.clear()
-        if self._distances is None or (self._table is None and self._data is not None):
+        if self._distances is None:
             return None
-        if self._table is None:
-            self.Error.wrong_distances("These distances do not know between what they are. Connect Data too.")
-            return None
-        try:
-            check_distances(self._table, self._distances)
+        try:  # without rows they may still be distances between columns
+            check_distances(self._table if self._table is not None else range(len(self._distances)), self._distances)
+            if self._table is None:
+                raise WrongUse("Distances came without the rows they were computed from. "
+                               "Connect the same table to Data.")
         except WrongUse as error:
             self.Error.wrong_distances(str(error))
             return None
