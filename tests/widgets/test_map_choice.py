@@ -1,11 +1,15 @@
-"""Image Map: which rows stay chosen, and which columns, when other tables come."""
+"""Image Map: which rows and columns stay chosen when other tables come, and what it says of useless ones."""
+
+from unittest.mock import patch
 
 import numpy as np
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
+from Orange.misc import DistMatrix
 from orangewidget.tests.base import WidgetTest
 from slots import SLOT_S, slot_s
 
 from orangecontrib.imaging.tables.columns import image_variable
+from orangecontrib.imaging.widgets.jobs import mapping
 from orangecontrib.imaging.widgets.jobs.looking_through import rows_fingerprint
 from orangecontrib.imaging.widgets.owimagemap import OWImageMap
 from orangecontrib.imaging.widgets.parts.layout_names import COLUMNS
@@ -136,6 +140,23 @@ class TestChosenColumns(ChoiceCase):
         self.assertEqual((str(self.widget.x_column), str(self.widget.y_column)), ("n0", "n1"))
         sent = self.get_output(self.widget.Outputs.annotated)
         self.assertEqual(sent.get_column("map y").tolist(), [1, 3, 5, 7, 9, 11])
+
+
+class TestRefusals(ChoiceCase):
+    def test_too_many_rows_for_the_memory_are_one_sentence(self):
+        with patch.object(mapping, "project", side_effect=MemoryError("Unable to allocate 12 GiB")):
+            self._send(self.iris)
+        self.assertEqual(str(self.widget.Error.failed),
+                         "So many rows are too many for this computer's memory. Use Data Sampler first.")
+        self.assertFalse(self.widget.isInvalidated())
+
+    def test_distances_alone_say_first_that_they_are_between_columns(self):
+        said = self.widget.Error.wrong_distances
+        self.send_signal(self.widget.Inputs.distances, DistMatrix(np.zeros((3, 3)), axis=0))
+        self.assertIn("Choose 'Rows'", str(said))
+        self.send_signal(self.widget.Inputs.distances, DistMatrix(np.zeros((3, 3)), axis=1))
+        self.assertEqual(str(said), "Distances came without the rows they were computed from. "
+                                    "Connect the same table to Data.")
 
 
 class TestFingerprint(WidgetTest):
