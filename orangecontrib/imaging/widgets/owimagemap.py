@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import cache, partial
 from html import escape
 
 import numpy as np
@@ -359,7 +359,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
             self.Outputs.annotated.send(None)
             return
         rows = np.flatnonzero(self.area.selected)
-        whole = lru_cache(1)(partial(with_places, table, placed.places))
+        whole = cache(partial(with_places, table, placed.places))
         domain = placed_domain(table.domain)
         self.Outputs.selected.send(LazyValue[Table](
             lambda: whole()[rows], length=len(rows), domain=domain) if len(rows) else None)
