@@ -133,6 +133,18 @@ class TestChosenColumns(ChoiceCase):
         self._send(a_table(numbers=2, images=2))
         self.assertEqual(str(self.widget.image_column), "image 1")
 
+    def test_an_open_picture_window_has_the_caption_that_is_chosen(self):
+        self._send(a_table(numbers=2, images=1))
+        window = self.widget.window_of_one
+        window.show_row(3)
+        self.assertIn("4 of 6", window.windowTitle())
+        self.widget.caption_column = self.widget._table.domain["n1"]
+        self.widget.on_captions()
+        self.assertEqual(window.windowTitle(), "7 — 4 of 6")
+        window.close()
+        self.widget.on_captions()
+        self.assertFalse(window.isVisible())
+
     def test_a_table_without_numbers_leaves_no_axis_empty(self):
         self._open(method=COLUMNS)
         self._send(a_table(images=1))

@@ -104,7 +104,8 @@ class MapPictures:
             self.saved_selection = {"rows": rows.tolist(), "of": self._fingerprint}
 
     def on_captions(self) -> None:
-        """Titles and tips are read from the columns when they are shown."""
+        """Tips are read from the columns when they are shown; a window that is open shows its picture again."""
+        self.window_of_one.set_order(None)
 
     def _caption(self, row: int) -> str:
         if self.caption_column is None:
