@@ -190,7 +190,7 @@ class TestImageMap(MapCase):
         self._send(data)
         self.assertFalse(self.widget.Error.wrong_distances.is_shown())
         self._send(None, DistMatrix(np.zeros((3, 3))))
-        self.assertIn("Connect Data too", str(self.widget.Error.wrong_distances))
+        self.assertIn("Connect the same table to Data", str(self.widget.Error.wrong_distances))
 
     def test_without_an_image_column_there_are_dots(self):
         data = a_table(images=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 
@@ -18,3 +19,14 @@ class JobMixin(ConcurrentWidgetMixin):
         """Start a job in the place of the one before, as `ConcurrentWidgetMixin.start`."""
         super().start(task, *args, **kwargs)
         self.task.setParent(None)
+
+    def _on_task_done(self, future: Future[object]) -> None:
+        """As Orange's, which leaves the widget busy, and all below it waiting, where `on_exception` raises.
+
+        It does so with what nobody foresaw, for Orange's window of errors; `on_done` may fail, too.
+        """
+        try:
+            super()._on_task_done(future)
+        except Exception:
+            self.cancel()
+            raise

@@ -91,15 +91,20 @@ class MapControls:
         self.image_model[:] = columns
         for model in (self.caption_model, self.color_model, self.tip_model, self.x_model, self.y_model):
             model.set_domain(domain)
-        self.image_column = columns[0] if columns else None
+        self.image_column = self.x_column = self.y_column = None
+        self.choose_missing()
         self.caption_column = next(
             (column for column in (domain.metas if domain is not None else ())
              if column.is_string and column is not self.image_column), None)
         self.color_column = domain.class_var if domain is not None else None
-        numbers = [item for item in self.x_model if isinstance(item, ContinuousVariable)]  # there are separators, too
-        self.x_column = numbers[0] if numbers else None
-        self.y_column = numbers[min(1, len(numbers) - 1)] if numbers else None
         self.tip_columns = []
+
+    def choose_missing(self) -> None:
+        """Choose the usual columns where none is: a context of a table without them fits every later table."""
+        self.image_column = self.image_column or next(iter(self.image_model), None)
+        numbers = [item for item in self.x_model if isinstance(item, ContinuousVariable)]  # there are separators, too
+        usual_x, usual_y = (*numbers[:2], *numbers[:1], None, None)[:2]
+        self.x_column, self.y_column = self.x_column or usual_x, self.y_column or usual_y
 
     def show_layouts(self, possible: list[str], chosen: str, is_asked: bool) -> None:
         """Offer the layouts that can be made, and show the chosen one; `is_asked`: there is something to lay out."""

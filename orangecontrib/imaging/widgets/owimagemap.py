@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import cache, partial
 from html import escape
 
 import numpy as np
@@ -116,7 +116,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self._table: Table | None = None  # as it was given, and with a column that says where its pictures are
         self._located: Table | None = None
         self._items = RowItems()
-        self._fingerprint = ""
+        self._fingerprint, self._is_restored = "", False
         self._layout: tuple[object, ...] = ()
         self._method = ""
         self._placed: Placed | None = None
@@ -160,6 +160,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.fill_columns(table.domain if table is not None else None, columns)
         if table is not None:
             self.openContext(table.domain)
+            self.choose_missing()
             self.Warning.no_rows(shown=not len(table))
             if not columns:
                 self.Information.dots_only(why_no_column(table))
@@ -167,12 +168,9 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.on_image_column()
 
     def on_pictures(self) -> None:
-        """The pictures of the rows are known; a selection saved with these very rows returns."""
+        """The pictures of the rows are known; those that were chosen before are chosen again."""
         self._lay_out()
-        count = len(self._table) if self._table is not None else 0
-        if self.saved_selection.get("of") == self._fingerprint:
-            saved = self.saved_selection["rows"]
-            self.area.select([row for row in saved if isinstance(row, int) and 0 <= row < count])
+        self.restore_choice()
         self._summarize()
         self.commit.now()
 
@@ -219,13 +217,13 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
     def _usable_distances(self) -> DistMatrix | None:
         """The distances, where they are between these rows; else None, and an error."""
         self.Error.wrong_distances.clear()
-        if self._distances is None or (self._table is None and self._data is not None):
+        if self._distances is None:
             return None
-        if self._table is None:
-            self.Error.wrong_distances("These distances do not know between what they are. Connect Data too.")
-            return None
-        try:
-            check_distances(self._table, self._distances)
+        try:  # without rows they may still be distances between columns
+            check_distances(self._table if self._table is not None else range(len(self._distances)), self._distances)
+            if self._table is None:
+                raise WrongUse("Distances came without the rows they were computed from. "
+                               "Connect the same table to Data.")
         except WrongUse as error:
             self.Error.wrong_distances(str(error))
             return None
@@ -343,8 +341,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         self.area.set_mode(mode)
 
     def _on_selection(self) -> None:
-        rows = np.flatnonzero(self.area.selected).tolist()
-        self.saved_selection = {"rows": rows, "of": self._fingerprint} if rows else {}
+        self.remember_choice()
         self._summarize()
         self.commit.deferred()
 
@@ -362,7 +359,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
             self.Outputs.annotated.send(None)
             return
         rows = np.flatnonzero(self.area.selected)
-        whole = lru_cache(1)(partial(with_places, table, placed.places))
+        whole = cache(partial(with_places, table, placed.places))
         domain = placed_domain(table.domain)
         self.Outputs.selected.send(LazyValue[Table](
             lambda: whole()[rows], length=len(rows), domain=domain) if len(rows) else None)

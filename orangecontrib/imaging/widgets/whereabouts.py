@@ -108,17 +108,24 @@ class Whereabouts:
         self.setInvalidated(True)
         self._locating.ask(partial(_locate, table, column, dict(self.places), self.hosts, further))
 
+    def look_later(self, question: Callable[[], object], then: Callable[[Any], None]) -> None:
+        """There are no pictures; find something else out in a thread, in place of `locate_later`, and tell `then`."""
+        self.locate_nothing()
+        self._then = then
+        self.setInvalidated(True)
+        self._locating.ask(lambda: (None, question()))
+
     @property
     def is_locating(self) -> bool:
         """Whether `locate_later` has not told yet."""
         return not self._locating.is_idle
 
-    def _on_located(self, answer: tuple[Located, object]) -> None:
+    def _on_located(self, answer: tuple[Located | None, object]) -> None:
         self.setInvalidated(False)  # what is called now may say otherwise: that more is awaited
         located, found = answer
-        self._place_key = located.key
+        self._place_key = located.key if located is not None else ""
         self._then(found)
-        if not self.is_locating:
+        if located is not None and not self.is_locating:
             self.bar.look_at(located.paths, located.own, self.agreement)
 
     def locate_nothing(self) -> None:

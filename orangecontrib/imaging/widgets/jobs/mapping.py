@@ -54,10 +54,17 @@ def place_rows(table: Table, distances: DistMatrix | None, method: str, state: T
     It ends soon after `state` is interrupted. Rows for which numbers are missing have no place.
 
     Raises:
-        WrongUse: what it is given cannot be laid out, or the method is not installed.
+        WrongUse: what it is given cannot be laid out, by this computer at least, or the method is not installed.
         Cancelled: it was interrupted.
     """
     check_method(method)
+    try:
+        return _place(table, distances, method, state)
+    except MemoryError as error:
+        raise WrongUse("So many rows are too many for this computer's memory. Use Data Sampler first.") from error
+
+
+def _place(table: Table, distances: DistMatrix | None, method: str, state: TaskState) -> Placed:
     uses_distances = distances is not None and method in DISTANCE_METHODS
     values = distances_between(table, distances) if uses_distances else row_vectors(table)
     kept = np.arange(len(table)) if uses_distances else np.flatnonzero(np.isfinite(values).all(axis=1))
