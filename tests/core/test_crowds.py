@@ -43,6 +43,10 @@ def test_of_two_the_first_stands_for_both_whatever_their_numbers_are_rounded_to(
     pairs = np.flatnonzero(crowds.count == 2)
     assert len(pairs) > 500
     assert (crowds.representative[pairs] == [crowds.members(pair)[0] for pair in pairs]).all()
+    near = np.arange(200)[:, None] * 0.005 + [0.002, 0.002]
+    near = find_crowds(np.concatenate([near, near + cloud(200) * 1e-7]), 0.005)
+    assert near.count.tolist() == [2] * 200
+    assert (near.representative < 200).all()
 
 
 def test_a_subset_changes_only_crowds_that_have_members_in_it():

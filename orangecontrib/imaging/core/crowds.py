@@ -79,6 +79,7 @@ def _nearest_to_mean(points: NDArray[np.float64], starts: NDArray[np.int64], cou
         return np.empty(0, bool)
     means = np.add.reduceat(points, starts, axis=0) / counts[:, None]
     away = ((points - np.repeat(means, counts, axis=0)) ** 2).sum(axis=1)
+    away[np.repeat(counts == 2, counts)] = 0
     if preferred is not None:
         has_preferred = np.logical_or.reduceat(preferred, starts)
         away[~preferred & np.repeat(has_preferred, counts)] = np.inf
