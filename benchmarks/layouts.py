@@ -81,7 +81,11 @@ def timed(work: Callable[[], NDArray[np.generic]]) -> tuple[NDArray[np.generic],
 
 
 def stop_s(vectors: NDArray[np.float32], whole_s: float) -> float:
-    """The longest of three times from the wish to stop to the end: early, in the middle, and late."""
+    """The longest of three times from the wish to stop to the end: early, in the middle, and late.
+
+    Raises:
+        RuntimeError: no layout was stopped.
+    """
     took = []
     for share in (0.05, 0.4, 0.8):
         wish = time.perf_counter() + share * whole_s
@@ -89,7 +93,9 @@ def stop_s(vectors: NDArray[np.float32], whole_s: float) -> float:
             project(vectors, "t-SNE", cancelled=lambda wish=wish: time.perf_counter() >= wish)
         except Cancelled:
             took.append(time.perf_counter() - wish)
-    return max(took, default=0.0)
+    if not took:
+        raise RuntimeError(f"Each layout of {len(vectors)} rows ended before it could be stopped. Lay more rows out.")
+    return max(took)
 
 
 def cost_ratio(rows: int, room: float) -> float:

@@ -1,11 +1,11 @@
 """Print how long frames of a map of pictures take while it is moved and zoomed, and what other ways to draw would take.
 
-usage: python -m benchmarks.map_frames [--points N] [--frames N] [--others]
+usage: python -m benchmarks.map_frames [--points N] [--frames N] [--pictures N] [--others]
 
 A window of 1200 x 800 that is not there (Qt's "offscreen"); points in twelve groups, each the place of one of 400
-JPEG files. A frame is one step and the painting of it, from when it is asked for until it is painted. Moving goes one
-way until the map's edge and back, so that new parts come into sight. Computing is the time in which the frame had a
-core for itself: on a machine with nothing else to do, the frame's own.
+JPEG files, or as many as are asked for. A frame is one step and the painting of it, from when it is asked for until it
+is painted. Moving goes one way until the map's edge and back, so that new parts come into sight. Computing is the time
+in which the frame had a core for itself: on a machine with nothing else to do, the frame's own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .machine import machine_text, private_places
 from .pictures import write_jpegs
 from .reporting import aim_line, figure_line
 
-GROUPS, PICTURES = 12, 400
+GROUPS = 12
 SIZE = 1200, 800
 AIM_FRAME_MS = 1000 / 30
 AIM_CROWDS_MS = 10.0
@@ -43,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--points", type=int, default=50_000)
     parser.add_argument("--frames", type=int, default=300)
+    parser.add_argument("--pictures", type=int, default=400, help="files that the points stand for")
     parser.add_argument("--others", action="store_true", help="measure pyqtgraph and QGraphicsView too")
     given = parser.parse_args()
     print(f"{given.points} points, medians and the worst of {given.frames} frames; {machine_text()}", flush=True)
@@ -51,8 +52,9 @@ def main() -> None:
         from AnyQt.QtWidgets import QApplication
         application = QApplication([])
         places, groups = made_points(given.points)
+        files = list(map(str, write_jpegs(Path(temporary), given.pictures, 320, 240)))
         print(aim_line("crowds of a level", crowds_ms(places), "ms", at_most=AIM_CROWDS_MS))
-        for name, frames in map_frames(application, Path(temporary), places, groups, given.frames):
+        for name, frames in map_frames(application, files, places, groups, given.frames):
             _print(name, frames)
         if given.others:
             for name, measure in {"pyqtgraph's ScatterPlotItem": scatter_frames, "QGraphicsView": view_frames}.items():
@@ -87,7 +89,7 @@ def crowds_ms(places: np.ndarray) -> float:
     return statistics.median(once(level) for level in [*range(2, 12)] * 3)
 
 
-def map_frames(application: object, folder: Path, places: np.ndarray, groups: np.ndarray,
+def map_frames(application: object, files: list[str], places: np.ndarray, groups: np.ndarray,
                count: int) -> Iterator[tuple[str, list[Frame]]]:
     """Names, and milliseconds a frame: of moving and zooming, by what is shown."""
     from orangecontrib.imaging.widgets.parts.map_area import MapArea
@@ -95,15 +97,13 @@ def map_frames(application: object, folder: Path, places: np.ndarray, groups: np
     from orangecontrib.imaging.widgets.parts.map_scene import MapPoints
     from orangecontrib.imaging.widgets.parts.row_items import RowItems
     from orangecontrib.imaging.widgets.parts.thumbnails import Thumbnails
-    (folder / "pictures").mkdir()
-    files = list(map(str, write_jpegs(folder / "pictures", PICTURES, 320, 240)))
     colors = np.random.default_rng(1).integers(0, 256, (GROUPS, 4)).astype(np.uint8)
     colors[:, 3] = 255
     thumbnails = Thumbnails()
     area = MapArea(thumbnails)
     area.resize(*SIZE)
     area.set_points(MapPoints(places, colors[groups]),
-                    RowItems([files[row % PICTURES] for row in range(len(places))], [""] * len(places)))
+                    RowItems([files[row % len(files)] for row in range(len(places))], [""] * len(places)))
     area.show()
     thumbnails.request(files, 96)
     _wait(application, lambda: thumbnails.is_idle)

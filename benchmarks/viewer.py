@@ -1,6 +1,7 @@
 """Print how pictures are shown: thumbnails a second, memory, the full view, and 100,000 rows opened and labeled.
 
-usage: python -m benchmarks.viewer [--pictures N] [--scrolled N] [--rows N] [--only SECTION ...]
+usage: python -m benchmarks.viewer [--pictures N] [--scrolled N] [--rows N] [--steps N] [--side PX]
+                                   [--only SECTION ...]
 
 JPEG files with the spectrum of photographs, on a screen that is not there (Qt's "offscreen"). Each section
 is a function that returns its figures; the caches and settings of the user are left alone.
@@ -30,7 +31,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace, Path], Figures]] = {
     "labels": labeled,
 }
 AIMS = {"until the first captions": 1.0, "first screen of thumbnails after that": 1.0, "longest stall": 50.0,
-        "a label on all": 20.0}
+        "the interface stops": 50.0, "a label on all": 20.0}
 
 
 def main() -> None:
@@ -39,6 +40,8 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=1000, help="that are opened twice")
     parser.add_argument("--scrolled", type=int, default=5000, help="that are scrolled through")
     parser.add_argument("--rows", type=int, default=100_000, help="of the table that is opened")
+    parser.add_argument("--steps", type=int, default=100, help="by wheel, by pages and by the bar, in that table")
+    parser.add_argument("--side", type=int, default=10_000, help="of the large picture in the full view, in pixels")
     parser.add_argument("--only", choices=SECTIONS, nargs="+", default=list(SECTIONS), help="these sections alone")
     given = parser.parse_args()
     print(machine_text(), flush=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -22,7 +23,19 @@ from orangecontrib.imaging.core.samples import write_samples
 
 SOURCE = Path(__file__).resolve().parent.parent
 sys.path.append(str(SOURCE))
-from benchmarks import depths, engines, gpu, layers, machine, networks, reporting, steady, throughput  # noqa: E402
+from benchmarks import (  # noqa: E402
+    depths,
+    engines,
+    gpu,
+    layers,
+    layouts,
+    machine,
+    networks,
+    reporting,
+    steady,
+    throughput,
+    viewer_opening,
+)
 from benchmarks.made_weights import accept_made, write_made  # noqa: E402
 
 OURS = SOURCE / "benchmarks" / "ours.py"
@@ -346,12 +359,70 @@ def test_deep_pictures_are_told_apart_as_well_as_those_of_8_bits_and_better_than
     assert len(deep) == 2
 
 
-def test_pictures_that_are_opened_again_come_from_disk_and_memory_is_told(tmp_path):
+def figures_of(program, *options):
+    """What a program in a process of its own prints, by name: the number, and what is said of its aim."""
     pytest.importorskip("AnyQt.QtWidgets")
-    command = [sys.executable, "-m", "benchmarks.viewer", "--only", "thumbnails", "scrolling",
-               "--pictures", "12", "--scrolled", "60"]
+    command = [sys.executable, "-m", f"benchmarks.{program}", *options]
     printed = subprocess.run(command, cwd=SOURCE, check=True, capture_output=True, text=True, timeout=120).stdout
-    figures = {line[:44].strip(): float(line[46:56]) for line in printed.splitlines() if line.startswith("  ")}
+    found = [re.fullmatch(r" *(\S.*?) +(-?[0-9]+[.][0-9]{3})( .*)?", line) for line in printed.splitlines()]
+    return {match[1]: (float(match[2]), (match[3] or "").partition("aim: ")[2]) for match in found if match}
+
+
+def test_pictures_that_are_opened_again_come_from_disk_and_memory_is_told():
+    figures = figures_of("viewer", "--only", "thumbnails", "scrolling", "--pictures", "12", "--scrolled", "60")
     assert figures["first, of 12 of 800 x 600"] < figures["again"]
-    assert figures["on disk, for each"] > 1
-    assert figures["of it pixels, at the end"] > 60 * 190 * 140 * 4 / 2**20 / 2
+    assert figures["on disk, for each"][0] > 1
+    assert figures["of it pixels, at the end"][0] > 60 * 190 * 140 * 4 / 2**20 / 2
+
+
+def test_the_full_view_is_judged_by_how_long_it_stops_the_interface():
+    figures = figures_of("viewer", "--only", "full view", "--side", "1500")
+    assert figures["1500 x 1500 in color, opened"][0] > 0
+    assert figures["the interface stops, at the most"][1].startswith("at most 50, ")
+
+
+def test_every_stall_and_the_first_screen_of_thumbnails_are_judged_when_many_rows_are_opened():
+    figures = figures_of("viewer", "--only", "opening", "--rows", "30", "--steps", "3")
+    stalls = [aim for what, (_, aim) in figures.items() if what.startswith("longest stall")]
+    assert len(stalls) == 7
+    assert all(aim.startswith("at most 50, ") for aim in stalls)
+    assert figures["first screen of thumbnails after that"][1].startswith("at most 1, ")
+    assert figures["the same, when they are kept on disk"][0] > 0
+
+
+def test_a_stall_is_the_longest_of_all_windows_and_only_the_first_one_reads_all_pictures():
+    first, screen, kept_on_disk = "until the first captions", "first screen of thumbnails after that", "kept on disk"
+    rounds = [{first: (captions, "s"), screen: (seconds, "s"), "longest stall by bar": (stall, "ms")}
+              for captions, seconds, stall in ((0.3, 0.9, 20.0), (0.1, 0.2, 70.0), (0.2, 0.4, 30.0))]
+    figures = viewer_opening.summary(rounds)
+    assert figures[first] == (0.2, "s")
+    assert figures["longest stall by bar"] == (70.0, "ms")
+    assert figures[screen] == (0.9, "s")
+    assert figures[f"the same, when they are {kept_on_disk}"] == (pytest.approx(0.3), "s")
+
+
+def test_labels_on_all_rows_are_timed():
+    figures = figures_of("viewer", "--only", "labels", "--rows", "300")
+    assert figures["a label on all"][1].startswith("at most 20, ")
+    assert figures["300 rows looked up"][0] > 0
+
+
+def test_layouts_are_timed_stopped_and_compared_with_the_best():
+    figures = figures_of("layouts", "--rows", "300", "--exact", "40")
+    assert 0 <= figures["t-SNE of 300 stops after"][0] < 10
+    assert figures["t-SNE of 300 stops after"][1].startswith("at most 0.5, ")
+    assert figures["40 in 1 × as many cells: cost by the best"][0] >= 1 - 1e-9
+
+
+def test_a_layout_that_was_never_stopped_in_time_is_no_measurement(monkeypatch):
+    monkeypatch.setattr(layouts, "project", lambda *_, **__: None)
+    with pytest.raises(RuntimeError, match="ended before it could be stopped"):
+        layouts.stop_s(layouts.clusters(3), 0.0)
+
+
+def test_frames_of_a_map_are_timed_by_what_is_shown():
+    figures = figures_of("map_frames", "--points", "500", "--frames", "3", "--pictures", "20")
+    assert figures["crowds of a level"][1].startswith("at most 10, ")
+    for name in ("both", "pictures", "dots", "both, half opaque", "both, all chosen"):
+        for way in ("moved", "zoomed"):
+            assert figures[f"{name}, {way}: median"][1].startswith("at most 33.3333, ")

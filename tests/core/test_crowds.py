@@ -38,6 +38,30 @@ def test_of_equally_near_ones_the_first_stands_for_all():
     assert find_crowds(np.array([[0.75, 0.25], [0.25, 0.25], [0.75, 0.25]]), 1).representative.tolist() == [0]
 
 
+def test_of_two_the_first_stands_for_both_whatever_their_numbers_are_rounded_to():
+    crowds = find_crowds(cloud(20_000), 0.004)
+    pairs = np.flatnonzero(crowds.count == 2)
+    assert len(pairs) > 500
+    assert (crowds.representative[pairs] == [crowds.members(pair)[0] for pair in pairs]).all()
+    near = np.arange(200)[:, None] * 0.005 + [0.002, 0.002]
+    near = find_crowds(np.concatenate([near, near + cloud(200) * 1e-7]), 0.005)
+    assert near.count.tolist() == [2] * 200
+    assert (near.representative < 200).all()
+
+
+def test_a_subset_changes_only_crowds_that_have_members_in_it():
+    points = cloud(20_000)
+    for side in (0.3, 0.02, 0.004, 0.001):
+        plain = find_crowds(points, side)
+        preferred = np.zeros(len(points), bool)
+        assert (find_crowds(points, side, preferred).representative == plain.representative).all()
+        preferred[::50] = True
+        chosen = find_crowds(points, side, preferred).representative
+        has = np.bincount(plain.crowd_of, preferred) > 0
+        assert (preferred[chosen] == has).all()
+        assert (chosen[~has] == plain.representative[~has]).all()
+
+
 def test_a_preferred_member_stands_for_its_crowd_where_there_is_one():
     points = np.array([[0.1, 0.1], [0.2, 0.2], [0.3, 0.3], [5.5, 5.5]])
     preferred = np.array([True, False, False, False])

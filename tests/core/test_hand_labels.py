@@ -248,7 +248,8 @@ def test_where_there_is_nothing_to_keep_nothing_is_kept():
     assert to_plain(LabelBook(), KnownPictures()) == {}
 
 
-NONSENSE = [None, 3, "x", [], {}, {"version": 2}, {"version": 1, "labels": 3, "pictures": 4, "apart": 5},
+NONSENSE = [None, 3, "x", [], {}, {"version": "2"}, {"version": 0},
+            {"version": 1, "labels": 3, "pictures": 4, "apart": 5},
             {"version": 1, "labels": [[0, "a", "#e69f00"], [100, "a", ""], ["1", "a", ""], [1, " ", ""], [1]]},
             {"version": 1, "pictures": {"/a": {"1": ["x"]}, 3: 4}, "apart": [1, ["a"]]}]
 
@@ -259,6 +260,11 @@ def test_nonsense_in_saved_labels_is_left_out(plain):
     assert book.labels == ()
     assert sum(int(np.count_nonzero(marks)) for marks in book.marks.values()) == 0
     assert known.apart == frozenset()
+
+
+def test_labels_of_a_later_version_are_refused_so_that_nobody_takes_them_for_none():
+    with pytest.raises(WrongUse, match="made by a newer version of this add-on. Update it to see them"):
+        from_plain({"version": 2, "labels": [[1, "a", ""]]})
 
 
 def test_what_makes_sense_beside_nonsense_is_kept():

@@ -13,12 +13,13 @@ import tifffile
 from child import is_running, wait_until
 from made import encoded, pixels, write_pictures
 
-from orangecontrib.imaging.core import reader
+from orangecontrib.imaging.core import reader, thumbnail_stream
 from orangecontrib.imaging.core import readers as readers_module
 from orangecontrib.imaging.core.errors import Cancelled, UnreadableImage, WorkerError
 from orangecontrib.imaging.core.images import probe_image, read_image
 from orangecontrib.imaging.core.readers import Readers, shared_readers
 from orangecontrib.imaging.core.reading import Reading
+from orangecontrib.imaging.core.thumbnail_stream import read_thumbnails
 from orangecontrib.imaging.core.thumbnails import read_thumbnail
 
 FAULTS = """
@@ -266,6 +267,17 @@ def test_a_thumbnail_that_nobody_waits_for_any_more_frees_its_child_at_once(star
         readers.thumbnail(picture(tmp_path, "hang.png"), 20, cancelled=lambda: True)
     assert time.monotonic() - began < 5
     assert readers.thumbnail(picture(tmp_path, "next.png"), 20).pixels.shape == (15, 20, 3)
+
+
+def test_a_cancelled_stream_of_thumbnails_frees_the_children_that_read_for_it(start, tmp_path, monkeypatch):
+    readers, wish = start(), time.monotonic() + 2
+    monkeypatch.setattr(thumbnail_stream, "shared_readers", lambda: readers)
+    with pytest.raises(Cancelled):
+        list(read_thumbnails([(picture(tmp_path, "hang.png"), 20)], Reading(),
+                             cancelled=lambda: time.monotonic() > wish))
+    with ThreadPoolExecutor(1) as pool:
+        small = pool.submit(readers.thumbnail, picture(tmp_path, "next.png"), 20)
+        assert small.result(timeout=10).pixels.shape == (15, 20, 3)
 
 
 def test_a_thumbnail_that_is_waited_for_may_take_its_time_and_no_longer(start, tmp_path):

@@ -91,6 +91,12 @@ def test_distances_of_other_rows_or_between_columns_are_refused():
         distances_between(table, DistMatrix(np.zeros((4, 3))))
 
 
+def test_distances_that_know_only_some_of_the_rows_are_refused_although_there_are_as_many():
+    table = a_table()
+    with pytest.raises(WrongUse, match="Distances know 1 of the 3 rows of Data. Connect distances between the rows of"):
+        distances_between(table[:3], between(table[[2, 3, 3]]))
+
+
 def test_distances_tell_the_table_whose_rows_they_are_between():
     table = a_table()
     assert distance_rows(between(table)) is table

@@ -131,6 +131,23 @@ class TestLabelling(WidgetTest):
             self._send(pictures())
             self.assertNotIn("label", self._out("annotated").domain)
 
+    def test_labels_of_a_newer_version_are_told_and_stay_in_the_workflow_as_they_are(self):
+        newer = {"version": 2, "labels": [{"name": "budding"}]}
+        self._open(stored_settings={"hand_labels": newer, "labels_open": True})
+        warning = self.widget.Warning.newer_labels
+        self.assertIn("made by a newer version of this add-on. Update it to see them.", str(warning))
+        self._send(pictures())
+        self.assertTrue(warning.is_shown())
+        self.assertFalse(self.widget.label_button.isEnabled())
+        self.assertFalse(self.widget.palette_of_labels.isVisible())
+        self._choose(0)
+        self._press(Qt.Key.Key_1)
+        self.assertIsNone(self._out("labeled"))
+        self._send(None)
+        self.assertTrue(warning.is_shown())
+        kept = self.widget.settingsHandler.pack_data(self.widget)
+        self.assertEqual((kept["hand_labels"], kept["labels_open"]), (newer, True))
+
     def test_without_labels_outputs_are_as_without_the_palette(self):
         data = pictures(classes=(DiscreteVariable("kind", ("u", "v")),))
         self._start(data)

@@ -185,6 +185,8 @@ class TestImageMap(MapCase):
         self._send(data, between(a_table(30)))
         self.assertIn("Data has 40 rows, but Distances are between 30", str(self.widget.Error.wrong_distances))
         self.assertEqual(len(self.annotated), 40)
+        self._send(data[:30], between(data[10:]))
+        self.assertIn("Distances know 20 of the 30 rows of Data", str(self.widget.Error.wrong_distances))
         self._send(data, between(data, axis=0))
         self.assertIn("between columns", str(self.widget.Error.wrong_distances))
         self._send(data)

@@ -13,7 +13,7 @@ from Orange.data import (
 
 from orangecontrib.imaging.core.errors import OutputError
 from orangecontrib.imaging.workflow import results
-from orangecontrib.imaging.workflow.results import ResultFolder, safe_name, table_lines
+from orangecontrib.imaging.workflow.results import ResultFolder, table_lines
 
 DOMAIN = Domain([ContinuousVariable("n0", number_of_decimals=2)],
                 DiscreteVariable("kind", values=("a", "b")),
@@ -40,13 +40,16 @@ def test_a_table_is_written_with_full_numbers_names_of_classes_and_empty_missing
     ("MDS - Data", "MDS - Data"),
     ("a/b\\c:d*e?f\"g<h>i|j", "a_b_c_d_e_f_g_h_i_j"),
     ("line\nbreak\x00", "line_break_"),
-    ("../..", "_"),
+    ("../..", "_._"),
     (" dots. ", "dots"),
-    ("", "_"),
-    ("é" * 300, "é" * 100),
+    ("", "unnamed"),
+    ("NUL", "_NUL"),
+    ("é" * 300, "é" * 125),
 ])
-def test_names_are_safe_on_every_system(name, safe):
-    assert safe_name(name) == safe
+def test_names_are_safe_on_every_system(tmp_path, table, name, safe):
+    folder = ResultFolder(tmp_path)
+    folder.add_table(name, table)
+    assert [path.name for path in folder.written] == [path.name for path in tmp_path.iterdir()] == [safe + ".csv"]
 
 
 def test_the_same_name_twice_is_numbered_also_where_only_the_case_differs(tmp_path, table):

@@ -19,6 +19,7 @@ from .errors import WrongUse
 LEVELS_A_HALF = 8
 _KEPT_LEVELS = 4
 _LOOSEST = 2 ** 0.5
+_ROUNDING = 1 + 1e-9
 _STRIDE = np.int64(1 << 31)
 
 
@@ -73,14 +74,17 @@ def find_crowds(points: NDArray[np.float64], side: float, preferred: NDArray[np.
 
 def _nearest_to_mean(points: NDArray[np.float64], starts: NDArray[np.int64], counts: NDArray[np.int64],
                      preferred: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
-    """Of each run of points those that are nearest to their mean: (n,) bool."""
+    """Of each run of points those that are nearest to their mean, up to rounding: of two always both. (n,) bool."""
     if not len(starts):
         return np.empty(0, bool)
     means = np.add.reduceat(points, starts, axis=0) / counts[:, None]
     away = ((points - np.repeat(means, counts, axis=0)) ** 2).sum(axis=1)
+    away[np.repeat(counts == 2, counts)] = 0
     if preferred is not None:
-        away = np.where(preferred, away, away + away.max() + 1)
-    is_nearest: NDArray[np.bool_] = away == np.repeat(np.minimum.reduceat(away, starts), counts)
+        has_preferred = np.logical_or.reduceat(preferred, starts)
+        away[~preferred & np.repeat(has_preferred, counts)] = np.inf
+    nearest = np.minimum.reduceat(away, starts)
+    is_nearest: NDArray[np.bool_] = away <= np.repeat(nearest * _ROUNDING, counts)
     return is_nearest
 
 

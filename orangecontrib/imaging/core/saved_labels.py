@@ -31,8 +31,15 @@ def to_plain(book: LabelBook, known: KnownPictures) -> dict[str, object]:
 
 
 def from_plain(plain: object) -> tuple[LabelBook, KnownPictures]:
-    """The labels that were kept; what is no sense, or of a later version, is left out."""
-    if not isinstance(plain, dict) or plain.get("version") != VERSION:
+    """The labels that were kept; what is no sense is left out.
+
+    Raises:
+        WrongUse: they are of a later version: to take them for none would lose them when they are kept again.
+    """
+    version = _dict(plain).get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise WrongUse("These labels were made by a newer version of this add-on. Update it to see them.")
+    if not isinstance(plain, dict) or version != VERSION:
         return LabelBook(), KnownPictures()
     book = LabelBook()
     for entry in _list(plain.get("labels")):

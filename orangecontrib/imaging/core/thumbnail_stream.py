@@ -53,7 +53,8 @@ def read_thumbnails(wanted: Iterable[tuple[str, int | Cover]], reading: Reading,
     Raises:
         Cancelled: `cancelled` returned True.
     """
-    load = partial(_load, reading=reading, hosts=hosts, read=read or shared_readers().thumbnail, cancelled=cancelled)
+    read = read or partial(shared_readers().thumbnail, cancelled=cancelled)
+    load = partial(_load, reading=reading, hosts=hosts, read=read, cancelled=cancelled)
     pool, waiting = ThreadPoolExecutor(_AT_ONCE, "printing"), deque[Future[Thumbnail | UnreadableImage]]()
     try:
         for path, size in wanted:

@@ -12,6 +12,7 @@ from ..core.errors import WrongUse
 
 #: what the columns with the places are called, unless a table has such columns already
 PLACE_NAMES = ("map x", "map y")
+_CONNECT_OTHERS = "Connect distances between the rows of this very data."
 
 
 def has_numbers(domain: Domain | None) -> bool:
@@ -44,7 +45,7 @@ def distances_between(table: Table, distances: DistMatrix) -> NDArray[np.float64
     Rows are told by their identity in Orange; where that does not help, the first distances are the first row's.
 
     Raises:
-        WrongUse: they are of another number of rows, or not between rows.
+        WrongUse: as `check_distances`.
     """
     check_distances(table, distances)
     values = np.asarray(distances, np.float64)
@@ -62,7 +63,7 @@ def check_distances(table: Table, distances: DistMatrix) -> None:
     """See that distances can be those between a table's rows.
 
     Raises:
-        WrongUse: they are of another number of rows, or not between rows.
+        WrongUse: they are of another number of rows, or not between rows, or know some of these rows but not all.
     """
     if distances.ndim != 2 or distances.shape[0] != distances.shape[1]:
         raise WrongUse("Distances between all rows are needed, as many columns as rows. Choose rows in Distances.")
@@ -70,7 +71,11 @@ def check_distances(table: Table, distances: DistMatrix) -> None:
         raise WrongUse("These are distances between columns. Choose 'Rows' in the widget Distances.")
     if len(distances) != len(table):
         raise WrongUse(f"Data has {len(table):,} rows, but Distances are between {len(distances):,}. "
-                       "Connect distances between the rows of this very data.")
+                       f"{_CONNECT_OTHERS}")
+    items = distance_rows(distances)
+    known = np.count_nonzero(np.isin(table.ids, items.ids)) if items is not None else 0
+    if 0 < known < len(table):
+        raise WrongUse(f"Distances know {known:,} of the {len(table):,} rows of Data. {_CONNECT_OTHERS}")
 
 
 def with_places(table: Table, places: NDArray[np.float64]) -> Table:

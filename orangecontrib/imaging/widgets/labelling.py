@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from Orange.data import StringVariable, Table
 from Orange.widgets.settings import Setting
 from Orange.widgets.utils.signals import LazyValue
+from Orange.widgets.widget import Msg
 
+from ..core.errors import WrongUse
 from ..core.hand_labels import Label
 from ..core.paths import unescape_path
 from ..tables.hand_labels import with_labels
@@ -25,7 +27,13 @@ _BUTTON_TIP = "Put labels of your own on pictures, to make a training set of the
 
 
 class Labelling:
-    """For a widget: a palette of labels, keys that put them, and tables with them as their class."""
+    """For a widget: a palette of labels, keys that put them, and tables with them as their class.
+
+    Labels of a newer version can neither be shown nor changed: the workflow keeps them, and the palette stays closed.
+    """
+
+    class Warning:
+        newer_labels = Msg("{}")
 
     #: as `core.saved_labels` has it
     hand_labels: dict[str, object] = Setting({}, schema_only=True)
@@ -50,7 +58,7 @@ class Labelling:
         self.label_column = self.label_column or _COLUMN
         self.shows_labels = bool(self.shows_labels)
         self.palette_of_labels = LabelPalette()
-        self.label_desk = LabelDesk(self.palette_of_labels, selected, self.hand_labels)
+        self.label_desk = self._desk(selected)
         self._label_keys = LabelKeys(self)
         self._label_window: PictureWindow | None = None
         self._on_labels = on_change
@@ -63,7 +71,22 @@ class Labelling:
         QVBoxLayout(self._label_box).addWidget(self.palette_of_labels)
         side.addWidget(self._label_box)
         self._show_label_choices()
-        self.open_labels(bool(self.labels_open))
+        self._show_newer_labels()
+        self.label_button.setEnabled(not self._newer_labels)
+        self._label_box.hide()
+        if not self._newer_labels:
+            self.open_labels(bool(self.labels_open))
+
+    def _desk(self, selected: Callable[[], NDArray[np.int64]]) -> LabelDesk:
+        self._newer_labels = ""
+        try:
+            return LabelDesk(self.palette_of_labels, selected, self.hand_labels)
+        except WrongUse as error:
+            self._newer_labels = str(error)
+            return LabelDesk(self.palette_of_labels, selected)
+
+    def _show_newer_labels(self) -> None:
+        self.Warning.newer_labels(self._newer_labels, shown=bool(self._newer_labels))
 
     def _connect_labels(self) -> None:
         desk, palette = self.label_desk, self.palette_of_labels
@@ -83,7 +106,7 @@ class Labelling:
         self._listen_for_labels()
 
     def _listen_for_labels(self) -> None:
-        self._label_keys.set_listening(self.labels_open)
+        self._label_keys.set_listening(self.labels_open and not self._newer_labels)
         if self._label_window is not None:
             are_for_labels = self.labels_open and self.label_desk.matters
             self._window_keys.set_listening(are_for_labels)
@@ -117,6 +140,7 @@ class Labelling:
             table: as it came in: pictures that were found again elsewhere keep their labels.
             column: its image column.
         """
+        self._show_newer_labels()
         if table is None or column is None:
             self.label_desk.look_at("", ())
         else:
@@ -178,4 +202,5 @@ class Labelling:
         self.palette_of_labels.show_choices(self.label_column, self.shows_labels)
 
     def _keep_labels(self) -> None:
-        self.hand_labels = self.label_desk.plain()
+        if not self._newer_labels:
+            self.hand_labels = self.label_desk.plain()

@@ -60,7 +60,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     class Error(Whereabouts.Error, OWWidget.Error):
         no_column = Msg("{}")
 
-    class Warning(Whereabouts.Warning, OWWidget.Warning):
+    class Warning(Whereabouts.Warning, Labelling.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
 

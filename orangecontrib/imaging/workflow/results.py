@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +18,12 @@ from orangewidget.utils import getdeepattr
 from orangewidget.widget import OWBaseWidget
 
 from ..core.placing import placed, writing
+from ..core.safe_names import Taken, safe_name
 
 _GRAPH_PX = (1200, 800)
 _LIST_PX = (1000, 560)
 _SETTLED_S = 0.3
 _SETTLING_S = 10.0
-_LONGEST_NAME_BYTES = 200
 
 
 class ResultFolder:
@@ -36,7 +35,7 @@ class ResultFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._taken: set[str] = set()
+        self._taken = Taken()
         self.written: list[Path] = []
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -56,20 +55,7 @@ class ResultFolder:
         self.written.append(path)
 
     def _path(self, name: str, suffix: str) -> Path:
-        base = safe_name(name)
-        chosen, number = base + suffix, 1
-        while chosen.casefold() in self._taken:
-            number += 1
-            chosen = f"{base} ({number}){suffix}"
-        self._taken.add(chosen.casefold())
-        return self._folder / chosen
-
-
-def safe_name(name: str) -> str:
-    """Make a file name that every system takes: no separators or control characters, short."""
-    plain = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", name)
-    short = plain.encode("utf-8", "replace")[:_LONGEST_NAME_BYTES].decode("utf-8", "ignore")
-    return short.strip(" .") or "_"
+        return self._folder / self._taken.take(safe_name(name, suffix), suffix)
 
 
 def table_lines(table: Table) -> Iterator[list[str]]:

@@ -29,6 +29,9 @@ class LabelDesk(QObject):
         palette: shows all.
         selected: gives the rows (int64) that are to be labeled.
         plain: what `plain` gave before.
+
+    Raises:
+        WrongUse: `plain` is of a later version.
     """
 
     #: rows have other labels, or labels have other names or colors; where there are labels, also when other pictures
@@ -36,9 +39,9 @@ class LabelDesk(QObject):
     changed = Signal()
 
     def __init__(self, palette: LabelPalette, selected: Callable[[], Rows], plain: object = None) -> None:
+        book, known = from_plain(plain)
         super().__init__(palette)
-        self._palette, self._selected = palette, selected
-        book, self._known = from_plain(plain)
+        self._palette, self._selected, self._known = palette, selected, known
         self._history = LabelHistory(book)
         self._shown = Shown()
         self._numbers = np.zeros(0, np.uint8)
