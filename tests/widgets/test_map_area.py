@@ -4,10 +4,11 @@ import unittest
 from itertools import combinations
 
 import numpy as np
-from AnyQt.QtCore import QEvent, QPoint, QPointF, Qt
+from AnyQt.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from AnyQt.QtGui import QMouseEvent, QWheelEvent
 from AnyQt.QtTest import QTest
-from orangewidget.tests.base import WidgetTest
+from child import wait_until
+from orangewidget.tests.base import GuiTest
 
 from orangecontrib.imaging.core.thumbnails import Thumbnail
 from orangecontrib.imaging.widgets.parts.map_area import MapArea
@@ -63,7 +64,7 @@ class TestMapAxes(unittest.TestCase):
                          ["2", "999", "1.0k", "1.2k", "9.9k", "10k", "34k"])
 
 
-class MapCase(WidgetTest):
+class MapCase(GuiTest):
     """A map of 300 points in three groups."""
 
     def setUp(self):
@@ -75,13 +76,14 @@ class MapCase(WidgetTest):
         self.places = normalised(groups + rng.normal(0, 1, (300, 2)), True)
         self._show(self.places)
         self.area.show()
-        self.process_events()
+        QCoreApplication.processEvents()
         self.heard = []
         self.area.selection_changed.connect(self._hear)
 
     def tearDown(self):
         self.thumbnails.close()
         self.area.close()
+        super().tearDown()
 
     def _hear(self):
         self.heard.append(np.flatnonzero(self.area.selected).tolist())
@@ -93,8 +95,11 @@ class MapCase(WidgetTest):
         self.area.set_points(MapPoints(places, colors, subset), RowItems(paths, [""] * len(paths)))
 
     def _settle(self):
-        self.process_events(lambda: not self.area._asking.isActive() and self.thumbnails.is_idle)
-        self.process_events()
+        self._wait(lambda: not self.area._asking.isActive() and self.thumbnails.is_idle)
+        QCoreApplication.processEvents()
+
+    def _wait(self, until):
+        self.assertTrue(wait_until(lambda: (QCoreApplication.processEvents(), until())[1]))
 
     def _pixels(self):
         return self.area.axes.to_window(self.area.scene.places)
@@ -310,7 +315,7 @@ class TestCrowds(MapCase):
         self.thumbnails.request = lambda paths, size_px: asked.append((set(paths), size_px))
         self._turn(QPoint(*map(int, self._pixels()[:100].mean(axis=0))), 1200)
         self.area.grab()
-        self.process_events(lambda: not self.area._asking.isActive())
+        self._wait(lambda: not self.area._asking.isActive())
         paths, size_px = asked[-1]
         self.assertTrue(paths)
         self.assertTrue(paths <= {f"/nowhere/{row}.png" for row in range(100)})
