@@ -112,9 +112,11 @@ class MapCase(GuiTest):
     def _drag(self, points, modifier=PLAIN):
         QTest.mousePress(self.area, LEFT, modifier, points[0])
         for point in points[1:]:
-            event = QMouseEvent(QEvent.Type.MouseMove, QPointF(point), QPointF(point), LEFT, LEFT, modifier)
-            self.area.mouseMoveEvent(event)
+            self._move(point, LEFT, modifier)
         QTest.mouseRelease(self.area, LEFT, modifier, points[-1])
+
+    def _move(self, to, button=LEFT, modifier=PLAIN):
+        self.area.mouseMoveEvent(QMouseEvent(QEvent.Type.MouseMove, QPointF(to), QPointF(to), button, button, modifier))
 
     def _blank(self):
         """A pixel far from everything."""
@@ -394,6 +396,52 @@ class TestChoosing(MapCase):
         self.assertEqual(self.heard[-1], [row for row in range(300) if row != 5])
         QTest.keyClick(self.area, Qt.Key.Key_Escape)
         self.assertEqual(self.heard[-1], [])
+
+    def test_another_button_changes_nothing_while_one_is_held(self):
+        right, middle = Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
+        at, members = self._tile()
+        for mode in ("Rectangle", "Lasso", "Move"):
+            self.area.set_mode(mode)
+            for other in (right, middle):
+                self.area.select([])
+                self.heard.clear()
+                QTest.mousePress(self.area, LEFT, PLAIN, at)
+                QTest.mousePress(self.area, other, PLAIN, self._blank())
+                QTest.mouseRelease(self.area, other, PLAIN, self._blank())
+                self.assertEqual(self.heard, [], mode)
+                QTest.mouseRelease(self.area, LEFT, PLAIN, at)
+                self.assertEqual(self.heard, [members], mode)
+        axes = self.area.axes
+        QTest.mousePress(self.area, middle, PLAIN, at)
+        QTest.mousePress(self.area, LEFT, PLAIN, at)
+        QTest.mouseRelease(self.area, LEFT, PLAIN, at)
+        self._move(at + QPoint(30, 20), middle)
+        QTest.mouseRelease(self.area, middle, PLAIN, at + QPoint(30, 20))
+        self.assertEqual(self.heard, [members])
+        self.assertNotEqual(self.area.axes, axes)
+
+    def test_a_press_whose_release_never_came_holds_nothing_up(self):
+        at, members = self._tile()
+        QTest.mousePress(self.area, Qt.MouseButton.MiddleButton, PLAIN, self._blank())
+        self.area.hide()
+        self.area.show()
+        QTest.mouseClick(self.area, LEFT, PLAIN, at)
+        self.assertEqual(self.heard, [members])
+
+    def test_escape_ends_a_drag_and_keeps_what_is_selected(self):
+        for mode, cursor in (("Move", Qt.CursorShape.OpenHandCursor), ("Lasso", Qt.CursorShape.CrossCursor)):
+            self.area.set_mode(mode)
+            self.area.select([4, 9])
+            QTest.mousePress(self.area, LEFT, PLAIN, QPoint(300, 300))
+            for x in (320, 360):
+                self._move(QPoint(x, 330))
+            QTest.keyClick(self.area, Qt.Key.Key_Escape)
+            self.assertEqual(self.area.cursor().shape(), cursor)
+            QTest.mouseRelease(self.area, LEFT, PLAIN, QPoint(360, 330))
+            self.assertEqual(self.heard, [])
+            self.assertEqual(np.flatnonzero(self.area.selected).tolist(), [4, 9])
+        QTest.keyClick(self.area, Qt.Key.Key_Escape)
+        self.assertEqual(self.heard, [[]])
 
     def test_a_crowd_shows_whether_all_or_some_of_it_are_selected(self):
         self._settle()
