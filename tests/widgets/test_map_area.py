@@ -323,6 +323,19 @@ class TestCrowds(MapCase):
         self.assertTrue(paths <= {f"/nowhere/{row}.png" for row in range(100)})
         self.assertEqual(size_px, 96)
 
+    def test_a_hidden_map_asks_for_nothing_and_one_shown_again_asks_anew(self):
+        asked = []
+        self.area.grab()
+        self._settle()
+        self.thumbnails.request = lambda paths, size_px: asked.append((list(paths), size_px))
+        self.area.hide()
+        self.assertEqual(asked, [([], 0)])
+        self.area.show()
+        self._wait(lambda: len(asked) > 1)
+        paths, size_px = asked[1]
+        self.assertEqual(set(paths), {f"/nowhere/{row}.png" for row in self.area.tiles().rows})
+        self.assertEqual(size_px, 96)
+
 
 class TestChoosing(MapCase):
     def _tile(self, least=2):

@@ -251,6 +251,14 @@ class MapView(QWidget):
         self.overview.show_part(self.axes, self.is_whole)
         self.redraw()
 
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)
+        self._asking.start()
+
+    def hideEvent(self, event: QEvent) -> None:
+        super().hideEvent(event)
+        self.thumbnails.request((), 0)  # nobody waits for what nobody sees
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
