@@ -304,6 +304,11 @@ class TestImageMap(MapCase):
         QTest.mouseClick(tools.all, LEFT)
         self.assertEqual(area.axes, area._fitting)
 
+    def test_tips_of_the_buttons_say_what_ctrl_does(self):
+        for number in (1, 2):
+            self.assertIn("With Shift add to the selection; with Ctrl add too, or take away where all are selected.",
+                          self.widget.tools.modes.button(number).toolTip())
+
     def test_the_window_of_one_closes_as_soon_as_other_data_comes(self):
         self._send(a_table(6))
         self.widget.window_of_one.show_row(5)

@@ -68,7 +68,10 @@ class MapView(QWidget):
         self._new_painter()
 
     def set_points(self, points: MapPoints, items: RowItems, *, keep_view: bool = False) -> None:
-        """Show other points, all of them unless the view is to be kept and is not of all; selected are none."""
+        """Show other points, all of them unless the view is to be kept and is not of all.
+
+        The selection stays where there are as many rows as before; else it is empty.
+        """
         was_whole = self.is_whole
         self.items = items
         self.scene = MapScene(points)
