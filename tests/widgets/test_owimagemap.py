@@ -309,6 +309,13 @@ class TestImageMap(MapCase):
             self.assertIn("With Shift add to the selection; with Ctrl add too, or take away where all are selected.",
                           self.widget.tools.modes.button(number).toolTip())
 
+    def test_tips_of_the_layouts_say_what_each_does(self):
+        combo = self.widget.method_combo
+        tips = [combo.itemData(number, Qt.ItemDataRole.ToolTipRole) for number in range(combo.count())]
+        self.assertEqual(tips[1], "As t-SNE, with tighter groups and wider gaps between them; an extra to install.")
+        self.assertEqual(
+            tips[3], "Distances on the map follow how different the pictures are, as well as two dimensions allow.")
+
     def test_the_window_of_one_closes_as_soon_as_other_data_comes(self):
         self._send(a_table(6))
         self.widget.window_of_one.show_row(5)
