@@ -9,7 +9,9 @@ from unittest.mock import patch
 
 import numpy as np
 from AnyQt.QtCore import QPoint, Qt
+from AnyQt.QtGui import QPalette
 from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QSlider
 from made import encoded, pixels
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
 from Orange.misc import DistMatrix
@@ -279,6 +281,35 @@ class TestImageMap(MapCase):
         self.assertIsNone(self.widget.area.scene.points.subset)
         self.send_signal(self.widget.Inputs.subset, None)
         self.assertFalse(self.widget.Warning.foreign_subset.is_shown())
+
+    def test_size_and_opacity_are_of_pictures_and_of_dots(self):
+        folder = Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]))
+        for row in range(2):
+            Image.new("RGB", (200, 200), (200, 60, 0)).save(folder / f"p{row}.png")
+        self._send(a_table(2, origin=str(folder)))
+        ground = self.widget.area.palette().color(QPalette.ColorRole.Base).getRgb()[:3]
+        kind = self.widget.area.scene.points.colors[0, :3].tolist()
+        for side_px, percent in ((60, 100), (100, 40)):
+            for slider in self.widget.controlArea.findChildren(QSlider):
+                slider.setValue({"Size": side_px, "Opacity": percent}[slider.accessibleName()])
+            self._show("Pictures")
+            self.assertEqual(self.widget.area.tiles().side_px, side_px)
+            self._compare(self.widget.area.tiles().rect(0).center(), ground, (200, 60, 0), percent / 100)
+            self._show("Dots")
+            x, y = self.widget.area.axes.to_window(self.widget.area.scene.places)[0]
+            for away, share in ((0.7, percent / 100), (1.5, 0)):  # of a dot's radius
+                self._compare(QPoint(int(x + away * side_px / 10), int(y)), ground, kind, share)
+
+    def _show(self, shown):
+        self.widget.shown = shown
+        self.widget.on_look()
+        self.widget.area.grab()
+        self.process_events(lambda: not self.widget.area._asking.isActive() and self.widget.thumbnails.is_idle)
+        self.process_events()
+
+    def _compare(self, at, ground, color, share):
+        seen = self.widget.area.grab().toImage().pixelColor(at).getRgb()[:3]
+        np.testing.assert_allclose(seen, np.multiply(ground, 1 - share) + np.multiply(color, share), atol=3)
 
     def test_a_tip_tells_the_chosen_columns(self):
         data = a_table()
