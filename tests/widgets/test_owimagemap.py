@@ -8,8 +8,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-from AnyQt.QtCore import QPoint, Qt
-from AnyQt.QtGui import QPalette
+from AnyQt.QtCore import QPoint, QPointF, Qt
+from AnyQt.QtGui import QImage, QPainter, QPalette
+from AnyQt.QtSvg import QSvgRenderer
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QSlider
 from made import encoded, pixels
@@ -27,6 +28,7 @@ from orangecontrib.imaging.widgets import sheet_saving
 from orangecontrib.imaging.widgets.jobs import mapping
 from orangecontrib.imaging.widgets.jobs.mapping import chosen_layout, possible_layouts
 from orangecontrib.imaging.widgets.owimagemap import OWImageMap
+from orangecontrib.imaging.widgets.parts import printing
 from orangecontrib.imaging.widgets.parts.layout_names import COLUMNS
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -404,10 +406,35 @@ class TestSaving(MapCase):
             path = self.folder / f"map{suffix}"
             self._save(path)
             self.assertEqual(str(self.widget.Information.saved), f"{path} is saved.")
-            self.assertGreater(path.stat().st_size, 1000)
+        data = (self.folder / "map.pdf").read_bytes()
+        self.assertEqual(data.count(b"/Subtype /Image"), len(self.widget.area.tiles().rows))
         with Image.open(self.folder / "map.png") as image:
             self.assertGreater(max(image.size), 2000)
         self.assertEqual(len(self.annotated), 6)
+
+    def test_a_saved_drawing_shows_pictures_in_their_frames(self):
+        self._send(a_table(6, origin=a_folder(6)))
+        self._save(self.folder / "map.svg")
+        drawing, sheet = self._drawn(self.folder / "map.svg"), self.widget.printed_sheet()
+        scale = printing._sizes(sheet)[1].width() / sheet.width
+        aside = (drawing.width() - sheet.width * scale) / 2
+        self.assertEqual(len({picture.frame for picture in sheet.pictures}), 2)
+        for picture in sheet.pictures:
+            left, top, width, height = picture.place
+            on_frame = QPointF(left - picture.frame_width / 2, top + height / 2) * scale + QPointF(aside, 0)
+            self.assertEqual(drawing.pixelColor(on_frame.toPoint()).getRgb()[:3], picture.frame)
+            middle = QPointF(left + width / 2, top + height / 2) * scale + QPointF(aside, 0)
+            self.assertNotIn(drawing.pixelColor(middle.toPoint()).getRgb()[:3], (picture.frame, (255, 255, 255)))
+
+    def _drawn(self, path):
+        renderer = QSvgRenderer(str(path))
+        self.assertTrue(renderer.isValid())
+        image = QImage(renderer.viewBox().size(), QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.black)
+        painter = QPainter(image)
+        renderer.render(painter)
+        painter.end()
+        return image
 
     def test_pictures_that_could_not_be_read_are_counted(self):
         self._send(a_table(4, origin=a_folder(0)))
