@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 from AnyQt.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
-from AnyQt.QtGui import QMouseEvent, QWheelEvent
+from AnyQt.QtGui import QColor, QMouseEvent, QPalette, QWheelEvent
 from AnyQt.QtTest import QTest
 from child import wait_until
 from orangewidget.tests.base import GuiTest
@@ -466,6 +466,20 @@ class TestChoosing(MapCase):
         self.assertNotEqual(looks[0], looks[1])
         self.assertNotEqual(looks[1], looks[2])
         self.assertEqual(self.area.scene.chosen_shares(self.area.selected).max(), 1)
+
+    def test_the_sign_of_what_is_chosen_is_apart_from_a_frame_of_its_color(self):
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Highlight, QColor(*TEAL[:3].tolist()))
+        self.area.setPalette(palette)
+        ground = palette.color(QPalette.ColorRole.Base).getRgb()[:3]
+        self.area.set_look(MapLook(48, 1, "Pictures"))
+        self.area.select(list(range(300)))
+        self._settle()
+        image, tiles = self.area.grab().toImage(), self.area.tiles()
+        picture = tiles.rect(0)
+        seen = [image.pixelColor(picture.left() - away, picture.center().y()).getRgb()[:3] for away in range(1, 6)]
+        teal = tuple(TEAL[:3].tolist())
+        self.assertEqual(seen, [teal, teal, ground, teal, teal])
 
     def test_a_double_click_opens_the_picture(self):
         opened = []
