@@ -4,10 +4,11 @@ import unittest
 from itertools import combinations
 
 import numpy as np
-from AnyQt.QtCore import QEvent, QPoint, QPointF, Qt
-from AnyQt.QtGui import QMouseEvent, QWheelEvent
+from AnyQt.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from AnyQt.QtGui import QColor, QMouseEvent, QPalette, QWheelEvent
 from AnyQt.QtTest import QTest
-from orangewidget.tests.base import WidgetTest
+from child import wait_until
+from orangewidget.tests.base import GuiTest
 
 from orangecontrib.imaging.core.thumbnails import Thumbnail
 from orangecontrib.imaging.widgets.parts.map_area import MapArea
@@ -63,7 +64,7 @@ class TestMapAxes(unittest.TestCase):
                          ["2", "999", "1.0k", "1.2k", "9.9k", "10k", "34k"])
 
 
-class MapCase(WidgetTest):
+class MapCase(GuiTest):
     """A map of 300 points in three groups."""
 
     def setUp(self):
@@ -75,13 +76,14 @@ class MapCase(WidgetTest):
         self.places = normalised(groups + rng.normal(0, 1, (300, 2)), True)
         self._show(self.places)
         self.area.show()
-        self.process_events()
+        QCoreApplication.processEvents()
         self.heard = []
         self.area.selection_changed.connect(self._hear)
 
     def tearDown(self):
         self.thumbnails.close()
         self.area.close()
+        super().tearDown()
 
     def _hear(self):
         self.heard.append(np.flatnonzero(self.area.selected).tolist())
@@ -93,8 +95,11 @@ class MapCase(WidgetTest):
         self.area.set_points(MapPoints(places, colors, subset), RowItems(paths, [""] * len(paths)))
 
     def _settle(self):
-        self.process_events(lambda: not self.area._asking.isActive() and self.thumbnails.is_idle)
-        self.process_events()
+        self._wait(lambda: not self.area._asking.isActive() and self.thumbnails.is_idle)
+        QCoreApplication.processEvents()
+
+    def _wait(self, until):
+        self.assertTrue(wait_until(lambda: (QCoreApplication.processEvents(), until())[1]))
 
     def _pixels(self):
         return self.area.axes.to_window(self.area.scene.places)
@@ -107,9 +112,11 @@ class MapCase(WidgetTest):
     def _drag(self, points, modifier=PLAIN):
         QTest.mousePress(self.area, LEFT, modifier, points[0])
         for point in points[1:]:
-            event = QMouseEvent(QEvent.Type.MouseMove, QPointF(point), QPointF(point), LEFT, LEFT, modifier)
-            self.area.mouseMoveEvent(event)
+            self._move(point, LEFT, modifier)
         QTest.mouseRelease(self.area, LEFT, modifier, points[-1])
+
+    def _move(self, to, button=LEFT, modifier=PLAIN):
+        self.area.mouseMoveEvent(QMouseEvent(QEvent.Type.MouseMove, QPointF(to), QPointF(to), button, button, modifier))
 
     def _blank(self):
         """A pixel far from everything."""
@@ -310,10 +317,23 @@ class TestCrowds(MapCase):
         self.thumbnails.request = lambda paths, size_px: asked.append((set(paths), size_px))
         self._turn(QPoint(*map(int, self._pixels()[:100].mean(axis=0))), 1200)
         self.area.grab()
-        self.process_events(lambda: not self.area._asking.isActive())
+        self._wait(lambda: not self.area._asking.isActive())
         paths, size_px = asked[-1]
         self.assertTrue(paths)
         self.assertTrue(paths <= {f"/nowhere/{row}.png" for row in range(100)})
+        self.assertEqual(size_px, 96)
+
+    def test_a_hidden_map_asks_for_nothing_and_one_shown_again_asks_anew(self):
+        asked = []
+        self.area.grab()
+        self._settle()
+        self.thumbnails.request = lambda paths, size_px: asked.append((list(paths), size_px))
+        self.area.hide()
+        self.assertEqual(asked, [([], 0)])
+        self.area.show()
+        self._wait(lambda: len(asked) > 1)
+        paths, size_px = asked[1]
+        self.assertEqual(set(paths), {f"/nowhere/{row}.png" for row in self.area.tiles().rows})
         self.assertEqual(size_px, 96)
 
 
@@ -390,6 +410,52 @@ class TestChoosing(MapCase):
         QTest.keyClick(self.area, Qt.Key.Key_Escape)
         self.assertEqual(self.heard[-1], [])
 
+    def test_another_button_changes_nothing_while_one_is_held(self):
+        right, middle = Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
+        at, members = self._tile()
+        for mode in ("Rectangle", "Lasso", "Move"):
+            self.area.set_mode(mode)
+            for other in (right, middle):
+                self.area.select([])
+                self.heard.clear()
+                QTest.mousePress(self.area, LEFT, PLAIN, at)
+                QTest.mousePress(self.area, other, PLAIN, self._blank())
+                QTest.mouseRelease(self.area, other, PLAIN, self._blank())
+                self.assertEqual(self.heard, [], mode)
+                QTest.mouseRelease(self.area, LEFT, PLAIN, at)
+                self.assertEqual(self.heard, [members], mode)
+        axes = self.area.axes
+        QTest.mousePress(self.area, middle, PLAIN, at)
+        QTest.mousePress(self.area, LEFT, PLAIN, at)
+        QTest.mouseRelease(self.area, LEFT, PLAIN, at)
+        self._move(at + QPoint(30, 20), middle)
+        QTest.mouseRelease(self.area, middle, PLAIN, at + QPoint(30, 20))
+        self.assertEqual(self.heard, [members])
+        self.assertNotEqual(self.area.axes, axes)
+
+    def test_a_press_whose_release_never_came_holds_nothing_up(self):
+        at, members = self._tile()
+        QTest.mousePress(self.area, Qt.MouseButton.MiddleButton, PLAIN, self._blank())
+        self.area.hide()
+        self.area.show()
+        QTest.mouseClick(self.area, LEFT, PLAIN, at)
+        self.assertEqual(self.heard, [members])
+
+    def test_escape_ends_a_drag_and_keeps_what_is_selected(self):
+        for mode, cursor in (("Move", Qt.CursorShape.OpenHandCursor), ("Lasso", Qt.CursorShape.CrossCursor)):
+            self.area.set_mode(mode)
+            self.area.select([4, 9])
+            QTest.mousePress(self.area, LEFT, PLAIN, QPoint(300, 300))
+            for x in (320, 360):
+                self._move(QPoint(x, 330))
+            QTest.keyClick(self.area, Qt.Key.Key_Escape)
+            self.assertEqual(self.area.cursor().shape(), cursor)
+            QTest.mouseRelease(self.area, LEFT, PLAIN, QPoint(360, 330))
+            self.assertEqual(self.heard, [])
+            self.assertEqual(np.flatnonzero(self.area.selected).tolist(), [4, 9])
+        QTest.keyClick(self.area, Qt.Key.Key_Escape)
+        self.assertEqual(self.heard, [[]])
+
     def test_a_crowd_shows_whether_all_or_some_of_it_are_selected(self):
         self._settle()
         _, members = self._tile()
@@ -400,6 +466,20 @@ class TestChoosing(MapCase):
         self.assertNotEqual(looks[0], looks[1])
         self.assertNotEqual(looks[1], looks[2])
         self.assertEqual(self.area.scene.chosen_shares(self.area.selected).max(), 1)
+
+    def test_the_sign_of_what_is_chosen_is_apart_from_a_frame_of_its_color(self):
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Highlight, QColor(*TEAL[:3].tolist()))
+        self.area.setPalette(palette)
+        ground = palette.color(QPalette.ColorRole.Base).getRgb()[:3]
+        self.area.set_look(MapLook(48, 1, "Pictures"))
+        self.area.select(list(range(300)))
+        self._settle()
+        image, tiles = self.area.grab().toImage(), self.area.tiles()
+        picture = tiles.rect(0)
+        seen = [image.pixelColor(picture.left() - away, picture.center().y()).getRgb()[:3] for away in range(1, 6)]
+        teal = tuple(TEAL[:3].tolist())
+        self.assertEqual(seen, [teal, teal, ground, teal, teal])
 
     def test_a_double_click_opens_the_picture(self):
         opened = []

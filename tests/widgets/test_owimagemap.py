@@ -7,8 +7,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-from AnyQt.QtCore import QPoint, Qt
+from AnyQt.QtCore import QPoint, QPointF, Qt
+from AnyQt.QtGui import QImage, QPainter, QPalette
+from AnyQt.QtSvg import QSvgRenderer
 from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QSlider
 from made import encoded, pixels
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
 from Orange.misc import DistMatrix
@@ -24,6 +27,7 @@ from orangecontrib.imaging.widgets import sheet_saving
 from orangecontrib.imaging.widgets.jobs import mapping
 from orangecontrib.imaging.widgets.jobs.mapping import chosen_layout, possible_layouts
 from orangecontrib.imaging.widgets.owimagemap import OWImageMap
+from orangecontrib.imaging.widgets.parts import printing
 from orangecontrib.imaging.widgets.parts.layout_names import COLUMNS
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -134,7 +138,7 @@ class TestImageMap(MapCase):
         self.assertEqual(np.flatnonzero(self.annotated.get_column("Selected")).tolist(), rows.tolist())
         self.assertEqual(self.widget.summary.text(), f"{len(rows)} of 40 pictures")
 
-    def test_similar_rows_lie_together_by_every_method(self):
+    def test_similar_rows_lie_together_by_every_method_that_needs_no_extra(self):
         self._send(a_table())
         for method in ("PCA", "MDS", "t-SNE"):
             self._choose_method(method)
@@ -279,6 +283,35 @@ class TestImageMap(MapCase):
         self.send_signal(self.widget.Inputs.subset, None)
         self.assertFalse(self.widget.Warning.foreign_subset.is_shown())
 
+    def test_size_and_opacity_are_of_pictures_and_of_dots(self):
+        folder = Path(tempfile.mkdtemp(dir=os.environ["TMPDIR"]))
+        for row in range(2):
+            Image.new("RGB", (200, 200), (200, 60, 0)).save(folder / f"p{row}.png")
+        self._send(a_table(2, origin=str(folder)))
+        ground = self.widget.area.palette().color(QPalette.ColorRole.Base).getRgb()[:3]
+        kind = self.widget.area.scene.points.colors[0, :3].tolist()
+        for side_px, percent in ((60, 100), (100, 40)):
+            for slider in self.widget.controlArea.findChildren(QSlider):
+                slider.setValue({"Size": side_px, "Opacity": percent}[slider.accessibleName()])
+            self._show("Pictures")
+            self.assertEqual(self.widget.area.tiles().side_px, side_px)
+            self._compare(self.widget.area.tiles().rect(0).center(), ground, (200, 60, 0), percent / 100)
+            self._show("Dots")
+            x, y = self.widget.area.axes.to_window(self.widget.area.scene.places)[0]
+            for away, share in ((0.7, percent / 100), (1.5, 0)):  # of a dot's radius
+                self._compare(QPoint(int(x + away * side_px / 10), int(y)), ground, kind, share)
+
+    def _show(self, shown):
+        self.widget.shown = shown
+        self.widget.on_look()
+        self.widget.area.grab()
+        self.process_events(lambda: not self.widget.area._asking.isActive() and self.widget.thumbnails.is_idle)
+        self.process_events()
+
+    def _compare(self, at, ground, color, share):
+        seen = self.widget.area.grab().toImage().pixelColor(at).getRgb()[:3]
+        np.testing.assert_allclose(seen, np.multiply(ground, 1 - share) + np.multiply(color, share), atol=3)
+
     def test_a_tip_tells_the_chosen_columns(self):
         data = a_table()
         self._send(data)
@@ -305,6 +338,18 @@ class TestImageMap(MapCase):
         self.assertFalse(area.axes == area._fitting)
         QTest.mouseClick(tools.all, LEFT)
         self.assertEqual(area.axes, area._fitting)
+
+    def test_tips_of_the_buttons_say_what_ctrl_does(self):
+        for number in (1, 2):
+            self.assertIn("With Shift add to the selection; with Ctrl add too, or take away where all are selected.",
+                          self.widget.tools.modes.button(number).toolTip())
+
+    def test_tips_of_the_layouts_say_what_each_does(self):
+        combo = self.widget.method_combo
+        tips = [combo.itemData(number, Qt.ItemDataRole.ToolTipRole) for number in range(combo.count())]
+        self.assertEqual(tips[1], "As t-SNE, with tighter groups and wider gaps between them; an extra to install.")
+        self.assertEqual(
+            tips[3], "Distances on the map follow how different the pictures are, as well as two dimensions allow.")
 
     def test_the_window_of_one_closes_as_soon_as_other_data_comes(self):
         self._send(a_table(6))
@@ -360,10 +405,35 @@ class TestSaving(MapCase):
             path = self.folder / f"map{suffix}"
             self._save(path)
             self.assertEqual(str(self.widget.Information.saved), f"{path} is saved.")
-            self.assertGreater(path.stat().st_size, 1000)
+        data = (self.folder / "map.pdf").read_bytes()
+        self.assertEqual(data.count(b"/Subtype /Image"), len(self.widget.area.tiles().rows))
         with Image.open(self.folder / "map.png") as image:
             self.assertGreater(max(image.size), 2000)
         self.assertEqual(len(self.annotated), 6)
+
+    def test_a_saved_drawing_shows_pictures_in_their_frames(self):
+        self._send(a_table(6, origin=a_folder(6)))
+        self._save(self.folder / "map.svg")
+        drawing, sheet = self._drawn(self.folder / "map.svg"), self.widget.printed_sheet()
+        scale = printing._sizes(sheet)[1].width() / sheet.width
+        aside = (drawing.width() - sheet.width * scale) / 2
+        self.assertEqual(len({picture.frame for picture in sheet.pictures}), 2)
+        for picture in sheet.pictures:
+            left, top, width, height = picture.place
+            on_frame = QPointF(left - picture.frame_width / 2, top + height / 2) * scale + QPointF(aside, 0)
+            self.assertEqual(drawing.pixelColor(on_frame.toPoint()).getRgb()[:3], picture.frame)
+            middle = QPointF(left + width / 2, top + height / 2) * scale + QPointF(aside, 0)
+            self.assertNotIn(drawing.pixelColor(middle.toPoint()).getRgb()[:3], (picture.frame, (255, 255, 255)))
+
+    def _drawn(self, path):
+        renderer = QSvgRenderer(str(path))
+        self.assertTrue(renderer.isValid())
+        image = QImage(renderer.viewBox().size(), QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.black)
+        painter = QPainter(image)
+        renderer.render(painter)
+        painter.end()
+        return image
 
     def test_pictures_that_could_not_be_read_are_counted(self):
         self._send(a_table(4, origin=a_folder(0)))

@@ -10,9 +10,9 @@ COLUMNS = "Two columns"
 #: `projection.METHODS`, then `COLUMNS`, each with its tip
 LAYOUT_TIPS = {
     "t-SNE": "Pictures that are similar lie near each other; distances between groups mean little.",
-    "UMAP": "As t-SNE, with an extra to install: pip install \"Orange3-Imaging[umap]\"",
+    "UMAP": "As t-SNE, with tighter groups and wider gaps between them; an extra to install.",
     "PCA": "The two directions in which the numbers differ most.",
-    "MDS": "Distances between pictures are as near as can be to those between their numbers.",
+    "MDS": "Distances on the map follow how different the pictures are, as well as two dimensions allow.",
     COLUMNS: "Places are read from two columns.",
 }
 #: all that a setting may name

@@ -44,6 +44,7 @@ class MapArea(MapView):
     def __init__(self, thumbnails: Thumbnails) -> None:
         self._mode = "Move"
         self._pressed: QPoint | None = None
+        self._button = Qt.MouseButton.NoButton
         self._dragged = ""
         self._outline: list[QPoint] = []
         super().__init__(thumbnails)
@@ -81,14 +82,21 @@ class MapArea(MapView):
         return int(rows[0]) if len(rows) else None
 
     def mousePressEvent(self, event: QEvent) -> None:
+        if self._pressed is not None and event.button() != self._button:
+            return
         if event.button() == Qt.MouseButton.MiddleButton:
-            self._begin(event.pos(), "Move")
+            self._begin(event, "Move")
         elif event.button() == Qt.MouseButton.LeftButton:
             extends = self._mode == "Move" and held_keys(event)[1]
-            self._begin(event.pos(), "Rectangle" if extends else self._mode)
+            self._begin(event, "Rectangle" if extends else self._mode)
 
-    def _begin(self, at: QPoint, dragged: str) -> None:
-        self._pressed, self._dragged, self._outline = at, dragged, []
+    def _begin(self, event: QEvent, dragged: str) -> None:
+        self._pressed, self._button, self._dragged, self._outline = event.pos(), event.button(), dragged, []
+
+    def _end(self) -> None:
+        self._pressed, self._outline = None, []
+        self.setCursor(_CURSORS[self._mode])
+        self.update()
 
     def mouseMoveEvent(self, event: QEvent) -> None:
         if self._pressed is None:
@@ -109,17 +117,20 @@ class MapArea(MapView):
         self.update()
 
     def mouseReleaseEvent(self, event: QEvent) -> None:
-        if self._pressed is None:
+        if self._pressed is None or event.button() != self._button:
             return
         outline, dragged, at = self._outline, self._dragged, self._pressed
-        self._pressed, self._outline = None, []
-        self.setCursor(_CURSORS[self._mode])
-        self.update()
+        self._end()
         toggle, extend = held_keys(event)
         if not outline and event.button() == Qt.MouseButton.LeftButton:
             self._choose(self.rows_at(at), toggle, extend)
         elif dragged != "Move":
             self._choose(self._enclosed(outline, dragged), toggle, extend)
+
+    def hideEvent(self, event: QEvent) -> None:
+        super().hideEvent(event)
+        self._end()  # the release may never come
+        self._tip.hide()
 
     def _enclosed(self, outline: list[QPoint], dragged: str) -> NDArray[np.int64]:
         """The rows whose points lie inside what was drawn."""
@@ -151,10 +162,10 @@ class MapArea(MapView):
             chosen = np.zeros_like(self.selected)
             chosen[self.scene.rows] = True
             self._set_selected(chosen)
-        elif event.key() == Qt.Key.Key_Escape and (self._pressed is not None or self.selected.any()):
-            self._pressed, self._outline = None, []
+        elif event.key() == Qt.Key.Key_Escape and self._pressed is not None:
+            self._end()
+        elif event.key() == Qt.Key.Key_Escape and self.selected.any():
             self._set_selected(np.zeros_like(self.selected))
-            self.update()
         elif event.key() in _OPEN and self.selected.any() and len(self.items):
             self.opened.emit(int(self.selected.argmax()))
         else:

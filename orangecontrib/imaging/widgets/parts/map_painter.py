@@ -22,7 +22,9 @@ _FEW_DOTS = 1000
 _RING_PX = 2.0
 #: the width of a frame in the color of its row
 FRAME_PX = 3
-_SIGN_PX = 3
+# The frame of a selected picture, and the sign around it. What is between them tells one from the other where they
+# have nearly the same color. All together are half of `map_scene.GAP_PX`.
+_CHOSEN_FRAME_PX, _APART_PX, _SIGN_PX = 2, 1, 2
 _SCALED_BYTES = 96 << 20
 
 
@@ -131,9 +133,10 @@ class MapPainter:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         frame = FRAME_PX if color is not None else 1
         if chosen:
-            frame = min(frame, 2)
+            frame = min(frame, _CHOSEN_FRAME_PX)
             line = Qt.PenStyle.SolidLine if chosen == 1 else Qt.PenStyle.DotLine
-            self._paint_frame(painter, target, frame, _SIGN_PX, QPen(self._highlight, _SIGN_PX, line))
+            self._paint_frame(painter, target, frame, _APART_PX, QPen(self.ground, _APART_PX))
+            self._paint_frame(painter, target, frame + _APART_PX, _SIGN_PX, QPen(self._highlight, _SIGN_PX, line))
         self._paint_frame(painter, target, 0, frame, QPen(color or self._mixed(0.25), frame))
 
     @staticmethod

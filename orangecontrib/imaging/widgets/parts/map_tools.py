@@ -8,10 +8,11 @@ from AnyQt.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from .map_area import MODES
 
+_KEYS = "With Shift add to the selection; with Ctrl add too, or take away where all are selected."
 _TIPS = {
     "Move": "Drag to move the map. With Shift, drag to select by a rectangle.",
-    "Rectangle": "Drag to select all within a rectangle. With Shift add to the selection, with Ctrl take away.",
-    "Lasso": "Draw around what you want to select. With Shift add to the selection, with Ctrl take away.",
+    "Rectangle": f"Drag to select all within a rectangle. {_KEYS}",
+    "Lasso": f"Draw around what you want to select. {_KEYS}",
 }
 _STEP = 1.5
 

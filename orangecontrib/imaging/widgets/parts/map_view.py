@@ -68,7 +68,10 @@ class MapView(QWidget):
         self._new_painter()
 
     def set_points(self, points: MapPoints, items: RowItems, *, keep_view: bool = False) -> None:
-        """Show other points, all of them unless the view is to be kept and is not of all; selected are none."""
+        """Show other points, all of them unless the view is to be kept and is not of all.
+
+        The selection stays where there are as many rows as before; else it is empty.
+        """
         was_whole = self.is_whole
         self.items = items
         self.scene = MapScene(points)
@@ -250,6 +253,14 @@ class MapView(QWidget):
         self.overview.setGeometry(area)
         self.overview.show_part(self.axes, self.is_whole)
         self.redraw()
+
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)
+        self._asking.start()
+
+    def hideEvent(self, event: QEvent) -> None:
+        super().hideEvent(event)
+        self.thumbnails.request((), 0)  # nobody waits for what nobody sees
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
