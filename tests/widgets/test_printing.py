@@ -12,6 +12,7 @@ from AnyQt.QtCore import Qt
 from AnyQt.QtGui import QImage, QPainter
 from AnyQt.QtSvg import QSvgRenderer
 from AnyQt.QtWidgets import QFileDialog
+from full_disk import full_disk
 from grid_case import COLORS, GridCase, picture_table
 from orangewidget.tests.base import GuiTest
 from PIL import Image
@@ -159,6 +160,17 @@ class TestSheet(GuiTest):
             with pytest.raises(Cancelled):
                 print_sheet(Sheet(**WIDE, pictures=[self.picture("wide.png", 10)]), path, cancelled=lambda: True)
             self.assertEqual(path.read_text(), "before")
+        self.assertEqual(len(list(self.folder.iterdir())), 5)
+
+    def test_a_disk_that_is_full_leaves_what_was_there(self):
+        for suffix in (".png", ".pdf", ".svg"):
+            size = self.printed(self.picture("fine.png", 10), suffix=suffix).stat().st_size
+            path = self.folder / f"out{suffix}"
+            path.write_text("before")
+            for room in (1000, size - 1):
+                with full_disk(room), pytest.raises(OutputError, match="on a disk with space left"):
+                    self.printed(self.picture("fine.png", 10), suffix=suffix)
+                self.assertEqual(path.read_text(), "before")
         self.assertEqual(len(list(self.folder.iterdir())), 5)
 
     def test_a_folder_that_is_not_there_and_another_ending_are_said(self):
