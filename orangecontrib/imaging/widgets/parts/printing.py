@@ -20,7 +20,7 @@ from ...core.thumbnail_stream import Cover, read_thumbnails
 from ...core.thumbnails import Thumbnail
 from .grid_painter import fitted, paint_broken
 from .painted_file import PaintedFile, painted_file, painter_on
-from .printed_legend import Legend, legend_height_px, paint_legend
+from .printed_legend import Legend, legend_height_px, legend_width_px, paint_legend
 from .thumbnail_readers import image_of
 
 DPI = 300
@@ -146,10 +146,12 @@ def printed_size(width: float, height: float) -> QSize:
 def _sizes(sheet: Sheet) -> tuple[QSize, QSize]:
     """How many dots across and down a sheet is printed with, and its pictures, above its legend."""
     pictures = printed_size(sheet.width, sheet.height)
-    below = legend_height_px(sheet.legend, pictures.width())
     short, long = map(round, _PAGE_DOTS)
-    size = QSize(pictures.width(), min(pictures.height() + below, short if sheet.width > sheet.height else long))
-    return size, pictures.scaled(size.width(), size.height() - below, Qt.AspectRatioMode.KeepAspectRatio)
+    page = QSize(long, short) if sheet.width > sheet.height else QSize(short, long)
+    width = max(pictures.width(), min(legend_width_px(sheet.legend), page.width()))
+    below = legend_height_px(sheet.legend, width)
+    size = QSize(width, min(pictures.height() + below, page.height()))
+    return size, pictures.scaled(pictures.width(), size.height() - below, Qt.AspectRatioMode.KeepAspectRatio)
 
 
 def _png(_file: PaintedFile, size: QSize) -> QPaintDevice:
