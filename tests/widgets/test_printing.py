@@ -20,7 +20,7 @@ from slow_save import slow_save
 
 from orangecontrib.imaging.core.errors import Cancelled, OutputError
 from orangecontrib.imaging.widgets import sheet_saving
-from orangecontrib.imaging.widgets.parts.printed_legend import Legend
+from orangecontrib.imaging.widgets.parts.color_legend import Legend
 from orangecontrib.imaging.widgets.parts.printing import (
     PrintedPicture,
     Sheet,

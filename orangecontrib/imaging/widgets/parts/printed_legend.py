@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from math import ceil
 
 from AnyQt.QtCore import QPointF, QRectF, Qt
 from AnyQt.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-_MOST = 30
+from .color_legend import Color, Legend, shown_entries
+
 _TEXT_PX = 38  # 9 points at 300 dots an inch
 _LINE_PX = 54
 _SIGN_PX = 28
 _GAP_PX = 14
 _INK = QColor(0, 0, 0)
-_Part = tuple[str, tuple[int, int, int] | None, QFont]  # text, color and font
-
-
-@dataclass(frozen=True)
-class Legend:
-    """Names and their colors, as red, green and blue, 0 to 255; of more than thirty, the first are printed."""
-
-    title: str
-    entries: Sequence[tuple[str, tuple[int, int, int]]]
+_Part = tuple[str, Color | None, QFont]  # text, color and font
 
 
 def legend_width_px(legend: Legend | None) -> int:
@@ -65,17 +57,15 @@ def _placed(legend: Legend, width_px: int) -> Iterator[tuple[_Part, float, int]]
 
 
 def _parts(legend: Legend) -> list[_Part]:
-    others = len(legend.entries) - _MOST
-    parts = [*legend.entries[:_MOST], *([(f"and {others} more", None)] if others > 0 else [])]
     return [(legend.title, None, _font(is_title=True)),
-            *((text, color, _font(is_title=False)) for text, color in parts)]
+            *((text, color, _font(is_title=False)) for text, color in shown_entries(legend.entries))]
 
 
-def _part_px(text: str, color: tuple[int, int, int] | None, font: QFont) -> float:
+def _part_px(text: str, color: Color | None, font: QFont) -> float:
     return _sign_px(color) + QFontMetricsF(font).horizontalAdvance(text)
 
 
-def _sign_px(color: tuple[int, int, int] | None) -> int:
+def _sign_px(color: Color | None) -> int:
     """What its square takes, left of the text."""
     return _SIGN_PX + _GAP_PX if color is not None else 0
 

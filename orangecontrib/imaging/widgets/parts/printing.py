@@ -18,9 +18,10 @@ from ...core.paths import escape_path
 from ...core.reading import Reading
 from ...core.thumbnail_stream import Cover, read_thumbnails
 from ...core.thumbnails import Thumbnail
+from .color_legend import Color, Legend
 from .grid_painter import fitted, paint_broken
 from .painted_file import PaintedFile, painted_file, painter_on
-from .printed_legend import Legend, legend_height_px, legend_width_px, paint_legend
+from .printed_legend import legend_height_px, legend_width_px, paint_legend
 from .thumbnail_readers import image_of
 
 DPI = 300
@@ -54,7 +55,7 @@ class PrintedPicture:
     reason: str = ""
     caption: str = ""
     caption_height: float = 0.0
-    frame: tuple[int, int, int] | None = None
+    frame: Color | None = None
     frame_width: float = 0.0
     is_filled: bool = False
     opacity: float = 1.0
@@ -76,7 +77,7 @@ class Sheet:
     width: float
     height: float
     pictures: Sequence[PrintedPicture]
-    dots: Sequence[tuple[float, float, float, tuple[int, int, int]]] = ()
+    dots: Sequence[tuple[float, float, float, Color]] = ()
     reading: Reading = Reading()
     hosts: frozenset[str] = frozenset()
     legend: Legend | None = None
