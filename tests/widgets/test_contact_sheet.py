@@ -9,6 +9,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 from AnyQt.QtGui import QFont, QFontMetricsF, QImage, QPainter
+from full_disk import full_disk
 from made import pixels, write_pictures
 from orangewidget.tests.base import GuiTest
 from PIL import Image
@@ -45,6 +46,7 @@ class TestSheets(GuiTest):
         self.assertTrue(data.startswith(b"%PDF-"))
         self.assertEqual(len(re.findall(rb"/Type /Page\b", data)), 3)
         self.assertEqual(set(re.findall(rb"/MediaBox \[([^\]]*)\]", data)), {b"0 0 595.000000 842.000000"})
+        self.assertEqual(int(re.search(rb"startxref\s+(\d+)", data)[1]), data.rindex(b"\nxref") + 1)
         self.assertEqual(os.listdir(self.folder), ["sheet.pdf"])
 
     def test_a_page_shows_the_pictures_themselves_in_their_places(self):
@@ -96,6 +98,21 @@ class TestSheets(GuiTest):
         with pytest.raises(OutputError):
             write_pdf(path, SheetText("out", 1), self._pages([1]), False)
         self.assertEqual(path.read_bytes(), b"mine")
+
+    def test_a_disk_that_is_full_leaves_what_was_there(self):
+        text = SheetText("out", 2)
+        write_to = {"pdf": lambda path: write_pdf(path, text, self._pages([20, 3]), True),
+                    "png": lambda path: write_png(lambda number: (path, True), text, self._pages([20]))}
+        for ending, write in write_to.items():
+            path = self.folder / f"sheet.{ending}"
+            write(path)
+            size = path.stat().st_size
+            path.write_bytes(b"before")
+            for room in (1000, size - 1):
+                with full_disk(room), pytest.raises(OutputError, match="on a disk with space left"):
+                    write(path)
+                self.assertEqual(path.read_bytes(), b"before")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["sheet.pdf", "sheet.png"])
 
 
 class TestSheetsOfTheWidget(SaveCase):

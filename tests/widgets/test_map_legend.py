@@ -4,6 +4,7 @@ from AnyQt.QtGui import QFontMetrics
 from AnyQt.QtWidgets import QWidget
 from orangewidget.tests.base import GuiTest
 
+from orangecontrib.imaging.widgets.parts.color_legend import Legend
 from orangecontrib.imaging.widgets.parts.map_legend import MapLegend
 
 
@@ -11,7 +12,7 @@ class TestMapLegend(GuiTest):
     def test_a_title_longer_than_the_names_below_it_is_shown_whole(self):
         area = QWidget()
         legend = MapLegend(area)
-        legend.show_entries("category of cells", [("a", (255, 0, 0))])
+        legend.show_legend(Legend("category of cells", [("a", (255, 0, 0))]))
         bold = legend.font()
         bold.setBold(True)
         texts = []

@@ -12,6 +12,7 @@ from AnyQt.QtCore import Qt
 from AnyQt.QtGui import QImage, QPainter
 from AnyQt.QtSvg import QSvgRenderer
 from AnyQt.QtWidgets import QFileDialog
+from full_disk import full_disk
 from grid_case import COLORS, GridCase, picture_table
 from orangewidget.tests.base import GuiTest
 from PIL import Image
@@ -19,7 +20,7 @@ from slow_save import slow_save
 
 from orangecontrib.imaging.core.errors import Cancelled, OutputError
 from orangecontrib.imaging.widgets import sheet_saving
-from orangecontrib.imaging.widgets.parts.printed_legend import Legend
+from orangecontrib.imaging.widgets.parts.color_legend import Legend
 from orangecontrib.imaging.widgets.parts.printing import (
     PrintedPicture,
     Sheet,
@@ -126,6 +127,33 @@ class TestSheet(GuiTest):
             self.assertTrue(all(one[:, 1].max() < pixels.shape[1] - 40 for one in shown[:30]))
             self.assertGreater(shown[29][:, 0].min(), shown[0][:, 0].max())
 
+    def legend_on(self, shape, suffix, name):
+        path = self.folder / f"out{suffix}"
+        print_sheet(Sheet(*shape, [PrintedPicture(str(self.folder / "wide.png"), (0, 0, *shape), is_filled=True)],
+                          legend=Legend("class", [(name, (250, 0, 0))])), path)
+        return path
+
+    def test_a_narrow_sheet_is_as_wide_as_what_its_legend_needs(self):
+        inks = []
+        for shape in ((10.0, 100.0), (100.0, 100.0)):
+            with Image.open(self.legend_on(shape, ".png", "a name that is wider than the pictures")) as image:
+                pixels = np.asarray(image.convert("RGB")).astype(int)
+            sign = np.argwhere((pixels == (250, 0, 0)).all(axis=-1))
+            text = pixels[sign[:, 0].min() - 10:, sign[:, 1].max() + 1:]
+            inks.append(np.ptp(np.flatnonzero((text.max(axis=-1) < 128).any(axis=0))))
+            picture = np.flatnonzero((pixels[100] == (10, 200, 30)).all(axis=-1))
+            self.assertAlmostEqual(picture.mean(), (pixels.shape[1] - 1) / 2, delta=1)
+        self.assertGreater(inks[0], 327)
+        self.assertAlmostEqual(inks[0], inks[1], delta=2)
+
+    def test_a_name_wider_than_the_page_is_shortened(self):
+        for shape, most in (((10.0, 100.0), A4_DOTS[0]), ((100.0, 10.0), A4_DOTS[1])):
+            drawn = self.legend_on(shape, ".svg", "B" + "m" * 400 + "E").read_text()
+            shown = re.search("B(m+)…(m+)E", drawn)
+            self.assertIsNotNone(shown)
+            self.assertGreater(len(shown[0]), 30)
+            self.assertLessEqual(float(re.search(r'viewBox="0 0 (\d+) ', drawn)[1]), most + 1)
+
     def test_an_svg_shows_the_same_as_the_png(self):
         picture = self.picture("wide.png", 10, is_filled=True, frame=(250, 0, 0), frame_width=4)
         pixels, _ = self.image(picture)
@@ -159,6 +187,17 @@ class TestSheet(GuiTest):
             with pytest.raises(Cancelled):
                 print_sheet(Sheet(**WIDE, pictures=[self.picture("wide.png", 10)]), path, cancelled=lambda: True)
             self.assertEqual(path.read_text(), "before")
+        self.assertEqual(len(list(self.folder.iterdir())), 5)
+
+    def test_a_disk_that_is_full_leaves_what_was_there(self):
+        for suffix in (".png", ".pdf", ".svg"):
+            size = self.printed(self.picture("fine.png", 10), suffix=suffix).stat().st_size
+            path = self.folder / f"out{suffix}"
+            path.write_text("before")
+            for room in (1000, size - 1):
+                with full_disk(room), pytest.raises(OutputError, match="on a disk with space left"):
+                    self.printed(self.picture("fine.png", 10), suffix=suffix)
+                self.assertEqual(path.read_text(), "before")
         self.assertEqual(len(list(self.folder.iterdir())), 5)
 
     def test_a_folder_that_is_not_there_and_another_ending_are_said(self):

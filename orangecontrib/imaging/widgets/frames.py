@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from Orange.data import Table, Variable
 from Orange.widgets import gui  # noqa: F401 - gives columns their palettes
 
-from .parts.printed_legend import Legend
+from .parts.color_legend import Color, Legend
 
 _STEPS = 5
 
@@ -25,7 +25,7 @@ def row_colors(table: Table, column: Variable) -> NDArray[np.uint8]:
     return colors
 
 
-def legend(column: Variable) -> list[tuple[str, tuple[int, int, int]]]:
+def legend(column: Variable) -> list[tuple[str, Color]]:
     """The names of a categorical column's values with their colors; empty for a numeric one."""
     if not column.is_discrete:
         return []
@@ -33,7 +33,7 @@ def legend(column: Variable) -> list[tuple[str, tuple[int, int, int]]]:
     return [(value, color.getRgb()[:3]) for value, color in zip(column.values, colors)]
 
 
-def color_scale(table: Table, column: Variable) -> list[tuple[str, tuple[int, int, int]]]:
+def color_scale(table: Table, column: Variable) -> list[tuple[str, Color]]:
     """As `legend`, and of a numeric column some values between its least and its largest."""
     if column.is_discrete:
         return legend(column)
@@ -46,6 +46,6 @@ def color_scale(table: Table, column: Variable) -> list[tuple[str, tuple[int, in
     return list({column.str_val(step): tuple(color) for step, color in zip(steps, colors)}.items())
 
 
-def printed_legend(table: Table, column: Variable | None) -> Legend | None:
-    """What the colors of a column's values mean, for print."""
+def color_legend(table: Table, column: Variable | None) -> Legend | None:
+    """What the colors of a column's values mean, on a map and in print; None without a column."""
     return Legend(column.name, color_scale(table, column)) if column is not None else None

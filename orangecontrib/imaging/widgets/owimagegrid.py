@@ -19,7 +19,7 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.errors import ImagingError, OutputError
 from ..tables.columns import image_columns, why_no_column
-from .frames import printed_legend
+from .frames import color_legend
 from .grid_looks import GridLooks
 from .job_mixin import JobMixin
 from .jobs.laying_out import Grid, GridChoice, Layout, lay_out, place
@@ -238,7 +238,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         """The whole grid; None while it is not finished."""
         if self._layout is None or self._grid is None:
             return None
-        return grid_sheet(self.area, self.reading(), self.hosts, printed_legend(self._data, self.color_column))
+        return grid_sheet(self.area, self.reading(), self.hosts, color_legend(self._data, self.color_column))
 
     def _choice(self) -> GridChoice:
         view = self._view_size()

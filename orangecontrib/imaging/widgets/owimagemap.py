@@ -24,7 +24,7 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 from ..core.errors import ImagingError, WrongUse
 from ..tables.columns import image_columns, why_no_column
 from ..tables.map_columns import check_distances, distance_rows, has_numbers, placed_domain, with_places
-from .frames import color_scale, printed_legend, row_colors
+from .frames import color_legend, row_colors
 from .job_mixin import JobMixin
 from .jobs.mapping import Placed, chosen_layout, place_rows, possible_layouts
 from .map_controls import MapControls
@@ -281,7 +281,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         """What is in sight; None while it is not laid out."""
         if not self._is_laid_out:
             return None
-        return map_sheet(self.area, self._recipe, self.hosts, printed_legend(self._table, self.color_column))
+        return map_sheet(self.area, self._recipe, self.hosts, color_legend(self._table, self.color_column))
 
     def begin_job(self, text: str, job: Callable[..., object], *given: object) -> None:
         """Save the map in a thread."""
@@ -303,7 +303,7 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         places = (normalised(placed.places, self._method != COLUMNS) if placed is not None
                   else np.full((count, 2), np.nan))
         column = self.color_column if placed is not None else None
-        self.legend.show_entries(str(column or ""), color_scale(table, column) if column is not None else [])
+        self.legend.show_legend(color_legend(table, column))
         self.area.left_px = self.legend.taken_px()
         self.area.set_points(MapPoints(places, self._colors(count), self._standing_out(count)),
                              self._items, keep_view=keep_view)

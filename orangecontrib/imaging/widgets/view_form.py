@@ -14,7 +14,7 @@ from Orange.widgets.utils.itemmodels import DomainModel, VariableListModel
 
 from ..tables.columns import image_columns
 from .jobs.viewing import ViewChoice
-from .parts.color_legend import legend_text
+from .parts.color_legend import Entries, legend_text
 
 _LIST_LINES, _ICON_PX = 5, 16
 
@@ -103,7 +103,7 @@ class ViewForm:
         return ViewChoice(tuple(self.caption_columns), self.sort_column, self.sort_descending, self.group_column,
                           self.frame_column, search)
 
-    def show_legend(self, values: Sequence[tuple[str, tuple[int, int, int]]]) -> None:
+    def show_legend(self, values: Entries) -> None:
         """Say what the colors of the frames stand for."""
         self._legend.setText(legend_text(values))
         self._legend.setVisible(bool(values))

@@ -19,6 +19,7 @@ from Orange.data import StringVariable, Table, Variable
 from ...core.paths import escape_path
 from ...core.unhurried import unhurried
 from ..frames import color_scale, row_colors
+from ..parts.color_legend import Entries
 from ..parts.picture_items import Arrangement, Groups, PictureItems
 from .kept_choice import Names, found_again, names_of, of_this_run
 from .ordering import groups_of, sorted_rows
@@ -62,7 +63,7 @@ class Shown:
     items: PictureItems
     arrangement: Arrangement
     colors: NDArray[np.uint8] | None = None
-    legend: Sequence[tuple[str, tuple[int, int, int]]] = ()
+    legend: Entries = ()
 
 
 @dataclass(eq=False)

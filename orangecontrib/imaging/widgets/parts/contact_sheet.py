@@ -13,10 +13,8 @@ from pathlib import Path
 from AnyQt.QtCore import QRectF, Qt
 from AnyQt.QtGui import QColor, QFont, QFontMetricsF, QImage, QPageSize, QPainter, QPdfWriter, QTextOption
 
-from ...core.errors import OutputError
-from ...core.paths import escape_path
-from ...core.placing import placed
 from ...core.sheet_pages import SheetCell
+from .painted_file import painted_file, painter_on
 
 SHEETS = {"none": "None", "pdf": "PDF, A4", "png": "PNG, a file a page"}
 COLUMNS, ROWS = 4, 5
@@ -38,27 +36,23 @@ class SheetText:
 
 def write_pdf(path: Path, text: SheetText, pages: Iterable[list[SheetCell]], replaces: bool) -> None:
     """Write all pages to one file. Raises OutputError, and what `pages` raises; then nothing is left."""
-    with placed(path, replaces) as beside:
-        beside.touch()  # for the system's own reason where it refuses
-        writer = QPdfWriter(str(beside))
+    with painted_file(path, replaces) as file:
+        writer = QPdfWriter(file)
         writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
         writer.setResolution(_DPI)
         writer.setTitle(text.title)
         layout = writer.pageLayout()
         layout.setMode(layout.Mode.FullPageMode)
         writer.setPageLayout(layout)
-        painter = QPainter(writer)
-        if not painter.isActive():
-            raise OutputError(f"{escape_path(str(path))}: cannot be written. Choose another folder.")
+        painter = painter_on(writer)
         try:
             for number, cells in enumerate(pages, 1):
                 if number > 1:
                     writer.newPage()
+                    file.pour()  # thousands of pictures would fill the memory
                 _draw_page(painter, cells, text, number)
         finally:
-            is_whole = painter.end()
-        if not is_whole or not beside.exists() or not beside.stat().st_size:
-            raise OutputError(f"{escape_path(str(path))}: cannot be written. Is there room on its disk?")
+            painter.end()
 
 
 def write_png(path_of: Callable[[int], tuple[Path, bool]], text: SheetText,
@@ -75,17 +69,16 @@ def write_png(path_of: Callable[[int], tuple[Path, bool]], text: SheetText,
     """
     paths = []
     for number, cells in enumerate(pages, 1):
-        page = QImage(*_PAGE_PX, QImage.Format.Format_RGB32)
-        page.setDotsPerMeterX(round(_DPI / 0.0254))
-        page.setDotsPerMeterY(round(_DPI / 0.0254))
-        page.fill(_PAPER)
-        painter = QPainter(page)
-        _draw_page(painter, cells, text, number)
-        painter.end()
         path, replaces = path_of(number)
-        with placed(path, replaces) as beside:
-            if not page.save(str(beside), "PNG"):
-                raise OutputError(f"{escape_path(str(path))}: cannot be written. Is there room on its disk?")
+        with painted_file(path, replaces) as file:
+            page = QImage(*_PAGE_PX, QImage.Format.Format_RGB32)
+            page.setDotsPerMeterX(round(_DPI / 0.0254))
+            page.setDotsPerMeterY(round(_DPI / 0.0254))
+            page.fill(_PAPER)
+            painter = painter_on(page)
+            _draw_page(painter, cells, text, number)
+            painter.end()
+            file.take_png(page)
         paths.append(str(path))
     return paths
 

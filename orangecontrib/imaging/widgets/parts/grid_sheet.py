@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...core.reading import Reading
 from .cell_area import CellArea
 from .cell_painter import FADED
-from .printed_legend import Legend
+from .color_legend import Legend
 from .printing import PrintedPicture, Sheet
 
 _SIDE, _MARGIN, _FRAME, _CAPTION = 100.0, 2.0, 5.0, 16.0

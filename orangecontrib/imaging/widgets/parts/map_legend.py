@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from AnyQt.QtCore import QEvent, QPoint, QRect, QRectF, Qt
 from AnyQt.QtGui import QColor, QFontMetrics, QPainter
 from AnyQt.QtWidgets import QWidget
+
+from .color_legend import Color, Legend, shown_entries
 
 _MOST = 14
 _SPACE_PX = 8
@@ -22,23 +22,21 @@ class MapLegend(QWidget):
         super().__init__(parent, accessibleName="Legend")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.title = ""
-        self.entries: list[tuple[str, tuple[int, int, int] | None]] = []
+        self.entries: list[tuple[str, Color | None]] = []
         self.move(QPoint(10, 10))
         self.hide()
 
-    def show_entries(self, title: str, entries: Sequence[tuple[str, tuple[int, int, int]]]) -> None:
-        """Show these names with their colors; none hide it."""
-        self.title = title
-        self.entries = list(entries[:_MOST])
-        if len(entries) > _MOST:
-            self.entries.append((f"and {len(entries) - _MOST} more", None))
+    def show_legend(self, legend: Legend | None) -> None:
+        """Show names with their colors; none hide it."""
+        self.title = legend.title if legend is not None else ""
+        self.entries = shown_entries(legend.entries, _MOST) if legend is not None else []
         metrics = self.fontMetrics()
         widest = max((metrics.horizontalAdvance(text) for text, _ in self.entries), default=0) + 2 * _SIGN_PX
         bold = self.font()
         bold.setBold(True)
-        width = min(_WIDEST_PX, max(widest, QFontMetrics(bold).horizontalAdvance(title) + 1))
+        width = min(_WIDEST_PX, max(widest, QFontMetrics(bold).horizontalAdvance(self.title) + 1))
         self.resize(width + 2 * _SPACE_PX, (len(self.entries) + 1) * self._line_px() + 2 * _SPACE_PX - 4)
-        self.setVisible(bool(entries))
+        self.setVisible(bool(self.entries))
         self.update()
 
     def taken_px(self) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ...core.reading import Reading
+from .color_legend import Legend
 from .map_painter import FADED, FRAME_PX, count_text
 from .map_scene import GAP_PX
 from .map_view import MapView
-from .printed_legend import Legend
 from .printing import PrintedPicture, Sheet
 
 _GRAY = np.array([130, 130, 130])

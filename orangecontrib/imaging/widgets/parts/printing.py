@@ -5,7 +5,6 @@ It runs in a thread: it paints on images and files alone, never on pixmaps or wi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,13 @@ from AnyQt.QtSvg import QSvgGenerator
 
 from ...core.errors import Cancelled, OutputError, UnreadableImage
 from ...core.paths import escape_path
-from ...core.placing import placed
 from ...core.reading import Reading
 from ...core.thumbnail_stream import Cover, read_thumbnails
 from ...core.thumbnails import Thumbnail
+from .color_legend import Color, Legend
 from .grid_painter import fitted, paint_broken
-from .printed_legend import Legend, legend_height_px, paint_legend
+from .painted_file import PaintedFile, painted_file, painter_on
+from .printed_legend import legend_height_px, legend_width_px, paint_legend
 from .thumbnail_readers import image_of
 
 DPI = 300
@@ -55,7 +55,7 @@ class PrintedPicture:
     reason: str = ""
     caption: str = ""
     caption_height: float = 0.0
-    frame: tuple[int, int, int] | None = None
+    frame: Color | None = None
     frame_width: float = 0.0
     is_filled: bool = False
     opacity: float = 1.0
@@ -77,7 +77,7 @@ class Sheet:
     width: float
     height: float
     pictures: Sequence[PrintedPicture]
-    dots: Sequence[tuple[float, float, float, tuple[int, int, int]]] = ()
+    dots: Sequence[tuple[float, float, float, Color]] = ()
     reading: Reading = Reading()
     hosts: frozenset[str] = frozenset()
     legend: Legend | None = None
@@ -111,18 +111,16 @@ def print_sheet(sheet: Sheet, path: Path, *, on_progress: Callable[[float], None
     """
     check_format(path)
     size, pictures = _sizes(sheet)
-    with placed(path) as beside:
-        beside.touch()  # says what is wrong with the folder, which Qt does not
-        device, finish = _DEVICES[path.suffix.lower()](str(beside), size)
-        painter = QPainter()
-        if not painter.begin(device):
-            raise _refused(path)
+    with painted_file(path) as file:
+        device = _DEVICES[path.suffix.lower()](file, size)
+        painter = painter_on(device)
         try:
             unread = _paint(painter, sheet, size, pictures, on_progress, cancelled)
         finally:
             painter.end()
-        if not finish():
-            raise _refused(path)
+        if isinstance(device, QImage):
+            file.take_png(device)
+        file.pour()
         if may_place is not None and not may_place():
             raise Cancelled(f"{escape_path(str(path))} is not saved.")
     return Printed(path, unread)
@@ -149,50 +147,43 @@ def printed_size(width: float, height: float) -> QSize:
 def _sizes(sheet: Sheet) -> tuple[QSize, QSize]:
     """How many dots across and down a sheet is printed with, and its pictures, above its legend."""
     pictures = printed_size(sheet.width, sheet.height)
-    below = legend_height_px(sheet.legend, pictures.width())
     short, long = map(round, _PAGE_DOTS)
-    size = QSize(pictures.width(), min(pictures.height() + below, short if sheet.width > sheet.height else long))
-    return size, pictures.scaled(size.width(), size.height() - below, Qt.AspectRatioMode.KeepAspectRatio)
+    page = QSize(long, short) if sheet.width > sheet.height else QSize(short, long)
+    width = max(pictures.width(), min(legend_width_px(sheet.legend), page.width()))
+    below = legend_height_px(sheet.legend, width)
+    size = QSize(width, min(pictures.height() + below, page.height()))
+    return size, pictures.scaled(pictures.width(), size.height() - below, Qt.AspectRatioMode.KeepAspectRatio)
 
 
-def _png(path: str, size: QSize) -> tuple[QPaintDevice, Callable[[], bool]]:
+def _png(_file: PaintedFile, size: QSize) -> QPaintDevice:
     image = QImage(size, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.white)
     for set_dots in (image.setDotsPerMeterX, image.setDotsPerMeterY):
         set_dots(round(DPI / _MM_PER_INCH * 1000))
-    return image, lambda: image.save(path, "PNG")
+    return image
 
 
-def _pdf(path: str, size: QSize) -> tuple[QPaintDevice, Callable[[], bool]]:
-    writer = QPdfWriter(path)
+def _pdf(file: PaintedFile, size: QSize) -> QPaintDevice:
+    writer = QPdfWriter(file)
     writer.setResolution(DPI)
     is_across = size.width() > size.height()
     writer.setPageLayout(QPageLayout(
         QPageSize(QPageSize.PageSizeId.A4),
         QPageLayout.Orientation.Landscape if is_across else QPageLayout.Orientation.Portrait,
         QMarginsF(*[_MARGIN_MM] * 4), QPageLayout.Unit.Millimeter))
-    return writer, lambda: _holds_something(path)
+    return writer
 
 
-def _svg(path: str, size: QSize) -> tuple[QPaintDevice, Callable[[], bool]]:
+def _svg(file: PaintedFile, size: QSize) -> QPaintDevice:
     generator = QSvgGenerator()
-    generator.setFileName(path)
+    generator.setOutputDevice(file)
     generator.setResolution(DPI)
     generator.setSize(size)
     generator.setViewBox(QRect(0, 0, size.width(), size.height()))
-    return generator, lambda: _holds_something(path)
+    return generator
 
 
 _DEVICES = {".png": _png, ".pdf": _pdf, ".svg": _svg}
-
-
-def _holds_something(path: str) -> bool:
-    return os.path.isfile(path) and os.path.getsize(path) > 0
-
-
-def _refused(path: Path) -> OutputError:
-    return OutputError(f"{escape_path(str(path))}: cannot be written. Choose a folder that you may write to, on a disk "
-                       "with space left.")
 
 
 def _paint(painter: QPainter, sheet: Sheet, size: QSize, inner: QSize, on_progress: Callable[[float], None] | None,
