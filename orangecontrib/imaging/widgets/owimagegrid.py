@@ -70,7 +70,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         no_rows = Msg("This data has no rows.")
         left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
-        foreign_subset = Msg("No row of Data Subset is among these.")
+        foreign_subset = Msg("None of the pictures in Data Subset is in Data, so none stands out.")
 
     settings_version = 100
     settingsHandler = DomainContextHandler()
