@@ -63,7 +63,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
     class Warning(Whereabouts.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         columns_gone = Msg("This data has no column {}; names are made without it.")
-        within = Msg("This folder is inside the folder of the pictures: Import Images would find the saved ones there too.")
+        within = Msg("This folder is inside that of the pictures: Import Images would find the saved ones, too.")
         tight = Msg("There may be too little room. If the disk gets full, saving stops, and what was written stays.")
         left_out = Msg("{} left out. The first: {}. The list in the widget names all.")
         no_sheet = Msg("The contact sheet was not written. {}")
