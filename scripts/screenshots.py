@@ -48,7 +48,7 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
     "import-stack": ((Shot("import-stack", "Import Images"),),),
     "image-embedder": ((Shot("Image Embedder", "Image Embedder"),),),
     "image-viewer": ((Shot("label-viewer", "Image Viewer"),),),
-    "full-view": ((Shot("full-view", "NSN_002 — 180 × 180 — 2 of 200"),),),
+    "full-view": ((Shot("full-view", "NSN_002"),),),
     "image-grid": ((Shot("grid", "Image Grid"),),),
     "image-map": ((Shot("map", "Image Map"),),),
     "save-images": ((Shot("save", "Save Images"),),),
