@@ -119,6 +119,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         above.addWidget(self.search, 1)
         self.add_place_bar(layout, self._on_column)
         self.grid = ImageGrid(self.thumbnails)
+        self.grid.setAccessibleName("Pictures")
         self.grid.set_thumbnail_px(self.thumbnail_px)
         self.grid.set_hint(_NO_DATA)
         self.grid.label_of = self.label_of
