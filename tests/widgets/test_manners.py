@@ -1,9 +1,10 @@
-"""What every widget of Orange has: a help page, keywords, an icon for light and dark, names for readers of the screen."""
+"""What every widget of Orange has: a help page, keywords, an icon for light and dark, names of its controls."""
 
 import inspect
 import re
 from importlib import import_module
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,9 @@ COLOR = re.compile(r"(?:fill|stroke)\s*[:=]\s*\"?\s*(#[0-9a-fA-F]{3,6})")
 
 
 def widget_class(module):
-    found = [one for _, one in inspect.getmembers(import_module(f"orangecontrib.imaging.widgets.{module}"), inspect.isclass)
-             if issubclass(one, OWBaseWidget) and one.__module__.endswith(f".{module}")]
+    names = vars(import_module(f"orangecontrib.imaging.widgets.{module}"))
+    found = [one for one in names.values()
+             if inspect.isclass(one) and issubclass(one, OWBaseWidget) and one.__module__.endswith(f".{module}")]
     assert len(found) == 1, f"{module}: the canvas takes the first class with a name"
     return found[0]
 
@@ -98,7 +100,7 @@ def test_the_keyboard_goes_through_the_controls_of_a_column_from_top_to_bottom(o
     wrong = []
     for widget in opened:
         order = [control for control in _tab_order(widget) if _in_control_area(widget, control)]
-        for first, second in zip(order, order[1:]):
+        for first, second in pairwise(order):
             if _top(widget, second) < _top(widget, first) - 8 and _same_column(widget, first, second):
                 wrong.append(f"{widget.name}: {_name(second)} stands above {_name(first)}")
     assert wrong == []
@@ -125,7 +127,7 @@ def _controls(widget):
     return [one for one in widget.findChildren(CONTROLS)
             if one.isVisible() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
             and not isinstance(one.parent(), (QAbstractSpinBox, QComboBox))
-            and type(one).__module__.split(".")[0] != "orangewidget" and one.toolTip() not in _AUTOMATIC]
+            and type(one).__name__ != "_StatusBarButton" and one.toolTip() not in _AUTOMATIC]
 
 
 _AUTOMATIC = ("Apply Automatically", "Send Automatically", "Save Automatically")

@@ -45,7 +45,8 @@ class Report:
         return json.dumps({
             "out": str(self.out), "vectors": count, "dimension": dimension, "skipped": self.skipped,
             "computed": self.found.computed, "seconds": round(self.seconds, 3), "device": self.found.device,
-            "why": self.found.why, "remedy": self.found.remedy, "read": dict(self.read), "classes": dict(self.classes), "notes": self.notes,
+            "why": self.found.why, "remedy": self.found.remedy, "read": dict(self.read),
+            "classes": dict(self.classes), "notes": self.notes,
             "identity": json.loads(self.found.identity)}, indent=2)
 
     def to_text(self) -> str:

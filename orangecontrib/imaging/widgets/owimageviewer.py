@@ -106,6 +106,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
             createLabel=False, callback=self._on_size)
         self._slider.setToolTip("Size of the thumbnails; also Ctrl and the mouse wheel")
         self._slider.setAccessibleName("Size of the thumbnails")
+        self.setTabOrder(self.captions, self._slider)
         self._summary = QLabel(wordWrap=True)
         gui.vBox(self.controlArea, "Selection").layout().addWidget(self._summary)
         gui.rubber(self.controlArea)
