@@ -40,6 +40,7 @@ test: environment
 
 test-more:
 	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py more
+	$(BIN)/python scripts/beside_orange.py
 	$(CLOSED) $(BIN)/python tests/more/run.py
 
 lint: environment
