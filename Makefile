@@ -26,7 +26,7 @@ environment:
 	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py main
 
 demo:
-	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py main $(if $(DISPLAY)$(WAYLAND_DISPLAY),--screen)
+	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py demo $(if $(DISPLAY)$(WAYLAND_DISPLAY),--screen)
 	-@$(MAKE) --no-print-directory $(HELP)
 	$(BIN)/orange-imaging demo --out build/demo
 
@@ -40,6 +40,7 @@ test: environment
 
 test-more:
 	@python=$$($(FIND_PYTHON)) && "$$python" scripts/environment.py more
+	$(BIN)/python scripts/beside_orange.py
 	$(CLOSED) $(BIN)/python tests/more/run.py
 
 lint: environment

@@ -4,7 +4,7 @@ import doctest
 import re
 import tomllib
 from importlib import import_module
-from importlib.metadata import distribution, entry_points, requires
+from importlib.metadata import distribution, entry_points, metadata, requires
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
@@ -98,3 +98,19 @@ def test_the_citation_names_this_version_and_the_paper():
     text = (SOURCE / "CITATION.cff").read_text(encoding="utf-8")
     assert f"version: {imaging.__version__}\n" in text
     assert "10.1038/s41467-019-12397-x" in text
+
+
+def test_the_list_of_add_ons_can_show_the_description():
+    """Orange shows it by a Markdown without tables, and knows no address that relative links could start from."""
+    description = (SOURCE / "doc" / "about.md").read_text(encoding="utf-8")
+    assert PROJECT["dynamic"] == ["version", "readme"]
+    assert metadata(NAME)["Description-Content-Type"] == "text/markdown"
+    assert "|--" not in description
+    assert [link for link in re.findall(r"\]\(([^)]+)\)", description) if "://" not in link] == []
+    pytest.importorskip("orangecanvas", reason="needs Orange")
+    from orangecanvas.utils.markup import render_as_rich_text
+    shown = render_as_rich_text(description, "text/markdown")
+    assert "<h1>Orange3-Imaging</h1>" in shown
+    names = [line.split('"')[1] for path in sorted((SOURCE / "orangecontrib/imaging/widgets").glob("ow*.py"))
+             for line in path.read_text(encoding="utf-8").splitlines() if line.startswith('    name = "')]
+    assert [name for name in names if f"<em>{name}</em>" not in shown] == [], "each widget is named"

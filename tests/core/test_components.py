@@ -23,7 +23,7 @@ def embeddings(rows=40, dimension=9, seed=0):
     directions = np.linalg.qr(rng.standard_normal((dimension, dimension)))[0][:len(SPREAD)]
     vectors = 50 + rng.standard_normal((rows, len(directions))) * SPREAD[:len(directions)] @ directions
     return Embeddings(vectors.astype(np.float32), np.arange(rows) * 2, (Skipped(1, "b.png", "bad"),),
-                      '{"network": "x", "weights": "0"}', np.arange(rows) < 3, "CPU", "why", ("note",))
+                      '{"network": "x", "weights": "0"}', np.arange(rows) < 3, "CPU", "why", "do this", ("note",))
 
 
 def by_svd(vectors, count):

@@ -7,6 +7,7 @@ import torch
 
 from orangecontrib.imaging.core.device import DEVICE_NAMES, find_device, usable_cores
 from orangecontrib.imaging.core.errors import UnknownDevice, WrongUse
+from orangecontrib.imaging.core.graphics_card import Card
 from orangecontrib.imaging.core.options import PRECISIONS
 
 
@@ -155,3 +156,13 @@ def test_the_precision_is_judged_by_the_device_that_is_found(machine):
 def test_an_unknown_precision_is_refused_too():
     with pytest.raises(WrongUse, match=r"The precision 'fp8' is not to be had .* Choose one of: Full \(fp32\), bfl"):
         find_device("cpu", precision="fp8")
+
+
+def test_a_card_that_torch_does_not_use_comes_with_the_remedy(machine, monkeypatch):
+    monkeypatch.setattr("orangecontrib.imaging.core.device.find_card", lambda: Card(True, True))
+    machine(built_with=None)
+    assert "torch was built without CUDA. Close Orange" in find_device("auto").remedy
+    with pytest.raises(UnknownDevice, match="Choose Automatic .auto. or CPU .cpu.. This computer has an NVIDIA"):
+        find_device("cuda")
+    machine(cuda=True)
+    assert find_device("auto").remedy == find_device("cpu").remedy == ""

@@ -398,7 +398,7 @@ def test_batches_may_be_gathered_in_any_order():
     assert (gathering.done, gathering.missing()) == (2, [0, 2])
     gathering.add(Batch([], gathering.nothing(), (Skipped(2, "c", "bad"), Skipped(0, "a", "worse"))))
     assert (gathering.done, gathering.missing()) == (4, [])
-    found = gathering.result("who", "where", "why", ("note",))
+    found = gathering.result("who", "where", "why", "do this", ("note",))
     assert found.vectors.tolist() == [[1, 1], [3, 3]]
     assert found.rows.tolist() == [1, 3]
     assert [one.row for one in found.skipped] == [0, 2]

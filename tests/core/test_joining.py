@@ -89,10 +89,10 @@ def test_a_computed_picture_that_another_network_skipped_does_not_count():
 
 
 def test_a_note_that_several_have_is_told_once_and_the_device_is_the_first_ones():
-    found = side_by_side([part("a", [0], notes=("store", "first"), why="no card"),
+    found = side_by_side([part("a", [0], notes=("store", "first"), why="no card", remedy="Buy one."),
                           part("b", [0], notes=("second", "store"), why="other")])
     assert found.notes == ("store", "first", "second")
-    assert (found.device, found.why) == ("a device", "no card")
+    assert (found.device, found.why, found.remedy) == ("a device", "no card", "Buy one.")
 
 
 class Asked:

@@ -112,6 +112,12 @@ class TestImageEmbedder(EmbedderCase):
             self.widget.on_exception(ZeroDivisionError())
         self.assertEqual(self.widget._status.text(), "Not finished.")
 
+    def test_a_graphics_card_that_torch_does_not_use_is_told_with_the_way_out_until_the_next_job(self):
+        self._send(self._table("1.png"), FakeClient(remedy="Update NVIDIA's driver."))
+        self.assertEqual(str(self.widget.Information.gpu_unused), "Update NVIDIA's driver.")
+        self._send(self._table("2.png"), FakeClient())
+        self.assertFalse(self.widget.Information.gpu_unused.is_shown())
+
     def test_notes_of_the_store_are_shown(self):
         self._send(self._table("1.png"), FakeClient(notes=("The store cannot be used.",)))
         self.assertEqual(str(self.widget.Warning.noted), "The store cannot be used.")

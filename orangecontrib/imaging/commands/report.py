@@ -45,7 +45,8 @@ class Report:
         return json.dumps({
             "out": str(self.out), "vectors": count, "dimension": dimension, "skipped": self.skipped,
             "computed": self.found.computed, "seconds": round(self.seconds, 3), "device": self.found.device,
-            "why": self.found.why, "read": dict(self.read), "classes": dict(self.classes), "notes": self.notes,
+            "why": self.found.why, "remedy": self.found.remedy, "read": dict(self.read),
+            "classes": dict(self.classes), "notes": self.notes,
             "identity": json.loads(self.found.identity)}, indent=2)
 
     def to_text(self) -> str:
@@ -59,7 +60,7 @@ class Report:
         if self.classes:
             lines.append(_classes_text(self.classes))
         if found.why:
-            lines.append(f"{found.why}.")
+            lines.append(f"{found.why}. {found.remedy}".rstrip())
         if self.listed:
             lines.append(f"{self.skipped} skipped; the reasons are in {escape_path(str(self.listed))}.")
         return "\n".join([*lines, *self.notes])

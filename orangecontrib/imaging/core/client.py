@@ -84,7 +84,8 @@ class Client:
             run = _Run(job, names, gathering, on_progress, on_batch, cancelled or (lambda: False))
             with self._turn(run.cancelled):
                 done = self._see_through(run)
-            return gathering.result(done["identity"], done["device"], done["why"], tuple(run.notes))
+            return gathering.result(done["identity"], done["device"], done["why"], done["remedy"],
+                                    tuple(run.notes))
 
         return embed_each(embed_one, parts, on_progress)
 

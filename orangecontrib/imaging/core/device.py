@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from .errors import UnknownDevice, WrongUse, first_line
+from .graphics_card import find_card, remedy
 from .options import PRECISIONS
 
 DEVICE_NAMES = ("auto", "cpu", "cuda", "mps")
@@ -30,6 +31,7 @@ class Device:
         threads: how many decode and run batches side by side, one intra-op thread each.
         batch: pictures in a batch; always filled up, since some kernels round differently for other sizes.
         why: for people: why no graphics card is used, or ``""``.
+        remedy: for people, in sentences: what to do so that it is used; ``""`` where there is none.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Device:
     threads: int
     batch: int
     why: str = ""
+    remedy: str = ""
 
 
 def find_device(name: str = "auto", threads: int | None = None, precision: str = "fp32") -> Device:
@@ -56,16 +59,18 @@ def find_device(name: str = "auto", threads: int | None = None, precision: str =
         raise WrongUse(f"{count} threads cannot work. Give at least 1, or leave it out.")
     if name not in DEVICE_NAMES:
         raise UnknownDevice(f"{name!r} is not a device. Choose one of: {', '.join(DEVICE_NAMES)}.")
-    why = ""
+    why = way = ""
     if name == "auto":
         name = next(device for device in ("cuda", "mps", "cpu") if not _fault(device))
-        why = f"GPU: not used, {_fault('cuda')}" if name == "cpu" else ""
+        if name == "cpu":
+            why, way = f"GPU: not used, {_fault('cuda')}", _remedy()
     elif fault := _fault(name):
-        raise UnknownDevice(f"{_TITLES[name]}: {fault}. Choose Automatic (auto) or CPU (cpu).")
+        way = f" {_remedy()}" if name == "cuda" else ""
+        raise UnknownDevice(f"{_TITLES[name]}: {fault}. Choose Automatic (auto) or CPU (cpu).{way}".rstrip())
     if precision not in _PRECISIONS[name]:
         raise WrongUse(f"The precision {_precision_text(precision)} is not to be had on this device ({name}). "
                        f"Choose one of: {', '.join(map(_precision_text, _PRECISIONS[name]))}.")
-    return _device(name, precision, count, why)
+    return replace(_device(name, precision, count), why=why, remedy=way)
 
 
 def _precision_text(precision: str) -> str:
@@ -74,10 +79,10 @@ def _precision_text(precision: str) -> str:
     return title if precision in title else f"{title} ({precision})" if title else repr(precision)
 
 
-def _device(name: str, precision: str, threads: int, why: str) -> Device:
+def _device(name: str, precision: str, threads: int) -> Device:
     import torch
     if name == "cpu":
-        return Device(name, f"CPU, {threads} thread{'' if threads == 1 else 's'}", precision, threads, 4, why)
+        return Device(name, f"CPU, {threads} thread{'' if threads == 1 else 's'}", precision, threads, batch=4)
     if name == "cuda":
         return Device(name, torch.cuda.get_device_name(), precision, threads, batch=64)
     return Device(name, "Apple GPU", precision, threads, batch=32)
@@ -97,6 +102,11 @@ def _fault(name: str) -> str:
     except RuntimeError as error:  # such as a card that this torch has no programs for
         return f"the {_TITLES[name]} failed ({first_line(error, 'without a word')})"
     return "" if right else f"the {_TITLES[name]} adds wrongly"
+
+
+def _remedy() -> str:
+    import torch
+    return remedy(find_card(), torch.version.cuda)
 
 
 def usable_cores() -> int:

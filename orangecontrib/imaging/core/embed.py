@@ -100,7 +100,7 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
                     on_progress(gathering.done, len(names))
         used = recipe.device
         notes = (*(store.notes if store else ()), *_no_room_notes(gathering, used))
-        return gathering.result(recipe.identity, used.title, used.why, notes)
+        return gathering.result(recipe.identity, used.title, used.why, used.remedy, notes)
 
     return embed_each(embed_one, parts, on_progress)
 

@@ -23,6 +23,7 @@ class Embeddings:
         is_computed: (m,) bool: which pictures went through a network; the others came from the store.
         device: where it ran, for people.
         why: for people: why no graphics card was used, or ``""``.
+        remedy: sentences for people: what to do so that one is used, or ``""``.
         notes: sentences for the user on what went wrong besides.
     """
 
@@ -33,6 +34,7 @@ class Embeddings:
     is_computed: NDArray[np.bool_]
     device: str
     why: str = ""
+    remedy: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -93,11 +95,12 @@ class Gathering:
         """The rows that have neither, ascending."""
         return [int(row) for row in np.flatnonzero(~self._has_vector) if row not in self._skipped]
 
-    def result(self, identity: str, device: str, why: str = "", notes: tuple[str, ...] = ()) -> Embeddings:
+    def result(self, identity: str, device: str, why: str = "", remedy: str = "",
+               notes: tuple[str, ...] = ()) -> Embeddings:
         """Everything gathered, in the order of the rows."""
         complete = bool(self._has_vector.all())
         return Embeddings(vectors=self._vectors if complete else self._vectors[self._has_vector],
                           rows=np.flatnonzero(self._has_vector),
                           skipped=tuple(self._skipped[row] for row in sorted(self._skipped)),
                           identity=identity, is_computed=self._is_computed[self._has_vector], device=device, why=why,
-                          notes=notes)
+                          remedy=remedy, notes=notes)

@@ -66,7 +66,7 @@ def side_by_side(parts: Sequence[Embeddings]) -> Embeddings:
         skipped=tuple(skipped[row] for row in sorted(skipped)),
         identity=json.dumps({"side by side": [json.loads(part.identity) for part in parts]}, sort_keys=True),
         is_computed=np.any([part.is_computed[kept] for part, kept in zip(parts, seen)], axis=0),
-        device=parts[0].device, why=parts[0].why,
+        device=parts[0].device, why=parts[0].why, remedy=parts[0].remedy,
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)))
 
 

@@ -92,7 +92,8 @@ def _serve(job: Header, line: _Line, cancelled: Event) -> None:
                        read_stack=shared_readers().picture,
                        on_taken=lambda rows: line.say("taken", number, rows=rows),
                        on_batch=lambda batch: line.say_batch(number, batch))
-        line.say("done", number, identity=result.identity, device=result.device, why=result.why, notes=result.notes)
+        line.say("done", number, identity=result.identity, device=result.device, why=result.why,
+                 remedy=result.remedy, notes=result.notes)
     except Cancelled:
         line.say("cancelled", number)
     except ImagingError as error:

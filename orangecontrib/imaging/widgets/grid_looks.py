@@ -35,7 +35,8 @@ class GridLooks:
         for name, label, model, callback in (
                 ("caption_column", "Caption:", self._caption_model, self.show_captions),
                 ("color_column", "Color by:", self._color_model, self.show_colors)):
-            gui.comboBox(box, self, name, label=label, model=model, callback=callback, searchable=True)
+            combo = gui.comboBox(box, self, name, label=label, model=model, callback=callback, searchable=True)
+            combo.setAccessibleName(label.rstrip(":"))
         self._filled = QCheckBox("&Fill the cells", checked=self.is_filled,
                                  toolTip="Cut pictures to squares instead of showing them whole")
         self._filled.toggled.connect(self._on_filled)

@@ -43,7 +43,7 @@ class MapControls:
         self._add_picture_box()
         box = gui.vBox(self.controlArea, "Appearance")
         gui.comboBox(box, self, "shown", label="Show:", items=SHOWN, sendSelectedValue=True, callback=self.on_look,
-                     **self._beside)
+                     **self._beside).setAccessibleName("Show")
         for name, label, least, most, step in (("side_px", "Size:", *SIDES_PX, 2),
                                                ("opacity_percent", "Opacity:", 10, 100, 5)):
             row = gui.hBox(box)
@@ -63,8 +63,9 @@ class MapControls:
         self.x_model, self.y_model = (DomainModel(valid_types=ContinuousVariable) for _ in "xy")
         self.column_box = gui.vBox(box)
         for name, model in (("x_column", self.x_model), ("y_column", self.y_model)):
-            gui.comboBox(self.column_box, self, name, label=f"{name[0]}:", model=model, callback=self.on_layout,
-                         searchable=True, **self._beside)
+            combo = gui.comboBox(self.column_box, self, name, label=f"{name[0]}:", model=model,
+                                 callback=self.on_layout, searchable=True, **self._beside)
+            combo.setAccessibleName(f"Column for {name[0]}")
         self.stop_button = gui.button(box, self, "Cancel", callback=self.on_stop, autoDefault=False)
         self.stop_button.setEnabled(False)
 
@@ -77,7 +78,9 @@ class MapControls:
         for name, label, model, callback in (("image_column", "Column:", self.image_model, self.on_image_column),
                                              ("caption_column", "Caption:", self.caption_model, self.on_captions),
                                              ("color_column", "Color by:", self.color_model, self.on_colors)):
-            gui.comboBox(box, self, name, label=label, model=model, callback=callback, searchable=True, **self._beside)
+            combo = gui.comboBox(box, self, name, label=label, model=model, callback=callback, searchable=True,
+                                 **self._beside)
+            combo.setAccessibleName(label.rstrip(":"))
         tips = gui.listView(box, self, "tip_columns", model=self.tip_model, box=None, callback=self.on_captions,
                             sizeHint=None)
         tips.setSelectionMode(tips.SelectionMode.ExtendedSelection)

@@ -63,6 +63,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
 
     class Information(OWWidget.Information):
         read = Msg("How the pictures were read. {}")
+        gpu_unused = Msg("{}")
 
     want_main_area = False
     resizing_enabled = False
@@ -357,7 +358,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
         self._show_buttons()
         self._result = None
         for message in (self.Error.none_embedded, self.Error.failed, self.Warning.skipped, self.Warning.noted,
-                        self.Warning.weights_absent, self.Information.read):
+                        self.Warning.weights_absent, self.Information.read, self.Information.gpu_unused):
             message.clear()
         self.Outputs.embeddings.send(None)
         self.Outputs.skipped.send(None)
@@ -376,6 +377,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
             self.Warning.skipped(len(found.skipped), total, skipped_text(found.skipped[0]))
         if found.notes:
             self.Warning.noted(" ".join(found.notes))
+        self.Information.gpu_unused(found.remedy, shown=bool(found.remedy))
         if result.read:
             self.Information.read("; ".join(read_clauses(result.read)) + ".")
 

@@ -106,6 +106,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
             createLabel=False, callback=self._on_size)
         self._slider.setToolTip("Size of the thumbnails; also Ctrl and the mouse wheel")
         self._slider.setAccessibleName("Size of the thumbnails")
+        self.setTabOrder(self.captions, self._slider)
         self._summary = QLabel(wordWrap=True)
         gui.vBox(self.controlArea, "Selection").layout().addWidget(self._summary)
         gui.rubber(self.controlArea)
@@ -119,6 +120,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         above.addWidget(self.search, 1)
         self.add_place_bar(layout, self._on_column)
         self.grid = ImageGrid(self.thumbnails)
+        self.grid.setAccessibleName("Pictures")
         self.grid.set_thumbnail_px(self.thumbnail_px)
         self.grid.set_hint(_NO_DATA)
         self.grid.label_of = self.label_of
