@@ -46,8 +46,8 @@ def why_not_comparable(before: str, now: str) -> str:
     for one, other in zip(old, new):
         if one.get("weights") != other.get("weights"):
             return (f"The weights of {_name(other)} on this computer are not those that the columns were made with "
-                    f"(their SHA-256 begins with {_digits(other)}, not with {_digits(one)}). Bring the same weights, or "
-                    "embed the training pictures again and train again.")
+                    f"(their SHA-256 begins with {_digits(other)}, not with {_digits(one)}). Bring the same weights, "
+                    "or embed the training pictures again and train again.")
         if one != other:
             names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
             return (f"Pictures are prepared otherwise for {_name(other)} here than when the columns were made ("
