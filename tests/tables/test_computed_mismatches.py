@@ -51,8 +51,8 @@ def train(fake):
 def test_a_renamed_column_is_told_with_the_names_that_there_are(fake, train):
     raw = pictures("/test", names(3), column="photo")
     assert told_of(raw, train, fake) == (
-        "No pictures of the table 'cells' could be embedded for a model. Its column of pictures, 'image', is not there. "
-        f"There is 'photo': if these are the pictures, rename the column to 'image' in Edit Domain. {DOUBT}")
+        "No pictures of the table 'cells' could be embedded for a model. Its column of pictures, 'image', is not "
+        f"there. There is 'photo': if these are the pictures, rename the column to 'image' in Edit Domain. {DOUBT}")
     assert fake.asked == []
 
 

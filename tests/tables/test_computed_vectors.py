@@ -317,6 +317,6 @@ def test_a_number_is_equal_only_to_its_own_kind(train):
     assert value == VectorNumber(value.compute_shared, 0)
 
 
-def test_without_a_service_of_the_canvas_the_engine_computes_and_the_log_tells(caplog):
+def test_without_a_service_of_the_canvas_the_log_tells(caplog):
     EngineService().warn("There is no picture.")
     assert [record.message for record in caplog.records] == ["There is no picture."]
