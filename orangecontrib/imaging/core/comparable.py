@@ -33,6 +33,11 @@ def identity_parts(identity: str) -> list[dict[str, Any]]:
     return parts
 
 
+def first_weights(identity: str) -> str:
+    """The SHA-256 of the first network's weights, in hex; ``""`` where none is told."""
+    return str(identity_parts(identity)[0].get("weights", ""))
+
+
 def why_not_comparable(before: str, now: str) -> str:
     """How two vectors came about differently, in sentences, and what to do; ``""`` where they may be compared.
 

@@ -27,7 +27,7 @@ from Orange.data import Instance, StringVariable, Table
 from Orange.data.util import SharedComputeValue
 
 from ..core.catalogue import network_names
-from ..core.comparable import comparable, identity_parts, why_not_comparable
+from ..core.comparable import comparable, first_weights, why_not_comparable
 from ..core.components import Projection
 from ..core.embeddings import Embeddings
 from ..core.errors import ImagingError, WrongUse, first_line
@@ -141,7 +141,7 @@ class PictureVectors:
         first, *others = network_names(request.model)
         if not is_own(first):
             return request
-        path = find_network_file(first, str(identity_parts(self._state["identity"])[0]["weights"]))
+        path = find_network_file(first, first_weights(self._state["identity"]))
         return Request("+".join([path, *others]), request.options, request.reading)
 
     def _checked(self, found: Embeddings) -> NDArray[np.float32]:
@@ -191,7 +191,7 @@ def picture_vectors(column: StringVariable, model: str, options: Options, found:
     """
     first, *others = network_names(model)
     if is_own(first):
-        remember_network(os.path.abspath(first), str(identity_parts(found.identity)[0]["weights"]))
+        remember_network(os.path.abspath(first), first_weights(found.identity))
         first = os.path.basename(first)
     request = Request("+".join([first, *others]), options, image_reading(column))
     return PictureVectors(column.name, request, found.identity, found.vectors.shape[1], separate_channels(column),
