@@ -154,6 +154,11 @@ def test_vectors_that_came_about_otherwise_are_refused(facts, said, fake, train)
     assert said in told_of(pictures("/test", names(3)), train, fake)
 
 
+def test_vectors_of_another_length_are_refused(fake, train):
+    fake.dimension = 5
+    assert "The vectors have 5 numbers here, and 4 in training." in told_of(pictures("/test", names(3)), train, fake)
+
+
 def test_another_number_of_parts_is_refused():
     one, two = (json.dumps({"side by side": [{"network": "x"}] * count}) for count in (1, 2))
     assert why_not_comparable(one, two).startswith("Another number of networks or channels")
