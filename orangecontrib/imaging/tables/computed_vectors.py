@@ -150,8 +150,8 @@ class PictureVectors:
             raise WrongUse(why)
         wanted = len(self._projection.mean) if self._projection else self.numbers
         if found.vectors.shape[1] != wanted:
-            raise WrongUse(f"The vectors have {found.vectors.shape[1]} numbers here, and {wanted} in training. Embed the "
-                           "training pictures again and train again.")
+            raise WrongUse(f"The vectors have {found.vectors.shape[1]} numbers here, and {wanted} in training. Embed "
+                           "the training pictures again and train again.")
         return self._projection.coordinates(found.vectors) if self._projection else found.vectors
 
 
