@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .found import Skipped
+
+if TYPE_CHECKING:
+    from .components import Projection
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Embeddings:
         why: for people: why no graphics card was used, or ``""``.
         remedy: sentences for people: what to do so that one is used, or ``""``.
         notes: sentences for the user on what went wrong besides.
+        projection: of components, what they were projected on; else None.
     """
 
     vectors: NDArray[np.float32]
@@ -36,6 +41,7 @@ class Embeddings:
     why: str = ""
     remedy: str = ""
     notes: tuple[str, ...] = ()
+    projection: Projection | None = None
 
     @property
     def computed(self) -> int:
