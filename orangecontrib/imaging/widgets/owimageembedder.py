@@ -16,6 +16,7 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.cards import ModelCard
 from ..core.errors import ImagingError, WeightsMissing
+from ..core.large import advice_on_size
 from ..core.options import Options
 from ..core.own import is_own
 from ..core.reading_notes import read_clauses
@@ -63,6 +64,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
 
     class Information(OWWidget.Information):
         read = Msg("How the pictures were read. {}")
+        large = Msg("{}")
 
     want_main_area = False
     resizing_enabled = False
@@ -357,7 +359,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
         self._show_buttons()
         self._result = None
         for message in (self.Error.none_embedded, self.Error.failed, self.Warning.skipped, self.Warning.noted,
-                        self.Warning.weights_absent, self.Information.read):
+                        self.Warning.weights_absent, self.Information.read, self.Information.large):
             message.clear()
         self.Outputs.embeddings.send(None)
         self.Outputs.skipped.send(None)
@@ -378,6 +380,8 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
             self.Warning.noted(" ".join(found.notes))
         if result.read:
             self.Information.read("; ".join(read_clauses(result.read)) + ".")
+        advice = advice_on_size(*found.vectors.shape)
+        self.Information.large(advice, shown=bool(advice))
 
 
 if __name__ == "__main__":
