@@ -1,4 +1,4 @@
-"""Tables of made vectors that are as hard to tell apart as those of pictures: classes overlap, numbers hang together."""
+"""Tables of made vectors, as hard to tell apart as those of pictures: classes overlap, numbers hang together."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ pairs      Distances, Hierarchical Clustering and MDS: until they show their res
 ours       Image Map and Image Grid, of principal components: the same
 workflow   tutorials/large.ows with as many files and made vectors: the longest stall of the window, and its cause
 
-Made vectors (`benchmarks.made_vectors`), windows on a screen that is not there (Qt's "offscreen"). Compare within a run:
-a busy machine slows all of it down.
+Made vectors (`benchmarks.made_vectors`), windows on a screen that is not there (Qt's "offscreen"). Compare within a
+run: a busy machine slows all of it down.
 """
 
 from __future__ import annotations

@@ -456,8 +456,8 @@ def test_made_vectors_overlap_as_those_of_pictures_do_and_components_lose_little
 
 @pytest.mark.heavy
 def test_what_many_pictures_cost_is_printed_for_orange_and_for_us():
-    figures = figures_of("scale", "--only", "learning", "pairs", "ours", "--rows", "120", "--columns", "60", "--folds", "2",
-                         "--pairs", "60", "--many", "80")
+    figures = figures_of("scale", "--only", "learning", "pairs", "ours", "--rows", "120", "--columns", "60",
+                         "--folds", "2", "--pairs", "60", "--many", "80")
     assert [name for name in figures if name.startswith("2 folds")] == ["2 folds of 120 x 60", "2 folds of 120 x 50"]
     assert {"Distances of 60", "Hierarchical Clustering of 60", "MDS of 60, until it moves", "Image Map of 80",
             "Image Grid of 80"} <= set(figures)

@@ -82,9 +82,9 @@ class VectorOptions(QWidget):
         self._components = QSpinBox(
             minimum=0, maximum=4096, singleStep=ADVISED_COMPONENTS, specialValueText="All numbers",
             keyboardTracking=False, accessibleName="Components",
-            toolTip=f"Keep this many principal components. With {ADVISED_COMPONENTS} to {2 * ADVISED_COMPONENTS}, widgets "
-                    "such as Test and Score are much faster. They are fitted on all rows, so a cross-validation has "
-                    "seen its test pictures, though not their classes.")
+            toolTip=f"Keep this many principal components. With {ADVISED_COMPONENTS}, widgets such as Test and Score "
+                    "are much faster. They are fitted on all rows, so a cross-validation has seen its test pictures, "
+                    "though not their classes.")
         self._components.valueChanged.connect(self._components_changed)
         form.addRow("Layers:", self._layers)
         form.addRow("Picture:", self._fit)
