@@ -18,18 +18,18 @@ def advice_on_size(rows: int, columns: int) -> str:
     The limits follow the table that ``python -m benchmarks.scale`` prints (doc/large.rst).
 
     Returns:
-        Sentences for the user, or ``""`` where nothing is slow.
+        Sentences for the user, one a line, as Orange wraps no messages; ``""`` where nothing is slow.
     """
-    return " ".join(filter(None, (_on_pairs(rows), _on_learning(rows, columns))))
+    return "\n".join(filter(None, (_on_pairs(rows), _on_learning(rows, columns))))
 
 
 def _on_pairs(rows: int) -> str:
     """On the widgets that compare every two pictures."""
     remedy = "Use Image Map or Image Grid, or put Data Sampler before Distances."
     if rows > MOST_ROWS_FOR_PAIRS:
-        return f"Distances takes {MOST_ROWS_FOR_PAIRS:,} pictures at the most, and there are {rows:,}. {remedy}"
+        return f"Distances takes {MOST_ROWS_FOR_PAIRS:,} pictures at the most, and there are {rows:,}.\n{remedy}"
     if rows >= ROWS_FOR_PAIRS:
-        return f"Hierarchical Clustering and MDS freeze the window for long with {rows:,} pictures. {remedy}"
+        return f"Hierarchical Clustering and MDS freeze the window for long with {rows:,} pictures.\n{remedy}"
     return ""
 
 
@@ -37,5 +37,5 @@ def _on_learning(rows: int, columns: int) -> str:
     """On the widgets that learn from all numbers."""
     if rows * columns < NUMBERS_FOR_LEARNING or columns <= 2 * ADVISED_COMPONENTS:
         return ""
-    return (f"Test and Score takes long with {rows:,} × {columns:,} numbers. "
+    return (f"Test and Score takes long with {rows:,} × {columns:,} numbers.\n"
             f"Set Components to {ADVISED_COMPONENTS} under More options.")
