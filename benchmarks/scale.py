@@ -120,7 +120,7 @@ def ours(given: argparse.Namespace, _: Path) -> Iterator[str]:
     yield from shown(f"Image Map of {given.many}", OWImageMap, "data", table,
                      lambda widget: widget._is_laid_out and widget.task is None, AIM_STALL_MS)
     yield from shown(f"Image Grid of {given.many}", OWImageGrid, "data", table,
-                     lambda widget: widget.result is not None and widget.task is None, AIM_STALL_MS)
+                     lambda widget: widget._layout is not None and widget.task is None, AIM_STALL_MS)
 
 
 def shown(what: str, kind: type, channel: str, value: object,

@@ -69,13 +69,13 @@ class Stalls:
 
 
 def _place(frame: object) -> str:
-    """The nearest function of a widget, as ``Orange owmds.py update_pairs``."""
+    """The nearest function of a widget, as ``Orange owmds.py update_pairs``; else Qt, or the wait for Python's lock."""
     while frame is not None:
         path = Path(frame.f_code.co_filename)
-        if "widgets" in path.parts or "imaging" in path.parts:
+        if "widgets" in path.parts or ("imaging" in path.parts and "workflow" not in path.parts):
             return f"{'our' if 'imaging' in path.parts else 'Orange'} {path.name} {frame.f_code.co_name}"
         frame = frame.f_back
-    return "Qt"
+    return "Qt, or Python's lock"
 
 
 def _own_s() -> float:

@@ -443,7 +443,7 @@ def test_a_stall_is_found_with_what_ran_meanwhile():
     (longest, _), (second, _) = watched.longest(2)
     assert longest == watched.longest_ms >= 200
     assert second < 150
-    assert watched.cause == "Qt"  # no function of a widget ran
+    assert watched.cause == "Qt, or Python's lock"  # no function of a widget ran
 
 
 def test_made_vectors_overlap_as_those_of_pictures_do_and_components_lose_little():
@@ -461,6 +461,7 @@ def test_what_many_pictures_cost_is_printed_for_orange_and_for_us():
     assert [name for name in figures if name.startswith("2 folds")] == ["2 folds of 120 x 60", "2 folds of 120 x 50"]
     assert {"Distances of 60", "Hierarchical Clustering of 60", "MDS of 60, until it moves", "Image Map of 80",
             "Image Grid of 80"} <= set(figures)
+    assert figures["Image Grid of 80"][0] > 0.2  # so long t-SNE takes at least
     assert figures["longest stall meanwhile"][1].startswith("at most 100, ")
 
 
