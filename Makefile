@@ -60,6 +60,7 @@ bench: environment
 	$(BIN)/python -m benchmarks.viewer
 	$(BIN)/python -m benchmarks.layouts
 	$(BIN)/python -m benchmarks.map_frames --others
+	$(BIN)/python -m benchmarks.scale
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov

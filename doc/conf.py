@@ -7,7 +7,7 @@ author = "The Orange3-Imaging developers"
 copyright = f"2026, {author}"
 version = release = __version__
 
-exclude_patterns = ["architecture.md"]  # for those who work on the code, who read it there
+exclude_patterns = ["architecture.md", "upstream"]  # for those who work on the code, who read it there
 html_theme = "alabaster"
 html_theme_options = {"page_width": "60em", "show_powered_by": False, "fixed_sidebar": True}
 html_sidebars = {"**": ["about.html", "localtoc.html", "navigation.html"]}

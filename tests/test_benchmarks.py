@@ -30,10 +30,14 @@ from benchmarks import (  # noqa: E402
     layers,
     layouts,
     machine,
+    made_vectors,
     networks,
     reporting,
+    scale,
+    stalls,
     steady,
     throughput,
+    upstream,
     viewer_opening,
 )
 from benchmarks.made_weights import accept_made, write_made  # noqa: E402
@@ -426,3 +430,73 @@ def test_frames_of_a_map_are_timed_by_what_is_shown():
     for name in ("both", "pictures", "dots", "both, half opaque", "both, all chosen"):
         for way in ("moved", "zoomed"):
             assert figures[f"{name}, {way}: median"][1].startswith("at most 33.3333, ")
+
+
+def test_a_stall_is_found_with_what_ran_meanwhile():
+    widgets = pytest.importorskip("AnyQt.QtWidgets")
+    app = widgets.QApplication.instance() or widgets.QApplication([])
+    with stalls.Stalls() as watched:
+        until = time.perf_counter() + 0.05
+        while time.perf_counter() < until:
+            app.processEvents()
+        time.sleep(0.2)
+    (longest, _), (second, _) = watched.longest(2)
+    assert longest == watched.longest_ms >= 200
+    assert second < 150
+    assert watched.cause == "Qt, or Python's lock"  # no function of a widget ran
+
+
+def test_made_vectors_overlap_as_those_of_pictures_do_and_components_lose_little():
+    table = made_vectors.vectors_table(240, 120)
+    plain, _ = scale.cross_validated(table, 3)
+    few, _ = scale.cross_validated(scale.reduced(table, 50), 3)
+    assert 0.6 < plain < 0.99  # by chance 0.25
+    assert few > plain - 0.05
+
+
+@pytest.mark.heavy
+def test_what_many_pictures_cost_is_printed_for_orange_and_for_us():
+    figures = figures_of("scale", "--only", "learning", "pairs", "ours", "--rows", "120", "--columns", "60",
+                         "--folds", "2", "--pairs", "60", "--many", "80")
+    assert [name for name in figures if name.startswith("2 folds")] == ["2 folds of 120 x 60", "2 folds of 120 x 50"]
+    assert {"Distances of 60", "Hierarchical Clustering of 60", "MDS of 60, until it moves", "Image Map of 80",
+            "Image Grid of 80"} <= set(figures)
+    assert figures["Image Grid of 80"][0] > 0.2  # so long t-SNE takes at least
+    assert figures["longest stall meanwhile"][1].startswith("at most 100, ")
+
+
+@pytest.mark.heavy
+def test_the_workflow_for_many_pictures_is_run_from_the_store():
+    figures = figures_of("scale", "--only", "workflow", "--many", "300")
+    assert figures["large.ows with 300 files"][0] > 1
+    assert 1 < figures["longest stall meanwhile"][0] < 5000
+    assert figures["longest stall meanwhile"][1].startswith("at most 100, ")
+
+
+PATCHES = sorted(upstream.PATCHES.glob("*.patch"))
+
+
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.stem)
+def test_a_patch_for_orange_applies_to_the_installed_one_and_names_its_measurement(patch):
+    upstream.apply_patch(patch, upstream.installed_orange(), "--check")
+    told = (upstream.PATCHES / "README.md").read_text()
+    assert f"## {patch.name}" in told
+    assert "`python -m benchmarks.upstream`" in told
+
+
+def test_measurements_of_patches_that_change_results_are_refused(capsys):
+    def turn(tree):
+        return {"seconds": {"tree": 2.0}, "results": {"tree": tree}}
+
+    upstream.report([{"as it is": turn("a"), "patched": turn("a")}])
+    assert "tree, times as fast" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="results differ"):
+        upstream.report([{"as it is": turn("a"), "patched": turn("b")}])
+
+
+@pytest.mark.heavy
+def test_patched_orange_gives_the_same(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["upstream", "--rows", "200", "--columns", "100", "--folds", "2", "--pairs", "200",
+                                      "--rounds", "1"])
+    upstream.main()
+    assert capsys.readouterr().out.count("times as fast") == 3

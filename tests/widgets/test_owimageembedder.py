@@ -14,6 +14,7 @@ from embedder_case import EmbedderCase, FakeClient
 from Orange.data import Domain, StringVariable, Table
 from slots import SLOT_S, slot_s
 
+from orangecontrib.imaging.core import large
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.errors import WeightsError
@@ -133,6 +134,15 @@ class TestImageEmbedder(EmbedderCase):
                          "mid-grey; 2 pictures: 16 bits: contrast 0.1–99.9 %.")
         self._send(self._table("1.png"), FakeClient())
         self.assertFalse(self.widget.Information.read.is_shown())
+
+    def test_advice_on_a_large_result_is_shown_and_goes_with_the_result(self):
+        table = self._table("1.png", "2.png", "3.png")
+        with patch.object(large, "ROWS_FOR_PAIRS", 3):
+            self._send(table, FakeClient())
+            self.assertEqual(str(self.widget.Information.large), large.advice_on_size(3, 2))
+            self.assertIn("with 3 pictures", str(self.widget.Information.large))
+            self._send(table[:2], FakeClient())
+        self.assertFalse(self.widget.Information.large.is_shown())
 
     def test_cancel_ends_the_job_at_once_and_says_so(self):
         client = FakeClient("wait")

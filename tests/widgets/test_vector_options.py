@@ -4,6 +4,7 @@ from AnyQt.QtCore import Qt
 from orangewidget.tests.base import GuiTest
 
 from orangecontrib.imaging.core.cards import find_card
+from orangecontrib.imaging.core.large import ADVISED_COMPONENTS
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.widgets.parts.network_menu import NetworkMenu
 from orangecontrib.imaging.widgets.parts.vector_options import VectorOptions
@@ -73,6 +74,12 @@ class TestVectorOptions(GuiTest):
         self.box.show_options(find_card("vit_b_16"), Options())
         row = self.box._fit.findData("dense")
         self.assertFalse(self.box._fit.model().item(row).isEnabled())
+
+    def test_one_step_up_from_all_numbers_is_as_many_components_as_are_advised(self):
+        self.box._components.stepUp()
+        self.assertEqual(self.box._components.value(), ADVISED_COMPONENTS)
+        self.box._components.stepDown()
+        self.assertEqual(self.box._components.text(), "All numbers")
 
     def test_a_second_network_and_components_are_told_and_cost(self):
         self.box.second_chosen.connect(self.told.append)

@@ -26,8 +26,8 @@ def read_csv(path):
         return list(csv.DictReader(file))
 
 
-def vectors(rows):
-    return np.array([[float(row[f"n{number}"]) for number in range(512)] for row in rows])
+def vectors(rows, length=512):
+    return np.array([[float(row[f"n{number}"]) for number in range(length)] for row in rows])
 
 
 def links(name):
@@ -97,7 +97,21 @@ def test_map_and_grid_have_the_promised_links():
         ("Image Grid", "Selected Images", "Save Images", "Data")}
 
 
-@pytest.mark.parametrize("name", ["explore.ows", "classify.ows", "map.ows", "grid.ows"])
+def test_large_has_the_promised_links():
+    assert links("large.ows") == {
+        ("Import Images", "Data", "Image Embedder", "Images"),
+        ("Image Embedder", "Embeddings", "Image Map", "Data"),
+        ("Image Map", "Selected Images", "Image Viewer (Map)", "Data"),
+        ("Image Embedder", "Embeddings", "k-Means", "Data"),
+        ("k-Means", "Data", "Image Viewer (k-Means)", "Data"),
+        ("Image Embedder", "Embeddings", "Data Sampler", "Data"),
+        ("Data Sampler", "Data Sample", "Distances", "Data"),
+        ("Distances", "Distances", "Hierarchical Clustering", "Distances"),
+        ("Hierarchical Clustering", "Selected Data", "Image Viewer (Cluster)", "Data")}
+
+
+@pytest.mark.parametrize("name", sorted(
+    path.name for path in TUTORIALS.iterdir() if path.name.endswith(".ows")))
 def test_the_settings_of_a_tutorial_are_plain_literals(name):
     root = ElementTree.fromstring(TUTORIALS.joinpath(name).read_bytes())
     settings = root.findall("node_properties/properties")
@@ -183,6 +197,45 @@ def test_the_grid_shows_all_sample_pictures_and_saves_none_unasked(gridded):
     _, (shades, counts) = colours(gridded / "Image Grid.png")
     assert counts[shades.max(axis=1) < 60].sum() > 0.3 * counts.sum()
     assert not list(gridded.glob("Save Images*"))
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """The results of large.ows on its sample pictures."""
+    out = tmp_path_factory.mktemp("many")
+    run_workflow(TUTORIALS / "large.ows", out=out)
+    return out
+
+
+def test_large_keeps_50_components_of_all_pictures_and_shows_them_all_on_a_map(many):
+    rows = read_csv(many / "Image Embedder - Embeddings.csv")
+    components = vectors(rows, 50)
+    assert len(rows) == len(read_csv(many / "Image Map - Data.csv")) == 240
+    assert "n50" not in rows[0]
+    assert (np.diff(components.var(axis=0)) <= 0).all()
+    np.testing.assert_allclose(components.mean(axis=0), 0, atol=1e-3)
+
+
+def test_k_means_clusters_all_pictures_and_not_scaled_components(many):
+    from sklearn.cluster import KMeans
+
+    rows = read_csv(many / "k-Means - Data.csv")
+    components, clusters = vectors(rows, 50), np.array([row["Cluster"] for row in rows])
+    centers = {name: components[clusters == name].mean(axis=0) for name in np.unique(clusters)}
+    spread = sum(((components[clusters == name] - center) ** 2).sum() for name, center in centers.items())
+    assert len(rows) == 240
+    assert len(centers) == 4
+    assert spread == pytest.approx(KMeans(4, n_init=10, random_state=0).fit(components).inertia_, rel=0.01)
+    assert not (many / "k-Means.png").exists()  # its main area is hidden: there is nothing to draw
+
+
+def test_the_tree_is_that_of_a_sample(many):
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    rows = read_csv(many / "Hierarchical Clustering - Data.csv")
+    assert len(rows) == len({row["image"] for row in rows}) == 200
+    expected = fcluster(linkage(vectors(rows, 50), "ward"), 4, "maxclust")
+    assert len(Counter(zip((row["Cluster"] for row in rows), expected, strict=True))) == 4
 
 
 def test_classify_is_right_about_most_but_not_all_sample_pictures(classified):

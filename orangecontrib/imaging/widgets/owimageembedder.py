@@ -16,6 +16,7 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.cards import ModelCard
 from ..core.errors import ImagingError, WeightsMissing
+from ..core.large import advice_on_size
 from ..core.options import Options
 from ..core.own import is_own
 from ..core.reading_notes import read_clauses
@@ -64,6 +65,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
     class Information(OWWidget.Information):
         read = Msg("How the pictures were read. {}")
         gpu_unused = Msg("{}")
+        large = Msg("{}")
 
     want_main_area = False
     resizing_enabled = False
@@ -358,7 +360,8 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
         self._show_buttons()
         self._result = None
         for message in (self.Error.none_embedded, self.Error.failed, self.Warning.skipped, self.Warning.noted,
-                        self.Warning.weights_absent, self.Information.read, self.Information.gpu_unused):
+                        self.Warning.weights_absent, self.Information.read, self.Information.gpu_unused,
+                        self.Information.large):
             message.clear()
         self.Outputs.embeddings.send(None)
         self.Outputs.skipped.send(None)
@@ -380,6 +383,8 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
         self.Information.gpu_unused(found.remedy, shown=bool(found.remedy))
         if result.read:
             self.Information.read("; ".join(read_clauses(result.read)) + ".")
+        advice = advice_on_size(*found.vectors.shape)
+        self.Information.large(advice, shown=bool(advice))
 
 
 if __name__ == "__main__":

@@ -90,7 +90,8 @@ def _write_results(session: Session, results: ResultFolder) -> None:
         elif isinstance(value, Results):
             results.add_table(f"{node.title} - Scores", score_table(value))
     for node, widget in session.widgets():
-        if widget.want_main_area and session.has_data(node):
+        # k-Means, for one, hides its main area while there is nothing to compare in it
+        if widget.want_main_area and widget.mainArea.isVisibleTo(widget) and session.has_data(node):
             results.add_picture(node.title, widget)
 
 
