@@ -1,10 +1,10 @@
 """Print what a lesson asks of a laptop: time and memory of the tutorials, and the room that weights take.
 
-usage: python -m benchmarks.classroom [--rounds N]
+usage: python -m benchmarks.classroom [--rounds N] [--csv FILE]
 
-Each tutorial is run without a screen on its synthetic pictures, Orange's widgets and the network's process counted together:
-the first time, with everything to be drawn and computed, and the second time, with vectors known. Each first time has an
-empty home folder. Medians are printed; windows of the canvas come on top.
+Each tutorial is run without a screen on its synthetic pictures; Orange's start, its widgets and the network's process
+all count. The first time all is drawn and computed, in an empty home folder; the second time the vectors are known.
+Medians are printed; windows of the canvas come on top.
 """
 
 from __future__ import annotations
@@ -31,15 +31,21 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--csv", type=Path, help="gets the table of the help page: doc/measured/classroom.csv")
     given = parser.parse_args()
     print(f"Tutorials without a screen, medians of {given.rounds} rounds; {machine_text()}", flush=True)
+    lines = ["Workflow,First time (s),Again (s),Memory at most"]
     for name in TUTORIALS:
         rounds = [run_twice(SOURCE / "tutorials" / f"{name}.ows") for _ in range(given.rounds)]
         first, second, peak = (statistics.median(one[at] for one in rounds) for at in range(3))
         print(f"{name:9} first time {first:5.0f} s   again {second:5.0f} s   at most {size_text(peak)} of memory",
               flush=True)
+        lines.append(f"*{name.title()}*,{first:.0f},{second:.0f},{size_text(peak)}")
+    if given.csv:
+        given.csv.write_text("\n".join(lines) + "\n", encoding="utf-8")
     weights = [card.weights for card in network_cards() if card.weights.url]
-    print(f"weights of all networks: {len(weights)} files, {size_text(round(sum(one.size_mb for one in weights) * 2**20))}")
+    room = size_text(round(sum(one.size_mb for one in weights) * 2**20))
+    print(f"weights of all networks: {len(weights)} files, {room}")
 
 
 def run_twice(flow: Path) -> tuple[float, float, float]:

@@ -2,8 +2,8 @@
 
 usage: reference_pages.py [FILE]
 
-A test compares the page with what this writes. It is committed rather than made by Sphinx, for Sphinx builds the pages of
-the wheel where neither numpy nor Orange is installed.
+A test compares the page with what this writes. It is committed rather than made by Sphinx, for Sphinx builds the pages
+of the wheel where neither numpy nor Orange is installed.
 """
 
 from __future__ import annotations

@@ -40,8 +40,9 @@ def write_flow(tmp_path):
         lines = ['<scheme version="2.0" title="" description=""><nodes>']
         for title, what in widgets.items():
             qualified = what[0] if isinstance(what, tuple) else CORE[title]
+            place = (ASIDE_PX * (ids[title] + 1), ASIDE_PX)
             lines.append(f'<node id="{ids[title]}" name="" title={quoteattr(title)} version="" '
-                         f'project_name="" qualified_name="{qualified}" position="({ASIDE_PX * (ids[title] + 1)}, {ASIDE_PX})" />')
+                         f'project_name="" qualified_name="{qualified}" position="{place}" />')
         lines.append("</nodes><links>")
         lines += [f'<link id="{number}" enabled="true" source_node_id="{ids[source]}" '
                   f'sink_node_id="{ids[sink]}" source_channel="{output}" sink_channel="{entry}" />'
