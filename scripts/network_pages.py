@@ -44,8 +44,9 @@ def _method(card: ModelCard) -> str:
     layer, weights = card.layer(PENULTIMATE), card.weights
     file = f"``{Path(weights.file).name}``, SHA-256 {weights.sha256[:8]}…"
     sentence = (f"Each image was resized to {card.input_px} × {card.input_px} pixels ({card.resample} filter) and "
-                f"described by the {layer.dimension} activations of the penultimate layer of {card.title} ({card.paper}), with "
-                f"weights trained on ImageNet ({file}), as computed by Orange3-Imaging |release| in Orange.")
+                f"described by the {layer.dimension} activations of the penultimate layer of {card.title} "
+                f"({card.paper}), with weights trained on ImageNet ({file}), as computed by "
+                "Orange3-Imaging |release| in Orange.")
     return f"With {card.title}:\n\n   {sentence}\n"
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 RADIUS_PX = 9
 #: side -> where a badge's middle is: shares of the control's width and height, and radii to the right and down
-_SIDES = {"left": (0.0, 0.5, -1.1, 0.0), "corner": (1.0, 0.0, -0.3, 0.3), "below": (0.5, 1.0, 0.0, 0.9)}
+_SIDES = {"left": (0.0, 0.5, -1.3, 0.0), "corner": (1.0, 0.0, -0.3, 0.3), "before": (0.0, 0.0, 0.0, 0.0),
+          "below": (0.5, 1.0, 0.0, 0.9)}
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,14 @@ class Control:
 #: page of doc/widgets: its controls, from number 1 on
 PAGES: dict[str, tuple[Control, ...]] = {
     "import-images": (
-        Control("Folder", "Folder of pictures"), Control("Browse…", side="corner"), Control("Add…", side="corner"),
+        Control("Folder", "Folder of pictures"), Control("Browse…", side="before"), Control("Add…", side="before"),
         Control("Reload", side="corner"), Control("Only files like"), Control("Sub-folders"),
         Control("Look for new pictures every few seconds"), Control("Class"), Control("Names like"),
         Control("Join the files of a picture's channels"), Control("Pictures", side="after"),
         Control("How Pictures Are Read", side="after"), Control("Next picture", side="below"),
         Control("What people and networks see"), Control("Contrast"), Control("Reset", side="corner")),
     "image-embedder": (
-        Control("Image column"), Control("Network"), Control("Weights"), Control("Folder", side="corner"),
+        Control("Image column"), Control("Network"), Control("Weights"), Control("Folder", side="before"),
         Control("Run on"), Control("Preset"), Control("More options"), Control("Status", side="after"),
         Control("Cancel", side="corner"), Control("Apply Automatically", side="corner")),
     "image-viewer": (
