@@ -24,6 +24,7 @@ from .machine import machine_text, private_places
 from .processes import Run, run_watched
 
 SOURCE = Path(__file__).resolve().parent.parent
+HEADER = "Workflow,First time (s),Again (s),Memory at most"
 TUTORIALS = ("explore", "classify", "map", "grid")
 
 
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument("--csv", type=Path, help="gets the table of the help page: doc/measured/classroom.csv")
     given = parser.parse_args()
     print(f"Tutorials without a screen, medians of {given.rounds} rounds; {machine_text()}", flush=True)
-    lines = ["Workflow,First time (s),Again (s),Memory at most"]
+    lines = [HEADER]
     for name in TUTORIALS:
         rounds = [run_twice(SOURCE / "tutorials" / f"{name}.ows") for _ in range(given.rounds)]
         first, second, peak = (statistics.median(one[at] for one in rounds) for at in range(3))
