@@ -77,6 +77,7 @@ def test_every_option_of_the_command_is_told():
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """The pages as Sphinx builds them, where a warning is an error."""
+    pytest.importorskip("sphinx", reason="needs Sphinx")
     folder = tmp_path_factory.mktemp("pages")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", "-d", folder / "trees", DOC, folder / "html"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env={
