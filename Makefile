@@ -31,7 +31,7 @@ demo:
 	$(BIN)/orange-imaging demo --out build/demo
 
 # The pages that F1 opens.
-$(HELP): $(wildcard doc/*.rst doc/widgets/*.rst doc/images/*.png doc/conf.py)
+$(HELP): $(shell find doc -type f)
 	$(BIN)/sphinx-build $(SPHINX_OPTIONS) -q -b html doc $(@D)
 	@touch $@
 
@@ -61,6 +61,7 @@ bench: environment
 	$(BIN)/python -m benchmarks.layouts
 	$(BIN)/python -m benchmarks.map_frames --others
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.classroom
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov

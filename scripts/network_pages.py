@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from orangecontrib.imaging.core.cards import FAMILIES, GROUPS, PENULTIMATE, ModelCard, network_cards
+from orangecontrib.imaging.core.cards import FAMILIES, GROUPS, PENULTIMATE, ModelCard, find_card, network_cards
 from orangecontrib.imaging.core.options import PRESETS, cost_text
 
 FOLDER = Path(__file__).resolve().parent.parent / "doc" / "networks"
@@ -32,7 +32,22 @@ def pages() -> dict[str, str]:
     for card in network_cards():
         families.setdefault(_family(card), []).append(card)
     texts = {f"{family}.rst": _family_page(family, cards) for family, cards in families.items()}
-    return {"all.csv": _list_of_all(), **texts}
+    return {"all.csv": _list_of_all(), "methods.txt": _methods(), **texts}
+
+
+def _methods() -> str:
+    """Sentences to copy into a paper, for the network that comes with the add-on and for one that is downloaded."""
+    return "\n".join(map(_method, (find_card("squeezenet"), find_card("inception_v3"))))
+
+
+def _method(card: ModelCard) -> str:
+    layer, weights = card.layer(PENULTIMATE), card.weights
+    file = f"``{Path(weights.file).name}``, SHA-256 {weights.sha256[:8]}…"
+    sentence = (f"Each image was resized to {card.input_px} × {card.input_px} pixels ({card.resample} filter) and "
+                f"described by the {layer.dimension} activations of the penultimate layer of {card.title} "
+                f"({card.paper}), with weights trained on ImageNet ({file}), as computed by "
+                "Orange3-Imaging |release| in Orange.")
+    return f"With {card.title}:\n\n   {sentence}\n"
 
 
 def _family(card: ModelCard) -> str:

@@ -7,28 +7,36 @@ Needs Xvfb. The windows are photographed without frames; frames are drawn around
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from numbered import RADIUS_PX
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 SOURCE = Path(__file__).resolve().parent.parent
 SHOTS = SOURCE / "build" / "shots"
-LARGEST_BYTES = 300_000
+LARGEST_BYTES = 150_000
 _BAR_PX = 30
 _GAP_PX = 18
 _PAPER, _FRAME, _BAR, _INK = "#ffffff", "#b9bfc4", "#e8ebed", "#3c4043"
+_BADGE = "#5e2b97"  # no color that widgets have
+_FINER = 4
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One window: the name of its photograph, and its title; None for a window without frame."""
+    """One window: the name of its photograph, its title (None for a window without frame), and whether it has numbers.
+
+    The photograph of a window with numbers has their places beside it, as `numbered.badges` gives them.
+    """
 
     name: str
     title: str | None
+    is_numbered: bool = False
 
 
 #: picture: its rows of windows, from above
@@ -41,17 +49,24 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
         (Shot("classify-workflow", None),),
         (Shot("classify-matrix", "Confusion Matrix"), Shot("classify-cell", "Image Viewer")),
     ),
+    **{name: ((Shot(name, None),),) for name in (
+        "explore-workflow", "classify-workflow", "grid-workflow", "map-workflow", "label-workflow", "stack-workflow")},
+    "explore-tree": ((Shot("explore-dendrogram", "Hierarchical Clustering"),),),
+    "explore-branch": ((Shot("explore-cluster", "Image Viewer (Cluster)"),),),
     "explore-map": ((Shot("explore-map", "MDS"),),),
-    "classify-map": ((Shot("classify-map", "MDS"),),),
     "classify-scores": ((Shot("classify-scores", "Test and Score"),),),
-    "import-images": ((Shot("Import Images", "Import Images"),),),
+    "classify-matrix": ((Shot("classify-matrix", "Confusion Matrix"),),),
+    "classify-cell": ((Shot("classify-cell", "Image Viewer"),),),
+    "classify-map": ((Shot("classify-map", "MDS"),),),
+    "import-images": ((Shot("import", "Import Images", True),),),
     "import-stack": ((Shot("import-stack", "Import Images"),),),
-    "image-embedder": ((Shot("Image Embedder", "Image Embedder"),),),
-    "image-viewer": ((Shot("label-viewer", "Image Viewer"),),),
+    "image-embedder": ((Shot("embedder", "Image Embedder", True),),),
+    "image-viewer": ((Shot("label-viewer", "Image Viewer", True),),),
     "full-view": ((Shot("full-view", "NSN_002"),),),
-    "image-grid": ((Shot("grid", "Image Grid"),),),
-    "image-map": ((Shot("map", "Image Map"),),),
-    "save-images": ((Shot("save", "Save Images"),),),
+    "image-grid": ((Shot("grid", "Image Grid", True),),),
+    "map": ((Shot("map", "Image Map"),),),
+    "image-map": ((Shot("map", "Image Map", True),),),
+    "save-images": ((Shot("save", "Save Images", True),),),
 }
 
 
@@ -71,7 +86,7 @@ def take_photographs() -> None:
     """Run the tests that drive the canvas; they leave a photograph of every window in SHOTS."""
     environment = {**os.environ, "ORANGE_IMAGING_SHOTS": str(SHOTS)}
     tests = ["tests/workflows/test_canvas.py", "tests/workflows/test_canvas_pictures.py", "-k",
-             "(click or stalls or pictures) and not blood"]
+             "(click or tutorial or pictures) and not blood"]
     subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=SOURCE, env=environment, check=True)
 
 
@@ -110,7 +125,29 @@ def window(shot: Shot) -> Image.Image:
     middle = (framed.width // 2, _BAR_PX // 2)
     draw.text(middle, shot.title, fill=_INK, font=ImageFont.load_default(15), anchor="mm")
     framed.paste(photograph, (1, _BAR_PX))
-    return framed
+    return with_numbers(framed, shot.name) if shot.is_numbered else framed
+
+
+def with_numbers(framed: Image.Image, name: str) -> Image.Image:
+    """Paint a photograph's numbers where they stand in its window, with paper left and right for those at the edge."""
+    page = Image.new("RGB", (framed.width + 2 * RADIUS_PX, framed.height), _PAPER)
+    page.paste(framed, (RADIUS_PX, 0))
+    for number, x, y in json.loads((SHOTS / f"{name}.json").read_text(encoding="ascii")):
+        left_top = x + 1, y + _BAR_PX - RADIUS_PX  # the paper at the left takes up the radius
+        badge = numbered_badge(number)
+        page.paste(badge.convert("RGB"), left_top, badge.getchannel("A"))
+    return page
+
+
+def numbered_badge(number: int) -> Image.Image:
+    """A small filled circle with white digits, drawn large so that its edge is smooth."""
+    side = 2 * RADIUS_PX * _FINER
+    large = Image.new("RGBA", (side, side))
+    draw = ImageDraw.Draw(large)
+    draw.ellipse((0, 0, side - 1, side - 1), fill=_PAPER)
+    draw.ellipse((_FINER, _FINER, side - 1 - _FINER, side - 1 - _FINER), fill=_BADGE)
+    draw.text((side / 2, side / 2), str(number), fill=_PAPER, font=ImageFont.load_default(12 * _FINER), anchor="mm")
+    return large.resize((2 * RADIUS_PX, 2 * RADIUS_PX), Image.Resampling.LANCZOS)
 
 
 def cut(photograph: Image.Image) -> Image.Image:
@@ -124,12 +161,15 @@ def cut(photograph: Image.Image) -> Image.Image:
 
 
 def write_small(picture: Image.Image, path: Path) -> None:
-    """Write a PNG of at most LARGEST_BYTES, with fewer colours where it must be."""
+    """Write a PNG of at most LARGEST_BYTES, with 256 colours where it must be.
+
+    Of these, median cut gives the greys of pictures their due; the octree, coarser, is smaller and keeps rare colours.
+    """
     picture.save(path, optimize=True)
-    for colours in (256, 128, 64):
+    for method in (Image.Quantize.MEDIANCUT, Image.Quantize.FASTOCTREE):
         if path.stat().st_size <= LARGEST_BYTES:
             return
-        picture.quantize(colours, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture.quantize(256, method, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from orangecontrib.imaging.core.samples import write_samples
 SOURCE = Path(__file__).resolve().parent.parent
 sys.path.append(str(SOURCE))
 from benchmarks import (  # noqa: E402
+    classroom,
     depths,
     engines,
     gpu,
@@ -500,3 +501,18 @@ def test_patched_orange_gives_the_same(capsys, monkeypatch):
                                       "--rounds", "1"])
     upstream.main()
     assert capsys.readouterr().out.count("times as fast") == 3
+
+
+@pytest.mark.heavy
+def test_a_lesson_is_timed_twice_and_its_processes_weighed():
+    first, again, peak = classroom.run_twice(SOURCE / "tutorials" / "map.ows")
+    assert first > again > 1
+    assert 300e6 < peak < 3e9
+
+
+def test_the_classroom_page_has_the_figures_of_every_tutorial():
+    header, *lines = (SOURCE / "doc" / "measured" / "classroom.csv").read_text(encoding="utf-8").splitlines()
+    assert header == classroom.HEADER
+    assert [line.split(",")[0] for line in lines] == [f"*{name.title()}*" for name in classroom.TUTORIALS]
+    assert {f"{name}.ows" for name in classroom.TUTORIALS} <= {
+        path.name for path in (SOURCE / "tutorials").glob("*.ows")}

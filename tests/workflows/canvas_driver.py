@@ -1,5 +1,6 @@
 """Orange's own canvas in this process, driven by mouse events, and its heartbeat."""
 
+import json
 import time
 from contextlib import contextmanager
 
@@ -7,6 +8,7 @@ from AnyQt.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
 from AnyQt.QtGui import QCursor, QMouseEvent, QWheelEvent
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QApplication, QPushButton
+from numbered import badges
 
 LONGEST_S = 180
 QUIET_S = 0.5
@@ -89,14 +91,22 @@ class Canvas:
 
         self.wait_until(quiet)
 
-    def photograph(self, name, widget):
-        """Keep what a window looks like, once its hints are put away and its pictures are there."""
+    def photograph(self, name, widget, numbered=""):
+        """Keep what a window looks like, once its hints are put away and its pictures are there.
+
+        `numbered` names the help page whose numbers are kept beside it, with their places.
+        """
         for button in widget.findChildren(QPushButton):
             if button.isVisible() and button.text() == "Ok, got it":
                 QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         self.wait(1.0)
-        if not widget.grab().save(str(self.pictures / f"{name}.png")):
+        taken = widget.grab()
+        if not taken.save(str(self.pictures / f"{name}.png")):
             raise OSError(f"{name}.png was not written")
+        if numbered:
+            finer = taken.devicePixelRatio()  # dots of the picture for each of the widget's
+            places = [(number, round(finer * x), round(finer * y)) for number, x, y in badges(widget, numbered)]
+            (self.pictures / f"{name}.json").write_text(json.dumps(places), encoding="ascii")
 
     def photograph_workflow(self, name):
         """Keep what the workflow looks like, with no widget chosen."""

@@ -24,6 +24,8 @@ def explore(canvas, _):
     from Orange.clustering.hierarchical import leaves, preorder
 
     canvas.photograph_workflow("explore-workflow")
+    canvas.photograph("import", canvas.open_widget("Import Images", (900, 620)), "import-images")
+    canvas.photograph("embedder", canvas.open_widget("Image Embedder"), "image-embedder")
     clustering = canvas.open_widget("Hierarchical Clustering", (560, 540))
     viewer = canvas.open_widget("Image Viewer (Cluster)", (760, 540))
     before = names(viewer._data)
@@ -63,8 +65,17 @@ def classify(canvas, _):
             "viewer": names(viewer._data), "map": names(mds.data[mds.get_subset_mask()])}
 
 
+def see(canvas, name):
+    """Look at a workflow; what errors do its widgets show?"""
+    canvas.photograph_workflow(f"{name}-workflow")
+    return {"errors": [str(message) for node in canvas.scheme.nodes
+                       for message in canvas.scheme.widget_for_node(node).Error.active],
+            "count": len(canvas.scheme.nodes)}
+
+
 def read_stacks(canvas, folder):
     """Import stacks, and untick a channel: what do the preview, the viewer and the column say?"""
+    canvas.photograph_workflow("stack-workflow")
     importer = canvas.open_widget("Import Images", (900, 660))
     viewer = canvas.open_widget("Image Viewer", (700, 460))
     importer.choose(folder)
@@ -100,10 +111,7 @@ def beat_while_embedding(canvas, folder):
     canvas.wait(0.3)
     canvas.wait_until_done()
     canvas.wait(1.0)
-    found = {**heart.stop(), "shown": len(viewer.grid.items)}
-    for title in ("Import Images", "Image Embedder"):
-        canvas.photograph(title, canvas.open_widget(title))
-    return found
+    return {**heart.stop(), "shown": len(viewer.grid.items)}
 
 
 def beat_while_loading(canvas, table):
@@ -157,7 +165,7 @@ def network_process():
 
 
 SCENES = {scene.__name__: scene for scene in (
-    explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES)}
+    explore, classify, see, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES)}
 
 
 def run(scene, flow, answer, pictures, argument=""):

@@ -14,6 +14,8 @@ import pytest
 from quiet_orange import QUIET_SETTINGS
 
 HERE = Path(__file__).parent
+SCRIPTS = HERE.parent.parent / "scripts"
+ASIDE_PX = 160  # at (0, 0) the canvas places a widget where it likes
 LONGEST_S = 300
 CORE = {
     "File": "Orange.widgets.data.owfile.OWFile",
@@ -38,8 +40,9 @@ def write_flow(tmp_path):
         lines = ['<scheme version="2.0" title="" description=""><nodes>']
         for title, what in widgets.items():
             qualified = what[0] if isinstance(what, tuple) else CORE[title]
+            place = (ASIDE_PX * (ids[title] + 1), ASIDE_PX)
             lines.append(f'<node id="{ids[title]}" name="" title={quoteattr(title)} version="" '
-                         f'project_name="" qualified_name="{qualified}" position="(0, 0)" />')
+                         f'project_name="" qualified_name="{qualified}" position="{place}" />')
         lines.append("</nodes><links>")
         lines += [f'<link id="{number}" enabled="true" source_node_id="{ids[source]}" '
                   f'sink_node_id="{ids[sink]}" source_channel="{output}" sink_channel="{entry}" />'
@@ -112,6 +115,7 @@ def play(display, tmp_path, shots):
         environment = {
             **os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "HOME": str(home),
             "XDG_CONFIG_HOME": str(home / "config"), "XDG_DATA_HOME": str(home / "data"),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(SCRIPTS), os.environ.get("PYTHONPATH")])),
             "XDG_CACHE_HOME": str(home / "cache"), "XDG_RUNTIME_DIR": str(home / "run"),
             "QTWEBENGINE_DISABLE_SANDBOX": "1", "ORANGE_IMAGING_CACHE": str(
                 cache or os.environ["ORANGE_IMAGING_CACHE"])}

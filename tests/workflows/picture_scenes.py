@@ -16,6 +16,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 def label(canvas, _):
     """Search, draw rubber bands and press digits; what is found, chosen, and sent on as a class?"""
+    canvas.photograph_workflow("label-workflow")
     viewer = canvas.open_widget("Image Viewer", (1020, 720))
     grid, palette = viewer.grid, viewer.palette_of_labels
     QTest.keyClick(grid, "s")
@@ -35,7 +36,7 @@ def label(canvas, _):
     corners = (0, across - 1), (across, across + 1), (2 * across, 2 * across)
     bands = [touch(canvas, viewer, rows, str(key)) for key, rows in enumerate(corners, 1)]
     canvas.wait_until_done()
-    canvas.photograph("label-viewer", viewer)
+    canvas.photograph("label-viewer", viewer, "image-viewer")
     sent = canvas.widget("Labeled")._given
     return {**found, "bands": bands, "said": palette.state.text(), "column": sent.domain.class_var.name,
             "sent": sorted([Path(str(row["image"])).stem, str(row[sent.domain.class_var])] for row in sent)}
@@ -80,7 +81,6 @@ def look_closely(canvas, _):
 
 def lay_out_grid(canvas, _):
     """Choose two groups in a grid of pictures; what stands where, and what is sent?"""
-    canvas.photograph_workflow("grid-workflow")
     widget = canvas.open_widget("Image Grid", (1020, 720))
     area = widget.area
     canvas.wait_until(lambda: widget._layout is not None and widget.thumbnails.is_idle, 40)
@@ -93,7 +93,7 @@ def lay_out_grid(canvas, _):
         first, last = area.row_of(top * columns + left), area.row_of(bottom * columns + right)
         drag(area.viewport(), [area.cell_rect(first).center(), area.cell_rect(last).center()], keys)
     canvas.wait_until_done()
-    canvas.photograph("grid", widget)
+    canvas.photograph("grid", widget, "image-grid")
     canvas.open_widget("Image Viewer", (760, 540))
     sent = canvas.widget("Image Viewer")._given
     return {"shape": [rows, columns], "cells": cells, "names": [Path(item.path).stem for item in area.items],
@@ -103,7 +103,6 @@ def lay_out_grid(canvas, _):
 
 def explore_map(canvas, name):
     """Turn the wheel over a map, and draw a lasso; what lies inside, and what is sent?"""
-    canvas.photograph_workflow("map-workflow")
     widget = canvas.open_widget("Image Map", (1020, 720))
     area = widget.area
     canvas.wait_until(lambda: widget._placed is not None and widget.task is None and widget.thumbnails.is_idle, 40)
@@ -120,7 +119,7 @@ def explore_map(canvas, name):
     loop = around(area)
     drag(area, loop, during=lambda: canvas.photograph(f"{name}map-lasso", widget))
     canvas.wait_until_done()
-    canvas.photograph(f"{name}map", widget)
+    canvas.photograph(f"{name}map", widget, "image-map")
     outline = QPolygonF([QPointF(point) for point in loop])
     places = [QPointF(*place) for place in area.axes.to_window(area.scene.places)]
     inside = [Path(item.path).stem for item, place in zip(area.items, places)
@@ -147,7 +146,7 @@ def save(canvas, _):
     """Press Save; what does the table say of what was written?"""
     widget = canvas.open_widget("Save Images", (900, 600))
     canvas.wait_until(widget._save_button.isEnabled, 40)
-    canvas.photograph("save", widget)
+    canvas.photograph("save", widget, "save-images")
     QTest.mouseClick(widget._save_button, LEFT)
     canvas.wait_until(lambda: widget._last is not None, 40)
     canvas.wait_until_done()

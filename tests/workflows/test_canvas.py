@@ -41,6 +41,11 @@ def test_a_click_on_a_cell_shows_exactly_its_pictures_in_the_viewer_and_on_the_m
     assert found["map"] == found["cell"]
 
 
+@pytest.mark.parametrize(("name", "count"), [("map", 4), ("grid", 5)])
+def test_a_tutorial_is_opened_and_shown_without_an_error(play, name, count):
+    assert play("see", TUTORIALS / f"{name}.ows", name) == {"errors": [], "count": count, "raised": []}
+
+
 def test_a_click_on_a_channel_of_a_stack_takes_its_colour_out_of_what_the_viewer_shows(play, write_flow, tmp_path):
     flow = write_flow({"Import Images": {}, "Image Viewer": (WIDGETS + "owimageviewer.OWImageViewer", {})},
                       [("Import Images", "Data", "Image Viewer", "Data")], "stacks.ows")
