@@ -87,8 +87,8 @@ class SampleSet:
         classes: also the names of its sub-folders.
         per_class: how many pictures of each class are written where no number is given.
         about: what is drawn, as plain text for the folder's README.txt.
-        drawer: draws one picture of a class from a random generator; of a set with wells from a second one, too, which is
-            the same for all pictures of a plate.
+        drawer: draws one picture of a class from a random generator; of a set with wells from a
+            second one, too, which is the same for all pictures of a plate.
         well: the well of a picture, by its class and number; None where pictures lie on no plates.
     """
 

@@ -1,9 +1,10 @@
 """Drawn nuclei on well plates, of untreated and treated cells: each plate has a look of its own.
 
-No two plates of a screen look alike: they were stained, lit and focused on different days (batch effects; C. Ando,
-C. Y. McLean, M. Berndl, Improving phenotypic measurements in high-content imaging screens, bioRxiv 161422, 2017). Here a
-plate holds mostly one class, as where treated cells and their controls were grown on different days. What tells the
-classes apart themselves is little: treated nuclei are somewhat smaller, and their chromatin is coarser.
+No two plates of a screen look alike: they were stained, lit and focused on different days (batch
+effects: J. T. Leek et al., Tackling the widespread and critical impact of batch effects in
+high-throughput data, Nature Reviews Genetics 11, 733-739, 2010). Here a plate holds mostly one
+class, as where treated cells and their controls were grown on different days. What tells the
+classes themselves apart is little: treated nuclei are smaller, and their chromatin is coarser.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ class Look:
         radius_px: of its nuclei, on average.
         crowd: how many nuclei are sought a place for.
         grain_px, contrast: of the stain.
-        glare, glare_px: brightness and width of the stray light that dirt under the plate throws, always at the same places.
+        glare, glare_px: brightness and width of the stray light that dirt throws, always at the
+            same places.
     """
 
     blur_px: float
