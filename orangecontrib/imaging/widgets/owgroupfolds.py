@@ -70,6 +70,7 @@ class OWGroupFolds(OWWidget, JobMixin):
         JobMixin.__init__(self)
         self._data: Table | None = None
         self._folded: Folded | None = None
+        self._has_sent = False
         self._check_settings()
         self._add_group_box()
         self._add_fold_box()
@@ -116,7 +117,7 @@ class OWGroupFolds(OWWidget, JobMixin):
             box.layout().addWidget(part)
 
     def sizeHint(self) -> QSize:
-        return QSize(680, 480)
+        return QSize(860, 480)
 
     @Inputs.data
     def set_data(self, data: Table | None) -> None:
@@ -130,21 +131,23 @@ class OWGroupFolds(OWWidget, JobMixin):
         known = [column for column in self.group_by if column in columns]
         likely = likely_group(columns)
         self.group_by = known or ([likely] if likely is not None else [])
+        if self.group_by:
+            self.group_list.scrollTo(self.group_list.selectedIndexes()[0])
         self._make()
 
     def _make(self) -> None:
         """Start with the choice as it is now."""
         self.cancel()
         self.clear_messages()
+        can_make = self._data is not None and len(self._data) > 0 and bool(self.group_by)
         self._how.setEnabled(len(self.group_by) > 1)
-        self._show("No data." if self._data is None else "", None)
-        if self._data is None:
-            return
-        self.Error.no_column(shown=not self._columns)
-        self.Warning.no_rows(shown=not len(self._data))
+        self._show("Making folds …" if can_make else "No data." if self._data is None else "", None)
+        self.Error.no_column(shown=self._data is not None and not self._columns)
+        self.Warning.no_rows(shown=self._data is not None and len(self._data) == 0)
         self.Information.choose(shown=bool(self._columns) and not self.group_by)
-        if self.group_by and len(self._data):
-            self.status.setText("Making folds …")
+        if not can_make:
+            self._send(None)
+        else:  # what was sent stays until there is other: Orange holds back all that waits for it
             self.start(make_folds, self._data, FoldChoice(
                 tuple(self.group_by), not self.needs_all, self.fold_count, self.is_stratified, self.seed))
 
@@ -157,9 +160,11 @@ class OWGroupFolds(OWWidget, JobMixin):
         self.Warning.single(", ".join(folded.single), shown=bool(folded.single))
         self.Warning.tied(shown=folded.is_tied)
         self._show(f"{folded.groups:,} groups in {folded.count} folds, {balance}.", folded)
+        self._send(folded.table)
 
     def on_exception(self, ex: Exception) -> None:
         self._show("No folds were made.", None)
+        self._send(None)
         self.Error.failed(str(ex))
         if not isinstance(ex, ImagingError):
             raise ex
@@ -174,7 +179,12 @@ class OWGroupFolds(OWWidget, JobMixin):
             self.table.show_folds(folded.groups_by_fold, folded.pictures.tolist(), folded.classes)
             self.hint.setText("In the widget Test and Score, choose <i>Cross validation by feature</i>: "
                               f"<b>{folded.table.domain.metas[0].name}</b>.")
-        self.Outputs.data.send(folded.table if folded is not None else None)
+
+    def _send(self, table: Table | None) -> None:
+        """Send it, but never nothing after nothing: Test and Score then forgets that it was to use these folds."""
+        if table is not None or self._has_sent:
+            self._has_sent = table is not None
+            self.Outputs.data.send(table)
 
     def send_report(self) -> None:
         """How groups were made, and what the folds hold."""
