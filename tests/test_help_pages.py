@@ -1,6 +1,10 @@
 """What help pages say of networks and options is what the code does."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
+from textwrap import dedent
 
 import network_pages
 import pytest
@@ -34,3 +38,14 @@ def test_every_option_of_the_command_is_told():
                  and "embed" in action.choices).choices["embed"]
     told = {option for action in embed._actions for option in action.option_strings if option.startswith("--")}
     assert {option for option in told - {"--help", "--out", "--model"} if option not in page} == set()
+
+
+@pytest.mark.heavy
+def test_the_script_on_evaluation_prints_two_scores_of_which_the_ordinary_one_flatters(tmp_path):
+    page = (DOC / "evaluation.rst").read_text(encoding="utf-8")
+    [script] = re.findall(r"code-block:: python\n\n((?: {3}.*\n|\n)+)", page)
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", dedent(script)], cwd=tmp_path, capture_output=True,
+                         text=True, check=True)
+    ordinary, grouped = (float(line.rpartition(" ")[2]) for line in run.stdout.splitlines())
+    assert ordinary >= grouped + 0.1
+    assert grouped > 0.6

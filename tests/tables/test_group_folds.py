@@ -59,8 +59,8 @@ def test_fractions_name_no_groups():
     table = _table()
     with pytest.raises(WrongUse) as caught:
         column_codes(table, table.domain["n0"])
-    assert str(caught.value) == ("Column 'n0' holds fractions, such as 0.333333: it cannot name groups. Choose a column "
-                                 "of text, categories or whole numbers.")
+    assert str(caught.value) == ("Column 'n0' holds fractions, such as 0.333333: it cannot name groups. Choose a "
+                                 "column of text, categories or whole numbers.")
 
 
 def test_only_one_categorical_class_counts():
