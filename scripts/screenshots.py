@@ -52,7 +52,6 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
     "image-grid": ((Shot("grid", "Image Grid"),),),
     "image-map": ((Shot("map", "Image Map"),),),
     "save-images": ((Shot("save", "Save Images"),),),
-    "group-folds": ((Shot("group-folds", "Group Folds"),),),
 }
 
 

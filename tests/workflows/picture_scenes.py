@@ -172,21 +172,4 @@ def captions(grid, rows):
     return [grid.items[int(row)].caption for row in rows]
 
 
-def fold_groups(canvas, _):
-    """Open Group Folds and choose another seed; what does Test and Score below it do?"""
-    widget = canvas.open_widget("Group Folds", (860, 480))
-    scores = canvas.widget("Test and Score (Whole Plates)")
-    canvas.wait_until(lambda: widget._folded is not None, 60)
-    canvas.wait_until_done()
-    canvas.photograph("group-folds", widget)
-    found = []
-    for seed in (0, 1):
-        widget.controls.seed.setValue(seed)
-        canvas.wait_until(lambda: widget._folded is not None, 20)
-        canvas.wait_until_done()
-        chosen = scores.controls.resampling.buttons[scores.resampling].text()
-        found.append([chosen, scores.fold_feature.name, [str(row["Fold"]) for row in scores.data]])
-    return found
-
-
-PICTURE_SCENES = (label, look_closely, lay_out_grid, explore_map, save, fold_groups)
+PICTURE_SCENES = (label, look_closely, lay_out_grid, explore_map, save)

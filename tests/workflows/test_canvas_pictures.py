@@ -2,7 +2,6 @@
 
 import shutil
 from collections import Counter
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -122,10 +121,3 @@ def test_saved_pictures_lie_in_folders_by_class_as_they_were_and_the_table_says_
     for path in paths[::40]:
         with Image.open(path) as saved:
             np.testing.assert_array_equal(saved, samples.draw(path.parent.name, int(path.stem[-3:])))
-
-
-def test_score_below_group_folds_goes_on_with_its_folds_when_they_are_made_anew(play):
-    first, second = play("fold_groups", files("orangecontrib.imaging.tutorials") / "grouped.ows")
-    assert first[:2] == second[:2] == ["Cross validation by feature", "Fold"]
-    assert len(first[2]) == len(second[2]) == 200
-    assert first[2] != second[2]
