@@ -46,8 +46,8 @@ class TestGroupFolds(WidgetTest):
                 for row in range(table.rowCount())]
 
     def messages(self):
-        widget = self.widget
-        return {"" + one.formatted for group in (widget.Error, widget.Warning, widget.Information) for one in group.active}
+        groups = (self.widget.Error, self.widget.Warning, self.widget.Information)
+        return {"" + one.formatted for group in groups for one in group.active}
 
     def test_folds_hold_whole_plates_and_the_widget_says_what_they_hold(self):
         data = plain_table()
