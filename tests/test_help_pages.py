@@ -45,7 +45,8 @@ def test_the_script_on_evaluation_prints_two_scores_of_which_the_ordinary_one_fl
     page = (DOC / "evaluation.rst").read_text(encoding="utf-8")
     [script] = re.findall(r"code-block:: python\n\n((?: {3}.*\n|\n)+)", page)
     run = subprocess.run([sys.executable, "-W", "ignore", "-c", dedent(script)], cwd=tmp_path, capture_output=True,
-                         text=True, check=True)
+                         text=True, check=False)
+    assert run.returncode == 0, run.stderr[-600:]
     ordinary, grouped = (float(line.rpartition(" ")[2]) for line in run.stdout.splitlines())
     assert ordinary >= grouped + 0.1
     assert grouped > 0.6
