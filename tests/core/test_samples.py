@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import importlib.util
 import os
+import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +19,7 @@ from PIL import Image
 from orangecontrib.imaging.core import samples
 from orangecontrib.imaging.core.errors import Cancelled, OutputError, WrongUse
 from orangecontrib.imaging.core.images import read_image
+from orangecontrib.imaging.core.name_patterns import parse_pattern
 from orangecontrib.imaging.core.samples import SAMPLE_SETS, write_samples
 from orangecontrib.imaging.core.samples.optics import (
     Camera,
@@ -42,6 +45,10 @@ GOLDEN = {
                            [11.6, 32.7, 25.4, 10.3], [11.3, 17.7, 11.4, 9.5]],
     ("yeast", "vacuole"): [[31.6, 29.5, 29.2, 50.9], [30.1, 38.1, 44.5, 37.3],
                            [29.4, 40.7, 47.7, 25.9], [28.0, 27.1, 26.0, 25.4]],
+    ("plates", "control"): [[59.5, 46.0, 25.3, 31.6], [42.5, 26.9, 34.8, 21.1],
+                            [68.2, 53.4, 22.0, 24.7], [31.0, 31.8, 20.9, 23.0]],
+    ("plates", "treated"): [[50.1, 33.5, 42.5, 51.7], [71.4, 44.2, 35.5, 40.0],
+                            [26.0, 63.9, 35.8, 27.8], [52.3, 59.2, 27.5, 25.5]],
 }
 EVERY_CLASS = [(one.name, category) for one in SAMPLE_SETS.values() for category in one.classes]
 PLAIN = Camera(blur_px=0.5, haze=0, photons=400, background=0, falloff=0, falloff_rad=0)
@@ -94,6 +101,37 @@ def test_the_chromatin_of_sn_lies_on_the_nucleolus_and_that_of_nsn_does_not():
         return float(np.mean(ratios))
 
     assert peak_over_median("SN") > 1.15 * peak_over_median("NSN")
+
+
+def test_each_plate_holds_as_many_pictures_mostly_of_one_class_and_every_well_is_named_once():
+    plates = SAMPLE_SETS["plates"]
+    names = [plates.stem(category, number) for category in plates.classes for number in range(1, 1001)]
+    assert len(set(names)) == 2000
+    assert {int(name.rpartition("_s")[2]) for name in names} == {1, 2, 3, 4}
+    pattern = parse_pattern("{plate}_{well:well}_s{site:digits}")
+    held = Counter((pattern.match(f"{plates.stem(category, number)}.png")["plate"], category)
+                   for category in plates.classes for number in range(1, 101))
+    own = {f"plate{number}": plates.classes[(number + 1) % 2] for number in range(1, 11)}
+    assert held == {(plate, category): 18 if category == own[plate] else 2
+                    for plate in own for category in plates.classes}
+
+
+def test_pictures_of_a_plate_look_alike_and_another_seed_makes_other_plates():
+    plates = SAMPLE_SETS["plates"]
+
+    def light(plate, half, seed=0):
+        """Where it is light on average: in pictures with even numbers, or in those with odd ones."""
+        numbers = [number for number in range(1, 51) if plates.well("control", number).plate == plate][half::2]
+        mean = np.mean([plates.draw("control", number, seed) for number in numbers], axis=0)
+        return mean.reshape(16, 10, 16, 10).mean(axis=(1, 3)).ravel()
+
+    names = ("plate1", "plate5", "plate9")
+    first, second = [light(name, 0) for name in names], [light(name, 1) for name in names]
+    likeness = np.corrcoef(first, second)[:3, 3:]
+    others = np.corrcoef(first, [light(name, 1, seed=1) for name in names])[:3, 3:]
+    assert np.diag(likeness).min() > 0.4
+    assert likeness[~np.eye(3, dtype=bool)].max() < 0.4
+    assert np.diag(others).max() < 0.4
 
 
 # --- how it is drawn
@@ -195,20 +233,22 @@ def test_a_dark_plane_is_a_dark_picture_and_no_error():
 
 def test_the_classes_of_a_set_are_balanced_and_named_by_their_folders(tmp_path):
     paths = write_samples(tmp_path, per_class=2)
-    expected = [f"{one.name}/{category}/{category}_{number:03}.png" for one in SAMPLE_SETS.values()
+    expected = [f"{one.name}/{category}/{one.stem(category, number)}.png" for one in SAMPLE_SETS.values()
                 for category in one.classes for number in (1, 2)]
     assert [path.relative_to(tmp_path).as_posix() for path in paths] == expected
-    assert sorted(contents(tmp_path)) == sorted([*expected, "nuclei/README.txt", "yeast/README.txt"])
+    assert sorted(contents(tmp_path)) == sorted([*expected, "nuclei/README.txt", "plates/README.txt",
+                                        "yeast/README.txt"])
 
 
 def test_the_numbers_of_pictures_are_the_sets_own_unless_given():
-    assert {name: one.per_class for name, one in SAMPLE_SETS.items()} == {"nuclei": 100, "yeast": 60}
+    assert {name: one.per_class for name, one in SAMPLE_SETS.items()} == {
+        "nuclei": 100, "yeast": 60, "plates": 100}
 
 
 @pytest.mark.parametrize(("name", "category"), EVERY_CLASS)
 def test_a_written_picture_is_read_as_it_was_drawn(tmp_path, name, category):
     write_samples(tmp_path, [name], per_class=1)
-    path = tmp_path / name / category / f"{category}_001.png"
+    path = tmp_path / name / category / f"{SAMPLE_SETS[name].stem(category, 1)}.png"
     with Image.open(path) as picture:
         assert (picture.format, picture.mode) == ("PNG", "L")
     pixels = SAMPLE_SETS[name].draw(category, 1)
@@ -342,7 +382,7 @@ def test_progress_counts_every_picture_and_cancel_stops_between_two(tmp_path):
 
 
 @pytest.mark.parametrize(("given", "message"), [
-    ({"sets": ["yeasts"]}, "There is no sample set 'yeasts'. There are: nuclei, yeast."),
+    ({"sets": ["yeasts"]}, "There is no sample set 'yeasts'. There are: nuclei, yeast, plates."),
     ({"per_class": 0}, "0 sample pictures of each class cannot be drawn. Ask for 1 or more."),
     ({"seed": -1}, "-1 cannot be the seed of the sample pictures. Give a whole number from 0 up."),
 ])
@@ -366,17 +406,21 @@ def test_titles_and_readmes_say_that_the_pictures_are_synthetic(tmp_path):
 
 # --- how hard it is
 
-@pytest.fixture(scope="module")
-def benchmark():
+def load_benchmark(name):
     pytest.importorskip("sklearn", reason="the accuracy is that of scikit-learn's logistic regression")
-    path = Path(__file__).parents[2] / "benchmarks" / "samples.py"
-    spec = importlib.util.spec_from_file_location("benchmark_of_samples", path)
-    module = importlib.util.module_from_spec(spec)
+    path = Path(__file__).parents[2] / "benchmarks" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"benchmark_of_{name}", path)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-@pytest.mark.parametrize("name", SAMPLE_SETS)
+@pytest.fixture(scope="module")
+def benchmark():
+    return load_benchmark("samples")
+
+
+@pytest.mark.parametrize("name", ["nuclei", "yeast"])
 def test_embeddings_tell_the_classes_apart_and_raw_pixels_much_less(benchmark, tmp_path, name):
     paths = write_samples(tmp_path, [name])
     embedded = benchmark.embedding_accuracy(paths)
@@ -384,6 +428,14 @@ def test_embeddings_tell_the_classes_apart_and_raw_pixels_much_less(benchmark, t
     print(f"{name}: embeddings {embedded:.3f}, raw pixels {raw:.3f}")
     assert 0.85 <= embedded <= 0.97
     assert raw <= embedded - 0.10
+
+
+@pytest.mark.heavy
+def test_ordinary_folds_flatter_where_plates_differ_and_whole_plates_are_still_better_than_chance(tmp_path):
+    scores = load_benchmark("grouped").measure(write_samples(tmp_path, ["plates"]), range(2))
+    print(f"plates: ordinary folds {scores.ordinary}, whole plates {scores.grouped}")
+    assert scores.flattery >= 0.1
+    assert 0.6 <= np.mean(scores.grouped) <= 0.8  # chance is 0.5
 
 
 def test_a_picture_is_drawn_in_a_few_milliseconds():

@@ -97,6 +97,16 @@ def test_map_and_grid_have_the_promised_links():
         ("Image Grid", "Selected Images", "Save Images", "Data")}
 
 
+def test_grouped_has_the_promised_links():
+    assert links("grouped.ows") == {
+        ("Import Images", "Data", "Image Embedder", "Images"),
+        ("Image Embedder", "Embeddings", "Test and Score (Ordinary Folds)", "Data"),
+        ("Image Embedder", "Embeddings", "Group Folds", "Data"),
+        ("Group Folds", "Data", "Test and Score (Whole Plates)", "Data"),
+        ("Logistic Regression", "Learner", "Test and Score (Ordinary Folds)", "Learner"),
+        ("Logistic Regression", "Learner", "Test and Score (Whole Plates)", "Learner")}
+
+
 def test_large_has_the_promised_links():
     assert links("large.ows") == {
         ("Import Images", "Data", "Image Embedder", "Images"),
@@ -254,6 +264,22 @@ def test_the_confusion_matrix_counts_the_same_answers(classified):
     assert accuracy(rows, "category(Logistic Regression)") == accuracy(scored)
     assert (classified / "Confusion Matrix.png").stat().st_size > 5000
     assert not (classified / "Image Viewer.png").exists()  # no cell was chosen: it has nothing to show
+
+
+@pytest.mark.heavy
+def test_grouped_shows_both_scores_and_the_ordinary_one_flatters(tmp_path, capsys):
+    run_workflow(TUTORIALS / "grouped.ows", out=tmp_path)
+    rows = {name: read_csv(tmp_path / f"Test and Score ({name}) - Predictions.csv")
+            for name in ("Ordinary Folds", "Whole Plates")}
+    ordinary, grouped = map(accuracy, rows.values())
+    with capsys.disabled():
+        print(f"\nplates: ordinary folds {ordinary:.3f}, whole plates {grouped:.3f}")
+    assert ordinary >= grouped + 0.1
+    assert 0.6 <= grouped <= 0.8  # better than by chance, which is 0.5
+    folded = read_csv(tmp_path / "Group Folds - Data.csv")
+    assert len({(row["plate"], row["Fold"]) for row in folded}) == len({row["plate"] for row in folded}) == 10
+    # Test and Score made its folds of this column: it writes them to a column of its own.
+    assert len({(row["Fold"], row["Fold (1)"]) for row in rows["Whole Plates"]}) == 5
 
 
 def accuracy(rows, predicted="Logistic Regression"):

@@ -22,6 +22,7 @@ from ..paths import escape_path
 from ..placing import placed, writing
 from .nuclei import NUCLEUS_CLASSES, draw_nucleus
 from .optics import Pixels
+from .plates import PLATE_CLASSES, Well, draw_well, well_of
 from .yeast import YEAST_CLASSES, draw_yeast
 
 __all__ = ["DRAWING_VERSION", "SAMPLE_SETS", "SampleSet", "write_samples"]
@@ -64,6 +65,17 @@ microscope. One pixel is 0.08 micrometres. The class says where the protein is.
   vacuole    the membrane of one to three vacuoles, at times their inside too
 """
 
+_ABOUT_PLATES = """\
+Nuclei of cells on ten plates of 96 wells, untreated and treated, as if stained
+with Hoechst 33342. One pixel is 0.5 micrometres. Files are named by plate, well
+and site. Nine of ten pictures of a class lie on five plates of their own.
+  control  untreated
+  treated  nuclei a little smaller, their chromatin a little coarser
+Focus, light, crowding, stain and dirt differ from plate to plate, more than the
+classes do: who knows the plate is mostly right about the class. The set shows
+how a score flatters where plates are not kept together in cross-validation.
+"""
+
 
 @dataclass(frozen=True)
 class SampleSet:
@@ -75,7 +87,9 @@ class SampleSet:
         classes: also the names of its sub-folders.
         per_class: how many pictures of each class are written where no number is given.
         about: what is drawn, as plain text for the folder's README.txt.
-        drawer: draws one picture of a class from a random generator.
+        drawer: draws one picture of a class from a random generator; of a set with wells from a
+            second one, too, which is the same for all pictures of a plate.
+        well: the well of a picture, by its class and number; None where pictures lie on no plates.
     """
 
     name: str
@@ -83,7 +97,12 @@ class SampleSet:
     classes: tuple[str, ...]
     per_class: int
     about: str
-    drawer: Callable[[str, np.random.Generator], Pixels]
+    drawer: Callable[..., Pixels]
+    well: Callable[[str, int], Well] | None = None
+
+    def stem(self, category: str, number: int) -> str:
+        """Give the name of a picture's file without its ending; arguments as of `draw`."""
+        return self.well(category, number).stem if self.well else f"{category}_{number:03}"
 
     def draw(self, category: str, number: int, seed: int = 0) -> Pixels:
         """Draw one picture: (size, size) uint8, axes (y, x), grey levels 0 to 255.
@@ -93,8 +112,13 @@ class SampleSet:
             number: of the picture within its class, from 1.
             seed: 0 or more.
         """
-        key = [seed, crc32(self.name.encode()), crc32(category.encode()), number]
-        return self.drawer(category, np.random.default_rng(key))
+        rng = self._rng(seed, crc32(category.encode()), number)
+        if self.well is None:
+            return self.drawer(category, rng)
+        return self.drawer(category, rng, self._rng(seed, crc32(self.well(category, number).plate.encode())))
+
+    def _rng(self, seed: int, *key: int) -> np.random.Generator:
+        return np.random.default_rng([seed, crc32(self.name.encode()), *key])
 
     def readme(self, seed: int) -> str:
         """Give the text of the set's README.txt, by which a set already written is recognized."""
@@ -107,6 +131,8 @@ SAMPLE_SETS: dict[str, SampleSet] = {one.name: one for one in (
               _ABOUT_NUCLEI, draw_nucleus),
     SampleSet("yeast", "Yeast cells with a GFP signal, synthetic", YEAST_CLASSES, 60,
               _ABOUT_YEAST, draw_yeast),
+    SampleSet("plates", "Cells on ten plates, synthetic", PLATE_CLASSES, 100,
+              _ABOUT_PLATES, draw_well, well_of),
 )}
 
 
@@ -115,6 +141,8 @@ def write_samples(folder: str | os.PathLike[str], sets: Iterable[str] | None = N
                   on_progress: Callable[[int, int], None] | None = None,
                   cancelled: Callable[[], bool] | None = None) -> list[Path]:
     """Write sample pictures as FOLDER/<set>/<class>/<class>_001.png …; give their paths in that order.
+
+    Those that lie on plates are named by them: plate3_B05_s1.png.
 
     Each picture appears whole or not at all, and one that is there already is kept: a second call
     completes what a first one left. Each set also gets a README.txt that says what it is.
@@ -141,7 +169,7 @@ def write_samples(folder: str | os.PathLike[str], sets: Iterable[str] | None = N
     for one, category, number in pictures:
         if cancelled is not None and cancelled():
             raise Cancelled(f"Stopped after {len(paths)} of {len(pictures)} sample pictures.")
-        path = root / one.name / category / f"{category}_{number:03}.png"
+        path = root / one.name / category / f"{one.stem(category, number)}.png"
         if not path.exists():
             _write(path, _png(one.draw(category, number, seed)))
         paths.append(path)
