@@ -1,14 +1,14 @@
 """Save a workflow as the older add-on saves it; run by a Python that orange3-imageanalytics is installed in.
 
-    QT_QPA_PLATFORM=offscreen python tests/data/older/make.py NAME.ows [FOLDER]
+    python tests/data/older/make.py NAME.ows [FOLDER]
 
-FOLDER holds another version of the add-on, unpacked; it is taken in place of the installed one. The widgets are
-Orange's own canvas classes make, and what a user would choose is chosen in them. The pictures lie in
-/tmp/lesson/pictures, and the workflow is saved beside them.
+FOLDER holds another version of the add-on, unpacked; it is taken in place of the installed one. Orange's own canvas
+classes make the widgets, and what a user would choose is chosen in them. The pictures lie in /tmp/lesson/pictures
+meanwhile, so that no name of a real computer gets into the file.
 """
 
 import os
-import pickle
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -33,12 +33,22 @@ def main(name, folder):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     import Orange.widgets.utils.webview  # noqa: F401 - before there is an application
     from AnyQt.QtWidgets import QApplication
+
     import orangecontrib
     if folder:
         orangecontrib.__path__ = [os.path.join(folder, "orangecontrib"), *orangecontrib.__path__]
     application = QApplication.instance() or QApplication(["canvas"])
     write_pictures(LESSON / "pictures")
-    Maker(application).make(LESSON / name)
+    try:
+        Maker(application).make(Path(name))
+    finally:
+        shutil.rmtree(LESSON)
+
+
+def choose(combo, index):
+    """As a user does."""
+    combo.setCurrentIndex(index)
+    combo.activated[int].emit(index)
 
 
 class Maker:
@@ -73,14 +83,12 @@ class Maker:
         for source, output, sink, entry in links:
             if source in self.nodes and sink in self.nodes:
                 self.scheme.new_link(self.nodes[source], output, self.nodes[sink], entry)
-        self.settle(self.widget("view"))
+        self.settle()
         self.choose_after()
         self.wait(3)
         self.scheme.sync_node_properties()
         with open(path, "wb") as file:
             self.scheme.save_to(file, pretty=True, pickle_fallback=True)
-        for key, node in self.nodes.items():
-            print(key, node.properties if not isinstance(node.properties, bytes) else pickle.loads(node.properties))
 
     def widget(self, key):
         return self.scheme.widget_for_node(self.nodes[key])
@@ -91,46 +99,37 @@ class Maker:
         widget.start()
         widget = self.widget("embed")
         names = widget.embedders
-        self.set_combo(widget, widget.cb_embedder, names.index("squeezenet"), "_cb_embedder_changed")
-
-    def set_combo(self, widget, combo, index, callback):
-        combo.setCurrentIndex(index)
-        combo.activated[int].emit(index)
+        choose(widget.cb_embedder, names.index("squeezenet"))
 
     def choose_after(self):
-        view = self.widget("view")
+        self.choose_in_viewer(self.widget("view"))
+        self.choose_in_grid(self.widget("grid"))
+        save = self.widget("save")
+        save.dirname, save.last_dir = "/tmp/saved", "/tmp"
+        save.use_scale, save.scale_index, save.file_format_index = True, 2, 1
+
+    def choose_in_viewer(self, view):
+        """Its versions since 0.12 keep columns by name, and the chosen pictures."""
         view.controls.imageSize.setValue(160)
-        model = view.thumbnailView.model() if hasattr(view.thumbnailView, "model") else None
-        title = getattr(view, "title_model", None)
-        if title is not None:
-            names = [getattr(one, "name", "") for one in title]
-            self.set_combo(view, view.controls.title_attr, names.index("category"), None)
-        else:
-            names = [one.name for one in view.allAttrs]
-            self.set_combo(view, view.controls.titleAttr, names.index("category"), None)
-        if model is not None:
-            self.wait(1)
+        by_name = hasattr(view, "title_model")
+        columns = view.title_model if by_name else view.allAttrs
+        choose(view.controls.title_attr if by_name else view.controls.titleAttr,
+               [getattr(one, "name", "") for one in columns].index("category"))
+        if by_name:
             from AnyQt.QtCore import QItemSelectionModel
+            self.wait(1)
             model = view.thumbnailView.model()
             for row in (1, 4):
                 view.thumbnailView.selectionModel().select(
                     model.index(row, 0), QItemSelectionModel.SelectionFlag.Select)
-        if "grid" in self.nodes:
-            grid = self.widget("grid")
-            grid.columns, grid.rows = 4, 3
-            grid.update_size()
-            names = [getattr(one, "name", "") for one in grid.label_model] if hasattr(grid, "label_model") else []
-            if "category" in names:
-                self.set_combo(grid, grid.controls.label_attr, names.index("category"), None)
-        if "save" in self.nodes:
-            save = self.widget("save")
-            save.dirname, save.last_dir = str(LESSON / "saved"), str(LESSON)
-            save.use_scale, save.scale_index, save.file_format_index = True, 2, 1
 
-    def settle(self, last):
-        """Until the pictures have come to the last widget."""
+    def choose_in_grid(self, grid):
+        choose(grid.controls.label_attr, [getattr(one, "name", "") for one in grid.label_model].index("category"))
+
+    def settle(self):
+        """Until the pictures have come everywhere."""
         until = time.monotonic() + 90
-        while last.data is None and time.monotonic() < until:
+        while None in (self.widget("view").data, self.widget("grid").data) and time.monotonic() < until:
             self.wait(1)
         self.wait(2)
 
