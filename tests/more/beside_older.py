@@ -13,6 +13,7 @@ from orangecanvas.help.manager import create_html_inventory_provider
 from orangecanvas.registry import WidgetRegistry
 from orangecanvas.registry.discovery import WidgetDiscovery
 from orangecanvas.utils.pkgmeta import develop_root
+from orangecontrib.imageanalytics.image_embedder import MODELS
 from orangecontrib.imageanalytics.squeezenet_model import SqueezenetModel
 from orangewidget.workflow.config import Config
 from orangewidget.workflow.discovery import WidgetDiscovery as OrangeDiscovery
@@ -21,6 +22,7 @@ from PIL import Image
 
 from orangecontrib.imaging.core.cards import find_card
 from orangecontrib.imaging.core.networks.squeezenet import build
+from orangecontrib.imaging.core.older_networks import OLDER_NETWORKS
 from orangecontrib.imaging.core.preprocess import normalise
 from orangecontrib.imaging.core.weights import load_weights
 
@@ -127,6 +129,11 @@ def test_the_viewer_from_before_the_add_on_was_split_off_opens_in_one_of_both(re
     content = (b'<scheme version="2.0"><nodes><node id="0" title="Viewer" position="(0, 0)" version="" project_name="" '
                b'name="" qualified_name="Orange.widgets.data.owimageviewer.OWImageViewer" /></nodes></scheme>')
     assert opened(registry, content)["Viewer"].endswith(".widgets.owimageviewer.OWImageViewer")
+
+
+def test_networks_lie_in_the_older_menu_as_workflows_are_read():
+    ordered = sorted(MODELS, key=lambda name: MODELS[name]["order"])
+    assert tuple(name.replace("-", "_") for name in ordered) == OLDER_NETWORKS
 
 
 @pytest.fixture(scope="module")

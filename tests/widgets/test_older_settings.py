@@ -88,7 +88,8 @@ def test_recent_paths_that_hold_anything_are_left_out():
     assert older.import_settings({"recent_paths": ["/home", None]}) == {}
 
 
-@pytest.mark.parametrize(("number", "network"), enumerate(OLDER_NETWORKS))
+@pytest.mark.parametrize(("number", "network"), enumerate((
+    "inception_v3", "squeezenet", "vgg16", "vgg19", "painters", "deeploc", "openface")))
 def test_networks_are_known_by_their_place_in_the_older_menu(number, network):
     settings = older.embedder_settings({"cb_embedder_current_id": number, "cb_image_attr_current_id": 0,
                                         "_auto_apply": False})
@@ -211,11 +212,13 @@ class TestOlderWidgets(WidgetTest):
         widget = self.create_widget(OWImageEmbedder, stored_settings={"cb_image_attr_current_id": 7, "__version__": 1})
         assert not widget.Warning.from_older.is_shown()
         self.send_signal("Images", table(), widget=widget)
+        assert widget.Warning.from_older.is_shown()
         assert "choose it" in str(widget.Warning.from_older)
 
     def test_what_is_told_stays_with_new_data_and_is_not_saved_again(self):
         widget = self.create_widget(OWSaveImages, stored_settings={**SAVE, "auto_save": True, "__version__": 1})
         self.send_signal("Data", table(), widget=widget)
+        assert widget.Warning.from_older.is_shown()
         assert "older add-on Image Analytics" in str(widget.Warning.from_older)
         assert widget.settingsHandler.pack_data(widget)["from_older"] == {}
 
