@@ -202,13 +202,13 @@ class TestNetworks(EmbedderCase):
         self.assertEqual(client.calls[-1][2].layers, ("layer1",))
 
     def test_a_network_whose_add_on_is_missing_is_kept(self):
-        for settings in ({"network": "painters"}, {"second_network": "painters"}):
+        for settings in ({"network": "leaves"}, {"second_network": "leaves"}):
             self._open(**settings)
             self._send(self._table("1.png"), FakeClient())
-            self.assertIn("No network here is called 'painters'; an add-on that brought it may be missing.",
+            self.assertIn("No network here is called 'leaves'; an add-on that brought it may be missing.",
                           str(self.widget.Error.unavailable))
             self.assertEqual(self.widget._status.text(), "Not started.")
-            self.assertIn("painters", (self.widget.network, self.widget.second_network))
+            self.assertIn("leaves", (self.widget.network, self.widget.second_network))
         self.widget._vector_options.second_chosen.emit("")
         self.assertFalse(self.widget.Error.unavailable.is_shown())
 

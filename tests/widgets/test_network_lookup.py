@@ -7,8 +7,8 @@ from orangecontrib.imaging.widgets.parts.network_lookup import Sight, first_sigh
 def test_at_first_sight_a_network_of_ours_is_known_and_a_file_is_not():
     assert first_sight("vgg16") == Sight("vgg16", find_card("vgg16"))
     assert first_sight("/lab/mine.pth") == Sight("/lab/mine.pth")
-    assert first_sight("painters").reason == (
-        "No network here is called 'painters'; an add-on that brought it may be missing.")
+    assert first_sight("leaves").reason == (
+        "No network here is called 'leaves'; an add-on that brought it may be missing.")
 
 
 def test_a_look_finds_weights_in_the_folder_and_the_users_own_file(tmp_path):

@@ -5,6 +5,7 @@ import os
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 from Orange.data import ContinuousVariable
 from orangewidget.settings import Context
@@ -50,6 +51,55 @@ def test_pickled_records_of_orange_itself_are_opened(write_flow, pickled):
                 "old": ContinuousVariable("x"), "__version__": 1}
     flow = write_flow({"File": pickled(settings)})
     assert read_flow(flow) == flow.read_bytes()
+
+
+def test_numbers_of_numpy_are_opened_for_widgets_save_them_in_place_of_pythons(write_flow, pickled):
+    numbers = [np.int32(6), np.int64(-1), np.float64(0.5), np.bool_(True), np.uint8(3)]
+    assert pickle.loads(pickled(numbers)) == numbers
+    flow = write_flow({"File": pickled({"columns": numbers})})
+    assert read_flow(flow) == flow.read_bytes()
+    older = pickled({"columns": numbers}).replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
+    older = older.replace(b"\x8c\x16numpy.core", b"\x8c\x15numpy.core")
+    assert read_flow(write_flow({"File": unframed(older)}))
+
+
+def unframed(content):
+    """A pickle whose length was changed: its frame (an opcode and 8 bytes) is left out."""
+    return content[:2] + content[11:] if content[2:3] == b"\x95" else content
+
+
+class Made:
+    """Pickled, it calls NumPy's own functions with what a file may hold."""
+
+    def __init__(self, function, *given, state=None):
+        self.reduced = (function, given, state) if state is not None else (function, given)
+
+    def __reduce__(self):
+        return self.reduced
+
+
+PLAIN = (3, "<", None, None, None, -1, -1, 0)
+SCALAR = np.int32(0).__reduce__()[0]
+
+
+@pytest.mark.parametrize("planted", [
+    Made(np.dtype, "O"), Made(np.dtype, "V8"), Made(np.dtype, [("a", "O")]), Made(np.dtype, "i4,O"),
+    Made(SCALAR, np.dtype("O"), 1),
+    Made(np.dtype, "i4", False, True, state=(3, "|", None, ("a",), {"a": (Made(np.dtype, "i4"), 0)}, 8, 1, 27)),
+    Made(np.dtype, "i4", False, True, state=(3, "|", (Made(np.dtype, "i4"), (9,)), None, None, -1, -1, 0)),
+    Made(np.dtype, "i4", False, True, state={"a": 1}), Made(SCALAR, "i4", b"1234"),
+    Made(SCALAR, Made(np.dtype, "i8", False, True, state=PLAIN), b"1234"),
+    Made(SCALAR, Made(np.dtype, "i4", False, True, state=PLAIN), 7)])
+def test_anything_else_of_numpy_is_refused(write_flow, pickled, planted):
+    with pytest.raises(WorkflowError, match=r"settings of 'File' would load .*--trust"):
+        read_flow(write_flow({"File": pickled({"columns": planted})}))
+
+
+def test_a_type_of_numpy_is_judged_also_where_it_is_made_without_being_called(write_flow):
+    without_call = b"\x80\x04cnumpy\ndtype\n\x8c\x01O\x85\x81."
+    assert pickle.loads(without_call) == np.dtype("O")
+    with pytest.raises(WorkflowError, match=r"would load numpy\.dtype"):
+        read_flow(write_flow({"File": without_call}))
 
 
 def test_every_example_workflow_of_orange_is_opened():

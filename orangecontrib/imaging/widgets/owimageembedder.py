@@ -22,8 +22,10 @@ from ..core.own import is_own
 from ..core.reading_notes import read_clauses
 from ..tables.columns import image_columns, why_no_column
 from ..tables.embeddings import skipped_text
+from .from_older import PACKAGE, FromOlder
 from .job_mixin import JobMixin
 from .jobs.embedding import Result, embed_images
+from .older_settings import embedder_settings
 from .parts.job_texts import DEVICES, Job, job_items, result_text
 from .parts.lookup import Lookup
 from .parts.network_form import NetworkForm
@@ -35,19 +37,20 @@ from .parts.weights_fetch import fetch_networks
 from .whereabouts import Located, Whereabouts
 
 
-class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
+class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts):
     name = "Image Embedder"
     description = "Turn pictures into vectors with a deep network, on this computer."
     icon = "icons/ImageEmbedder.svg"
     priority = 20
     keywords = "embedding, deep network, features, penultimate, squeezenet"
+    replaces = (f"{PACKAGE}.owimageembedding.OWImageEmbedding", f"{PACKAGE}.owimagenetembedding.OWImageNetEmbedding")
 
     class Inputs:
-        images = Input("Images", Table)
+        images = Input("Images", Table, replaces=["Data", "Slike"])
 
     class Outputs:
-        embeddings = Output("Embeddings", Table, default=True)
-        skipped = Output("Skipped Images", Table)
+        embeddings = Output("Embeddings", Table, default=True, replaces=["Vložitev"])
+        skipped = Output("Skipped Images", Table, replaces=["Missing Images", "Izpuščene slike"])
 
     class Error(Whereabouts.Error, OWWidget.Error):
         no_image_column = Msg("{}")
@@ -55,7 +58,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
         failed = Msg("{}")
         unavailable = Msg("{} The workflow keeps this choice until you choose another network.")
 
-    class Warning(Whereabouts.Warning, OWWidget.Warning):
+    class Warning(FromOlder.Warning, Whereabouts.Warning, OWWidget.Warning):
         skipped = Msg("Skipped: {} of {}. The first: {}. Connect Skipped Images to a Data Table to see all.")
         options_replaced = Msg("The saved options cannot be used with this network. "
                                "Its penultimate layer and one view are used now.")
@@ -70,6 +73,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
     want_main_area = False
     resizing_enabled = False
     settings_version = 101
+    of_older = staticmethod(embedder_settings)
 
     image_column: str = Setting("")
     network: str = Setting("squeezenet")
@@ -90,6 +94,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
         self._is_downloading = False
         self._lookup = Lookup(self)
         self._lookup.answered.connect(self._looked)
+        self.tell_of_older()
         self._check_settings()
         self.add_place_bar(self.controlArea.layout(), self.commit_now)
         columns = gui.hBox(self.controlArea)
@@ -136,6 +141,8 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
     def set_images(self, data: Table | None) -> None:
         self._data = data
         self._columns[:] = image_columns(data) if data else []
+        if column := self.older_column(data, self._columns):
+            self.image_column = column.name
         self._choose_column()
         self.Error.no_image_column.clear()
         if data and not self._columns:
@@ -217,6 +224,7 @@ class OWImageEmbedder(OWWidget, JobMixin, Whereabouts):
     @classmethod
     def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
         """Before version 101 there was one layer, and there were no options."""
+        super().migrate_settings(settings, version)
         if (version or 0) < 101 and "layer" in settings:
             settings["options"] = {"layers": [settings.pop("layer")]}
 

@@ -20,10 +20,12 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 from ..core.errors import ImagingError, OutputError
 from ..tables.columns import image_columns, why_no_column
 from .frames import color_legend
+from .from_older import PACKAGE, FromOlder
 from .grid_looks import GridLooks
 from .job_mixin import JobMixin
 from .jobs.laying_out import Grid, GridChoice, Layout, lay_out, place
 from .jobs.looking_through import LookedThrough, look_through
+from .older_settings import grid_settings
 from .parts.cell_choice import CellChoice
 from .parts.cell_geometry import fits_better
 from .parts.grid_form import MOST_CELLS, GridForm
@@ -41,7 +43,7 @@ _RESIZED_MS = 400
 _WORTH_IT = 1.15
 
 
-class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
+class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridLooks):
     """Lays pictures out in a thread, shows them in cells, and sends the groups that are chosen."""
 
     name = "Image Grid"
@@ -49,15 +51,16 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
     icon = "icons/ImageGrid.svg"
     priority = 40
     keywords = "image grid, layout, similarity, tsne, map, gallery"
+    replaces = (f"{PACKAGE}.owimagegrid.OWImageGrid",)
     graph_name = "area"
 
     class Inputs:
-        data = Input("Embeddings", Table, default=True)
-        subset = Input("Data Subset", Table)
+        data = Input("Embeddings", Table, default=True, replaces=["Vložitve"])
+        subset = Input("Data Subset", Table, replaces=["Podskupina podatkov"])
 
     class Outputs:
-        selected = Output("Selected Images", Table, default=True)
-        annotated = Output("Images", Table)
+        selected = Output("Selected Images", Table, default=True, replaces=["Izbrane slike"])
+        annotated = Output("Images", Table, replaces=["Slike"])
 
     class Error(SheetSaving.Error, Whereabouts.Error, OWWidget.Error):
         no_column = Msg("{}")
@@ -66,13 +69,14 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
     class Information(SheetSaving.Information, OWWidget.Information):
         pass
 
-    class Warning(SheetSaving.Warning, Whereabouts.Warning, OWWidget.Warning):
+    class Warning(SheetSaving.Warning, FromOlder.Warning, Whereabouts.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         left_out = Msg("Left out, because numbers are missing: {}.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
         foreign_subset = Msg("None of the pictures in Data Subset is in Data, so none stands out.")
 
     settings_version = 100
+    of_older = staticmethod(grid_settings)
     settingsHandler = DomainContextHandler()
     image_column: StringVariable | None = ContextSetting(None)
     x_column: ContinuousVariable | None = ContextSetting(None)
@@ -93,6 +97,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         self._is_working, self._summary = False, ""
         self._refused, self._fingerprint = 0, ""
         self._paths: frozenset[str] = frozenset()
+        self.tell_of_older()
         self._check_settings()
         self.thumbnails = Thumbnails(self)
         self.thumbnails.changed.connect(self._show_failures)
@@ -165,6 +170,7 @@ class OWImageGrid(SheetSaving, OWWidget, JobMixin, Whereabouts, GridLooks):
         self.x_column = self.y_column = self._layout = None
         if columns:  # a context without pictures would fit, and empty, every later table
             self.openContext(domain)
+            self.image_column = self.older_column(data, columns) or self.image_column
         self._choose_axes()
         if data is not None and not columns:
             self.Error.no_column(why_no_column(data))

@@ -22,9 +22,11 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..tables.columns import image_reading, why_no_column
+from .from_older import PACKAGE, FromOlder
 from .jobs.kept_choice import to_settings
 from .jobs.viewing import Gallery, Opened, Shown, Wanted, open_gallery
 from .labelling import Labelling
+from .older_settings import viewer_settings
 from .parts.image_grid import ImageGrid
 from .parts.lookup import Lookup
 from .parts.picture_area import SIZES_PX
@@ -39,7 +41,7 @@ _ZOOM_STEP = 1.15
 _NO_DATA = "Connect Import Images, or any data with a column that names pictures, to see them here."
 
 
-class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
+class OWImageViewer(FromOlder, OWWidget, ViewForm, Whereabouts, Labelling):
     """A grid of thumbnails; the rows of the chosen ones are sent on."""
 
     name = "Image Viewer"
@@ -47,24 +49,26 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
     icon = "icons/ImageViewer.svg"
     priority = 30
     keywords = "image viewer, picture, thumbnail, gallery, photo"
+    replaces = (f"{PACKAGE}.owimageviewer.OWImageViewer", "Orange.widgets.data.owimageviewer.OWImageViewer")
 
     class Inputs:
-        data = Input("Data", Table, default=True)
+        data = Input("Data", Table, default=True, replaces=["Podatki"])
         subset = Input("Data Subset", Table)
 
     class Outputs:
-        selected = Output("Selected Images", Table, default=True)
-        annotated = Output(ANNOTATED_DATA_SIGNAL_NAME, Table)
+        selected = Output("Selected Images", Table, default=True, replaces=["Izbrane slike"])
+        annotated = Output(ANNOTATED_DATA_SIGNAL_NAME, Table, replaces=["Podatki"])
         labeled = Output("Labeled Images", Table)
 
     class Error(Whereabouts.Error, OWWidget.Error):
         no_column = Msg("{}")
 
-    class Warning(Whereabouts.Warning, Labelling.Warning, OWWidget.Warning):
+    class Warning(FromOlder.Warning, Whereabouts.Warning, Labelling.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         unreadable = Msg("{} could not be read. Point at a gray field to see why.")
 
     settings_version = 100
+    of_older = staticmethod(viewer_settings)
     settingsHandler = DomainContextHandler()
     thumbnail_px: int = Setting(120)
     auto_commit: bool = Setting(True)
@@ -83,6 +87,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self._is_new = self._is_outdated = False
         self._looking = Lookup(self)
         self._looking.answered.connect(self._on_shown)
+        self.tell_of_older()
         self._check_settings()
         self.thumbnails = Thumbnails(self)
         self.thumbnails.changed.connect(self._show_failures)
@@ -146,6 +151,7 @@ class OWImageViewer(OWWidget, ViewForm, Whereabouts, Labelling):
         self.fill_view_form(data)
         if self.image_column is not None:  # a context without pictures would fit, and empty, every later table
             self.openContext(data.domain)
+            self.image_column = self.older_column(data, self._image_model) or self.image_column
         self.show_view_form()
         if data is not None and self.image_column is None:
             self.Error.no_column(why_no_column(data))

@@ -23,8 +23,10 @@ from ..core.paths import escape_path
 from ..core.reading import Reading
 from ..core.reading_choice import ReadingChoice
 from .chosen_folders import ChosenFolders
+from .from_older import PACKAGE
 from .job_mixin import JobMixin
 from .jobs.importing import Found, ImportChoice, Imported, import_folders, make_table
+from .older_settings import carry_over, import_settings
 from .parts.folder_choice import SAMPLES, FolderChoice, as_setting, title_of
 from .parts.folder_form import FolderForm
 from .parts.folder_watch import FolderWatch, Watched
@@ -42,9 +44,10 @@ class OWImportImages(OWWidget, JobMixin, ChosenFolders):
     icon = "icons/ImportImages.svg"
     priority = 10
     keywords = "import images, picture, photo, folder, directory, load, microscopy, channel, stack, plate"
+    replaces = (f"{PACKAGE}.owimageimport.OWImportImages",)
 
     class Outputs:
-        data = Output("Data", Table)
+        data = Output("Data", Table, replaces=["Podatki"])
 
     class Error(OWWidget.Error):
         failed = Msg("{}")
@@ -323,6 +326,7 @@ class OWImportImages(OWWidget, JobMixin, ChosenFolders):
     @classmethod
     def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
         """Version 100 knew sub-folders as classes, or none."""
+        carry_over(settings, version, import_settings)
         if (version or 0) < 101 and not settings.pop("with_categories", True):
             settings["class_from"] = ""
 

@@ -24,8 +24,10 @@ from ..core.space import size_text
 from ..tables.columns import image_columns, why_no_column
 from ..tables.saving import OWN_NAME
 from .chosen_folders import ChosenFolders, are_texts
+from .from_older import PACKAGE, FromOlder
 from .job_mixin import JobMixin
 from .jobs.saving import Prospect, SaveJob, SaveResult, Stop, Subject, look_ahead, save_images
+from .older_settings import save_settings
 from .parts.column_chain import ColumnChain
 from .parts.contact_sheet import SHEETS
 from .parts.folder_choice import SAMPLES
@@ -39,7 +41,7 @@ from .whereabouts import Located, Whereabouts
 _MOST_NAMES = 6
 
 
-class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
+class OWSaveImages(FromOlder, OWWidget, JobMixin, Whereabouts, ChosenFolders):
     """Writes on the button alone; opening a workflow, or new data, writes nothing."""
 
     name = "Save Images"
@@ -47,9 +49,10 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
     icon = "icons/SaveImages.svg"
     priority = 60
     keywords = "save images, export, write, copy, folder, png, jpeg, tiff, contact sheet, rename"
+    replaces = (f"{PACKAGE}.owsaveimages.OWSaveImages",)
 
     class Inputs:
-        data = Input("Data", Table)
+        data = Input("Data", Table, replaces=["Podatki"])
 
     class Outputs:
         saved = Output("Saved Images", Table, default=True)
@@ -60,7 +63,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         cannot = Msg("{}")
         failed = Msg("{}")
 
-    class Warning(Whereabouts.Warning, OWWidget.Warning):
+    class Warning(FromOlder.Warning, Whereabouts.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         columns_gone = Msg("This data has no column {}; names are made without it.")
         within = Msg("This folder is inside that of the pictures: Import Images would find the saved ones, too.")
@@ -69,6 +72,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         no_sheet = Msg("The contact sheet was not written. {}")
 
     settings_version = 100
+    of_older = staticmethod(save_settings)
     image_column: str = Setting("", schema_only=True)
     #: names of columns; None for the class
     folder_columns: list[str] | None = Setting(None, schema_only=True)
@@ -90,6 +94,7 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         self._written_in = ""
         self._lookup = Lookup(self)
         self._lookup.answered.connect(self._on_prospect)
+        self.tell_of_older()
         self._check_settings()
         self.add_place_bar(self.mainArea.layout(), self._locate)
         self._add_controls()
@@ -160,6 +165,8 @@ class OWSaveImages(OWWidget, JobMixin, Whereabouts, ChosenFolders):
         self.clear_messages()
         self._data, self._last = data, None
         self._columns[:] = columns = image_columns(data)
+        if column := self.older_column(data, columns):
+            self.image_column = column.name
         names = [column.name for column in columns]
         self._column_combo.setCurrentIndex(names.index(self.image_column) if self.image_column in names else 0)
         if data is not None and not columns:

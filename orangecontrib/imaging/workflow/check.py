@@ -33,6 +33,11 @@ _HARMLESS = frozenset({
     ("builtins", "frozenset"),
 })
 
+#: NumPy's numbers, which some widgets save in the place of Python's; see `_NumberType`.
+_NUMPY = {("numpy", "dtype"): "_NumberType", ("numpy.core.multiarray", "scalar"): "_number",
+          ("numpy._core.multiarray", "scalar"): "_number"}
+_NUMBER_TYPES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
+
 _VERSIONS = ("2.0", "2.1")
 
 #: What `literal_eval`, `base64` and `pickle` raise on nonsense.
@@ -44,10 +49,37 @@ class _CodeInSettings(pickle.UnpicklingError):
     """A pickle asks for something that is not among the harmless records."""
 
 
+class _NumberType:
+    """In the place of `numpy.dtype`: only types of plain numbers, for others can hold objects."""
+
+    def __new__(cls, code: object = "", *_: object) -> _NumberType:
+        if code not in _NUMBER_TYPES:
+            raise _CodeInSettings("numpy.dtype")
+        made = super().__new__(cls)
+        made.bytes = int(str(code)[1:])
+        return made
+
+    bytes: int
+
+    def __setstate__(self, state: object) -> None:
+        if not (isinstance(state, tuple) and state[1:2] in (("<",), (">",), ("|",))
+                and (state[0], *state[2:]) == (3, None, None, None, -1, -1, 0)):
+            raise _CodeInSettings("numpy.dtype")
+
+
+def _number(kind: object, content: object) -> int:
+    """In the place of NumPy's function that makes a number of bytes."""
+    if type(kind) is not _NumberType or type(content) is not bytes or len(content) != kind.bytes:
+        raise _CodeInSettings("numpy.core.multiarray.scalar")
+    return 0
+
+
 class _SettingsUnpickler(pickle.Unpickler):
     """Opens Orange's records and refuses everything else before it is called."""
 
     def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in _NUMPY:
+            return globals()[_NUMPY[module, name]]
         if (module, name) not in _HARMLESS:
             raise _CodeInSettings(f"{module}.{name}")
         return super().find_class(module, name)

@@ -21,6 +21,7 @@ from .trust import check_nodes
 
 IMPORT_IMAGES = "orangecontrib.imaging.widgets.owimportimages.OWImportImages"
 _STALL_S = 1800.0
+_OLDER_FOLDERS = "recent_paths"  # in settings that the older add-on saved
 
 _log = logging.getLogger(__name__)
 
@@ -68,8 +69,9 @@ def _choose_folder(flow: Path, nodes: list[SchemeNode], folder: Path | None) -> 
                        f"{len(importers)}. Choose the folders in Orange, and leave out --folder.")
     for node in importers:
         if folder is not None:
-            node.properties = {**node.properties, "folder": escape_path(str(folder.resolve()))}
-        if not node.properties.get("folder"):
+            others = {name: value for name, value in node.properties.items() if name != _OLDER_FOLDERS}
+            node.properties = {**others, "folder": escape_path(str(folder.resolve()))}
+        if not (node.properties.get("folder") or node.properties.get(_OLDER_FOLDERS)):
             raise WrongUse(f"{shown}: {node.title!r} has no folder of pictures. "
                            "Name one with --folder.")
 

@@ -77,12 +77,15 @@ def to_settings(rows: NDArray[np.int64], names: Names) -> dict[str, object]:
     return {"rows": numbers, "of": names.fingerprint, "pictures": pictures}
 
 
-def found_again(saved: Mapping[str, object], names: Names) -> NDArray[np.int64]:
+def found_again(saved: Mapping[str, object], names: Names, values: Sequence[object] = ()) -> NDArray[np.int64]:
     """The rows of a saved choice: by number in the same data, else those of the same pictures.
+
+    The older add-on saved them by the values of the image column.
 
     Args:
         saved: by `to_settings`, or anything that a file may hold in its place.
         names: of the rows that came.
+        values: n, of their image column.
 
     Returns:
         (k,) int64, ascending.
@@ -91,6 +94,9 @@ def found_again(saved: Mapping[str, object], names: Names) -> NDArray[np.int64]:
     numbers, pictures = saved.get("rows"), saved.get("pictures")
     if saved.get("of") == names.fingerprint and isinstance(numbers, list):
         return np.array(sorted({row for row in numbers if type(row) is int and 0 <= row < count}), np.int64)
+    older = saved.get("values")
+    if isinstance(older, list):
+        return np.array([row for row, value in enumerate(unhurried(values)) if str(value) in older], np.int64)
     wanted = {name for name in pictures if isinstance(name, str)} if isinstance(pictures, list) else set()
     rows = [row for row in range(count) if names.name(row) in wanted] if wanted else []
     return np.array(rows, np.int64)

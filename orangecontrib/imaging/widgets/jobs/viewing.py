@@ -215,6 +215,6 @@ def open_gallery(given: Table, wanted: Wanted, located: Located) -> Opened:
     names = names_of(given, located.column, located.own)
     rows = of_this_run(given, wanted.ids)
     if not len(rows):
-        rows = found_again(wanted.saved, names)
+        rows = found_again(wanted.saved, names, given.get_column(located.column.name))
     gallery.path_set, gallery.refused  # noqa: B018 - found out here, so that the window need not
     return Opened(located.table, gallery, names, rows, gallery.show(wanted.choice), gallery.bright(wanted.subset))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ...core.cards import ModelCard
 from ...core.catalogue import all_cards, find_network
 from ...core.errors import ImagingError
+from ...core.older_networks import why_not_here
 from ...core.own import is_own
 from ...core.weights import weights_path
 
@@ -36,7 +37,8 @@ def known_card(network: str) -> ModelCard | None:
 def first_sight(network: str) -> Sight:
     """What can be told at once; of the user's own file, nothing."""
     card = known_card(network)
-    reason = f"No network here is called {network!r}; an add-on that brought it may be missing."
+    reason = why_not_here(network) or (f"No network here is called {network!r}; an add-on that brought it may be "
+                                       "missing.")
     return Sight(network, card, "" if card or is_own(network) else reason)
 
 

@@ -1,0 +1,67 @@
+"""What a widget shares that opens workflows of the older add-on, orange3-imageanalytics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from Orange.data import DiscreteVariable, StringVariable, Table
+from Orange.widgets.settings import Setting
+from Orange.widgets.widget import Msg
+
+from ..tables.columns import is_image_column
+from .older_settings import carry_over
+
+PACKAGE = "orangecontrib.imageanalytics.widgets"
+
+
+class FromOlder:
+    """For a widget with migrations of `older_settings`.
+
+    It goes before OWWidget among the bases, and its messages among those of the widget's.
+    """
+
+    class Warning:
+        from_older = Msg("This workflow was saved with the older add-on Image Analytics. {}")
+
+    #: {"told": sentences, "column": the place of the image column}; each is told or used once
+    from_older: dict[str, Any] = Setting({}, schema_only=True)
+    #: one of the functions of `older_settings`
+    of_older: Callable[[Mapping[str, Any]], dict[str, Any]]
+    _older_text = ""
+
+    @classmethod
+    def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
+        """What the older add-on saved comes as if ours had saved it."""
+        carry_over(settings, version, cls.of_older)
+
+    def tell_of_older(self) -> None:
+        """Say what could not be carried over; call it once the settings are there."""
+        self.from_older = dict(self.from_older) if isinstance(self.from_older, dict) else {}
+        self._older_text = " ".join(map(str, self.from_older.pop("told", ())))
+        self.Warning.from_older(self._older_text, shown=bool(self._older_text))
+
+    def clear_messages(self) -> None:
+        """As in every widget; what was said of the older workflow stays while the widget lives."""
+        super().clear_messages()
+        self.Warning.from_older(self._older_text, shown=bool(self._older_text))
+
+    def older_column(self, data: Table | None, columns: Sequence[StringVariable]) -> StringVariable | None:
+        """The image column that the older widget had chosen, now that there is data; None where it says nothing.
+
+        Its menus had texts and categories, those that say that they are pictures first.
+
+        Args:
+            data: that came.
+            columns: of it, which may be chosen here.
+        """
+        if data is None or not columns or "column" not in self.from_older:
+            return None
+        offered = sorted((one for one in data.domain.metas if isinstance(one, (StringVariable, DiscreteVariable))),
+                         key=is_image_column, reverse=True)
+        number = self.from_older.pop("column")
+        if number < len(offered) and offered[number] in columns:
+            return offered[number]
+        self._older_text = f"{self._older_text} The column with pictures could not be told: choose it.".strip()
+        self.Warning.from_older(self._older_text)
+        return None
