@@ -20,8 +20,19 @@ from PIL import Image
 from ..errors import Cancelled, OutputError, WrongUse
 from ..paths import escape_path
 from ..placing import placed, writing
+from .algae import (
+    ABOUT_ANY_GROUND,
+    ABOUT_OTHER_GROUND,
+    ABOUT_OWN_GROUND,
+    ALGA_CLASSES,
+    draw_on_any_ground,
+    draw_on_other_ground,
+    draw_on_own_ground,
+)
+from .mislabeled import ABOUT_MISLABELED, MISLABELED_CLASSES, draw_mislabeled
 from .nuclei import NUCLEUS_CLASSES, draw_nucleus
-from .optics import Pixels
+from .optics import Counts, Pixels
+from .staining import ABOUT_STAINED, STAIN_CLASSES, draw_stained
 from .yeast import YEAST_CLASSES, draw_yeast
 
 __all__ = ["DRAWING_VERSION", "SAMPLE_SETS", "SampleSet", "write_samples"]
@@ -40,7 +51,7 @@ No real data is included.
 Every picture is then blurred (a Gaussian in place of the point spread
 function, and haze from out of focus), lit unevenly and given photon noise
 (Poisson). Place, size, turn, shape and brightness vary at random.
-8-bit grey PNG.
+{depth} grey PNG.
 
 Drawn by Orange3-Imaging: set {name}, drawing {version}, seed {seed}.
 """
@@ -76,6 +87,8 @@ class SampleSet:
         per_class: how many pictures of each class are written where no number is given.
         about: what is drawn, as plain text for the folder's README.txt.
         drawer: draws one picture of a class from a random generator.
+        depth: "8-bit" or "16-bit", as it is written.
+        is_lesson: made to show one thing in a lesson, not for what can be told apart.
     """
 
     name: str
@@ -83,10 +96,12 @@ class SampleSet:
     classes: tuple[str, ...]
     per_class: int
     about: str
-    drawer: Callable[[str, np.random.Generator], Pixels]
+    drawer: Callable[[str, np.random.Generator], Pixels | Counts]
+    depth: str = "8-bit"
+    is_lesson: bool = False
 
-    def draw(self, category: str, number: int, seed: int = 0) -> Pixels:
-        """Draw one picture: (size, size) uint8, axes (y, x), grey levels 0 to 255.
+    def draw(self, category: str, number: int, seed: int = 0) -> Pixels | Counts:
+        """Draw one picture: (size, size), axes (y, x); uint8, 0 to 255, or uint16, counts of a camera.
 
         Args:
             category: one of ``classes``.
@@ -98,8 +113,8 @@ class SampleSet:
 
     def readme(self, seed: int) -> str:
         """Give the text of the set's README.txt, by which a set already written is recognized."""
-        return _README.format(title=self.title, about=self.about, name=self.name,
-                              version=DRAWING_VERSION, seed=seed)
+        return _README.format(title=self.title, about=self.about, depth=self.depth,
+                              name=self.name, version=DRAWING_VERSION, seed=seed)
 
 
 SAMPLE_SETS: dict[str, SampleSet] = {one.name: one for one in (
@@ -107,6 +122,18 @@ SAMPLE_SETS: dict[str, SampleSet] = {one.name: one for one in (
               _ABOUT_NUCLEI, draw_nucleus),
     SampleSet("yeast", "Yeast cells with a GFP signal, synthetic", YEAST_CLASSES, 60,
               _ABOUT_YEAST, draw_yeast),
+    SampleSet("yeast-new", "Yeast cells with a GFP signal, new ones, synthetic", YEAST_CLASSES, 10,
+              _ABOUT_YEAST, draw_yeast, is_lesson=True),
+    SampleSet("mislabeled", "Yeast cells, some in the wrong folder, synthetic", MISLABELED_CLASSES, 50,
+              ABOUT_MISLABELED, draw_mislabeled, is_lesson=True),
+    SampleSet("backgrounds", "Algae, each kind on its own background, synthetic", ALGA_CLASSES, 40,
+              ABOUT_OWN_GROUND, draw_on_own_ground, is_lesson=True),
+    SampleSet("backgrounds-exchanged", "Algae, backgrounds exchanged, synthetic", ALGA_CLASSES, 40,
+              ABOUT_OTHER_GROUND, draw_on_other_ground, is_lesson=True),
+    SampleSet("backgrounds-mixed", "Algae, backgrounds mixed, synthetic", ALGA_CLASSES, 40,
+              ABOUT_ANY_GROUND, draw_on_any_ground, is_lesson=True),
+    SampleSet("stained", "Weakly and strongly stained nuclei, 16 bits, synthetic", STAIN_CLASSES, 40,
+              ABOUT_STAINED, draw_stained, "16-bit", is_lesson=True),
 )}
 
 
@@ -181,8 +208,8 @@ def _claim(readmes: dict[Path, bytes]) -> None:
             _write(path, content)
 
 
-def _png(pixels: Pixels) -> bytes:
-    """Encode pixels, (height, width) uint8 grey, as a PNG file."""
+def _png(pixels: Pixels | Counts) -> bytes:
+    """Encode pixels, (height, width) uint8 or uint16 grey, as a PNG file."""
     buffer = BytesIO()
     # Noise hardly shrinks: Pillow's own level takes three times as long to save a few per cent.
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)
