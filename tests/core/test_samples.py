@@ -7,8 +7,10 @@ import importlib.util
 import os
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -27,6 +29,7 @@ from orangecontrib.imaging.core.samples.optics import (
     psf_sigma_px,
     rim,
 )
+from orangecontrib.imaging.core.samples.yeast import any_class
 
 # Mean grey level of the 4 x 4 blocks of the first picture of each class, seed 0.
 GOLDEN = {
@@ -42,6 +45,8 @@ GOLDEN = {
                            [11.6, 32.7, 25.4, 10.3], [11.3, 17.7, 11.4, 9.5]],
     ("yeast", "vacuole"): [[31.6, 29.5, 29.2, 50.9], [30.1, 38.1, 44.5, 37.3],
                            [29.4, 40.7, 47.7, 25.9], [28.0, 27.1, 26.0, 25.4]],
+    ("yeast-new", ""): [[15.8, 16.4, 16.9, 17.9], [15.8, 17.6, 17.6, 17.8],
+                        [16.3, 78.0, 37.8, 19.4], [17.4, 25.9, 22.1, 19.2]],
 }
 EVERY_CLASS = [(one.name, category) for one in SAMPLE_SETS.values() for category in one.classes]
 PLAIN = Camera(blur_px=0.5, haze=0, photons=400, background=0, falloff=0, falloff_rad=0)
@@ -82,6 +87,15 @@ def test_every_class_number_and_seed_draws_another_picture():
              yeast.draw("ER", 1, seed=1)]
     assert len({pixels.tobytes() for pixels in drawn}) == len(drawn)
     assert np.array_equal(drawn[0], yeast.draw("ER", 1))
+
+
+def test_new_yeast_is_of_all_classes_and_none_is_among_the_yeast_to_learn_from():
+    new, known = SAMPLE_SETS["yeast-new"], SAMPLE_SETS["yeast"]
+    classes = Counter(any_class(np.random.default_rng([0, crc32(b"yeast-new"), 0, number])) for number in range(1, 41))
+    assert {*classes} == {*known.classes}
+    assert min(classes.values()) >= 6
+    assert not {new.draw("", number).tobytes() for number in range(1, 6)} & {
+        known.draw(category, number).tobytes() for category in known.classes for number in range(1, 6)}
 
 
 def test_the_chromatin_of_sn_lies_on_the_nucleolus_and_that_of_nsn_does_not():
@@ -196,19 +210,20 @@ def test_a_dark_plane_is_a_dark_picture_and_no_error():
 def test_the_classes_of_a_set_are_balanced_and_named_by_their_folders(tmp_path):
     paths = write_samples(tmp_path, per_class=2)
     expected = [f"{one.name}/{category}/{category}_{number:03}.png" for one in SAMPLE_SETS.values()
-                for category in one.classes for number in (1, 2)]
+                for category in one.classes if category for number in (1, 2)]
+    expected += ["yeast-new/picture_001.png", "yeast-new/picture_002.png"]
     assert [path.relative_to(tmp_path).as_posix() for path in paths] == expected
-    assert sorted(contents(tmp_path)) == sorted([*expected, "nuclei/README.txt", "yeast/README.txt"])
+    assert sorted(contents(tmp_path)) == sorted([*expected, *(f"{name}/README.txt" for name in SAMPLE_SETS)])
 
 
 def test_the_numbers_of_pictures_are_the_sets_own_unless_given():
-    assert {name: one.per_class for name, one in SAMPLE_SETS.items()} == {"nuclei": 100, "yeast": 60}
+    assert {name: one.per_class for name, one in SAMPLE_SETS.items()} == {"nuclei": 100, "yeast": 60, "yeast-new": 40}
 
 
 @pytest.mark.parametrize(("name", "category"), EVERY_CLASS)
 def test_a_written_picture_is_read_as_it_was_drawn(tmp_path, name, category):
     write_samples(tmp_path, [name], per_class=1)
-    path = tmp_path / name / category / f"{category}_001.png"
+    path = tmp_path / name / category / f"{category or 'picture'}_001.png"
     with Image.open(path) as picture:
         assert (picture.format, picture.mode) == ("PNG", "L")
     pixels = SAMPLE_SETS[name].draw(category, 1)
@@ -342,7 +357,7 @@ def test_progress_counts_every_picture_and_cancel_stops_between_two(tmp_path):
 
 
 @pytest.mark.parametrize(("given", "message"), [
-    ({"sets": ["yeasts"]}, "There is no sample set 'yeasts'. There are: nuclei, yeast."),
+    ({"sets": ["yeasts"]}, "There is no sample set 'yeasts'. There are: nuclei, yeast, yeast-new."),
     ({"per_class": 0}, "0 sample pictures of each class cannot be drawn. Ask for 1 or more."),
     ({"seed": -1}, "-1 cannot be the seed of the sample pictures. Give a whole number from 0 up."),
 ])
@@ -361,7 +376,7 @@ def test_titles_and_readmes_say_that_the_pictures_are_synthetic(tmp_path):
         assert text.startswith(one.title)
         assert "No real data is included." in text
         assert f"set {name}, drawing 1, seed 5." in text
-        assert all(f"  {category} " in text for category in one.classes)
+        assert all(f"  {category} " in text for category in one.classes if category)
 
 
 # --- how hard it is
@@ -376,7 +391,7 @@ def benchmark():
     return module
 
 
-@pytest.mark.parametrize("name", SAMPLE_SETS)
+@pytest.mark.parametrize("name", ["nuclei", "yeast"])
 def test_embeddings_tell_the_classes_apart_and_raw_pixels_much_less(benchmark, tmp_path, name):
     paths = write_samples(tmp_path, [name])
     embedded = benchmark.embedding_accuracy(paths)

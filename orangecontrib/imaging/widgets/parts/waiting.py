@@ -26,7 +26,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TypeVar
 
-from AnyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, QThread, QTimer
+from AnyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, QTimer
 from AnyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from ...core.errors import Cancelled
@@ -48,7 +48,7 @@ _WINDOWS = (Qt.WindowType.Window, Qt.WindowType.Dialog)
 def is_window_thread() -> bool:
     """Whether this is the thread that a Qt application's windows live in."""
     application = QApplication.instance()
-    return application is not None and QThread.currentThread() == application.thread()
+    return application is not None and QObject().thread() == application.thread()
 
 
 def wait_in_window(work: Work[_T], title: str, text: str, pictures: int) -> _T:
