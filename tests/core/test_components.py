@@ -87,7 +87,7 @@ def test_all_else_stays_as_it_was():
     given = embeddings()
     before = given.vectors.copy()
     found = to_components(given, 4)
-    assert replace(found, vectors=None, identity="") == replace(given, vectors=None, identity="")
+    assert replace(found, vectors=None, identity="", projection=None) == replace(given, vectors=None, identity="")
     np.testing.assert_array_equal(given.vectors, before)
 
 
@@ -103,6 +103,19 @@ def test_the_identity_tells_the_vectors_the_number_and_the_projection():
     others = [to_components(given, 5), to_components(replace(given, vectors=changed), 4),
               to_components(replace(given, vectors=given.vectors[:-1], rows=given.rows[:-1]), 4)]
     assert len({said["projection"], *(json.loads(other.identity)["projection"] for other in others)}) == 4
+
+
+@NEEDS_SCIKIT_LEARN
+@pytest.mark.parametrize("rows", [40, 7])
+def test_the_projection_that_is_handed_out_gives_the_same_coordinates_row_by_row_and_is_that_of_the_hash(rows):
+    given = embeddings(rows)
+    found = to_components(given, 4)
+    projection = found.projection
+    assert (projection.mean.shape, projection.directions.shape) == ((9,), (4, 9))
+    one_by_one = np.vstack([projection.coordinates(row[None]) for row in given.vectors])
+    np.testing.assert_allclose(one_by_one, found.vectors, rtol=1e-6, atol=1e-5)
+    assert json.loads(found.identity)["projection"] == projection.sha256
+    assert projection == to_components(given, 4).projection != to_components(given, 3).projection
 
 
 @NEEDS_SCIKIT_LEARN

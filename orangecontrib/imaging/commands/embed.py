@@ -97,7 +97,7 @@ def run(given: argparse.Namespace) -> None:
         raise _nothing_read(given.out, scan, skipped)
     if given.components is not None:
         embeddings = to_components(embeddings, given.components)
-    _write(given, scan, source, reading, embeddings)
+    _write(given, options, scan, source, reading, embeddings)
     report = Report(given.out, _taken(given, options, embeddings), embeddings, seconds,
                     notes.counts(embeddings.rows.tolist()), source.classes(scan, embeddings.rows), len(skipped),
                     write_skipped(given.out, skipped), source.notes(scan))
@@ -196,16 +196,20 @@ def _is_table(out: Path) -> bool:
     return out.suffix.lower() in TABLE_ENDINGS
 
 
-def _write(given: argparse.Namespace, scan: Scan, source: Source, reading: Reading, embeddings: Embeddings) -> None:
+def _write(given: argparse.Namespace, options: Options, scan: Scan, source: Source, reading: Reading,
+           embeddings: Embeddings) -> None:
     if _is_table(given.out):
         from ..tables.columns import separate_channels
+        from ..tables.computed_vectors import picture_vectors
         from ..tables.embeddings import embedded_table
         from ..tables.files import save_table
         from ..tables.imports import IMAGE_COLUMN, Labels, images_table
 
         table = images_table(scan, Labels(source.class_from, source.pattern), reading)
-        channels = () if given.components is not None else separate_channels(table.domain[IMAGE_COLUMN])
-        save_table(embedded_table(table, embeddings, channels), given.out)
+        column = table.domain[IMAGE_COLUMN]
+        channels = () if given.components is not None else separate_channels(column)
+        computed = picture_vectors(column, given.model, options, embeddings)
+        save_table(embedded_table(table, embeddings, channels, computed), given.out)
         return
     images = [scan.images[row] for row in embeddings.rows]
     write_vectors(given.out, Exported(embeddings.vectors, [image.name for image in images],

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .found import Skipped
+
+if TYPE_CHECKING:
+    from .components import Projection
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Embeddings:
         device: where it ran, for people.
         why: for people: why no graphics card was used, or ``""``.
         notes: sentences for the user on what went wrong besides.
+        projection: of components, what they were projected on; else None.
     """
 
     vectors: NDArray[np.float32]
@@ -34,6 +39,7 @@ class Embeddings:
     device: str
     why: str = ""
     notes: tuple[str, ...] = ()
+    projection: Projection | None = None
 
     @property
     def computed(self) -> int:

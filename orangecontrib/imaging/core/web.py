@@ -57,6 +57,15 @@ def fetch_picture(url: str, hosts: Collection[str], *, cancelled: Callable[[], b
     return str(place)
 
 
+def kept_copy(url: str) -> str | None:
+    """The path of a picture's copy in the cache, or None; nothing is fetched. Raises OutputError: there is no cache."""
+    place = _place(url)
+    with writing(place), suppress(FileNotFoundError):
+        _note_use(place)
+        return str(place)
+    return None
+
+
 def local_copies(paths: Sequence[str], hosts: Collection[str], *, on_progress: Callable[[int, int], None] | None = None,
                  cancelled: Callable[[], bool] | None = None,
                  allows_private: bool = False) -> tuple[dict[str, str], dict[str, str]]:

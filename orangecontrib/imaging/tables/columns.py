@@ -87,13 +87,27 @@ def is_image_column(variable: object) -> bool:
     return isinstance(variable, StringVariable) and variable.attributes.get("type") == "image"
 
 
+def text_column(data: Table, name: str) -> StringVariable | None:
+    """The text column of this name, or None."""
+    try:
+        column = data.domain[name]
+    except KeyError:
+        return None
+    return column if isinstance(column, StringVariable) else None
+
+
 def image_columns(data: Table | None) -> list[StringVariable]:
     """The columns that may hold pictures: image columns first, then text columns with names of files, then others."""
     if data is None:
         return []
     texts = [variable for variable in data.domain.metas if isinstance(variable, StringVariable)]
-    named = {variable: _name_pictures(map(str, data.get_column(variable)[:_LOOKED_AT])) for variable in texts}
+    named = {variable: names_pictures(data, variable) for variable in texts}
     return sorted(texts, key=lambda variable: (not is_image_column(variable), not named[variable]))
+
+
+def names_pictures(data: Table, column: StringVariable) -> bool:
+    """Whether some of its first values end as names of pictures do, or are web addresses."""
+    return _name_pictures(map(str, data.get_column(column)[:_LOOKED_AT]))
 
 
 def why_no_column(data: Table) -> str:
@@ -111,8 +125,11 @@ def _name_pictures(values: Iterable[str]) -> bool:
     return any(host_of(value) or os.path.splitext(value)[1].lower() in IMAGE_SUFFIXES for value in values)
 
 
-def image_paths(table: Table, column: StringVariable) -> list[str]:
+def image_paths(table: Table, column: StringVariable, reading: Reading | None = None) -> list[str]:
     """Where each row's picture is; looks at no file.
+
+    Args:
+        reading: in place of what the column says of it.
 
     Returns:
         One str a row, in the system's own form: an absolute path, a web address, or ``""`` where the value is
@@ -125,7 +142,7 @@ def image_paths(table: Table, column: StringVariable) -> list[str]:
     origin = unescape_path(str(column.attributes.get("origin", "")))
     origin = file_of(origin) or origin
     values = table.get_column(column)
-    if not image_reading(column).joined:
+    if not (reading or image_reading(column)).joined:
         return [_full_path(value, origin) for value in unhurried(values)]
     return [JOINT.join(_full_path(one, origin) for one in value.split(JOINT)) if isinstance(value, str) else ""
             for value in unhurried(values)]

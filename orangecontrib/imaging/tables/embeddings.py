@@ -14,6 +14,7 @@ from ..core.found import Skipped
 from ..core.paths import escape_path
 from ..core.reading import Reading
 from .columns import image_paths, image_reading, why_no_file
+from .computed_vectors import PictureVectors, VectorNumber
 
 IDENTITY_ATTRIBUTE = "embedding"
 
@@ -42,7 +43,8 @@ def embed_table(table: Table, column: StringVariable,
                    skipped=tuple(sorted(skipped, key=lambda one: one.row)))
 
 
-def embedded_table(table: Table, embeddings: Embeddings, channels: Sequence[str] = ()) -> Table:
+def embedded_table(table: Table, embeddings: Embeddings, channels: Sequence[str] = (),
+                   computed: PictureVectors | None = None) -> Table:
     """The rows that have a vector, with the columns n0, n1, … added and hidden from view.
 
     The vectors of channels that stand on their own are equally long; with their names, columns are ``DAPI n0`` and so
@@ -50,13 +52,18 @@ def embedded_table(table: Table, embeddings: Embeddings, channels: Sequence[str]
 
     Row ids, classes, metas and the table's own class are kept; how the numbers came about is recorded in the table's
     attribute ``embedding``, as JSON.
+
+    Args:
+        embeddings: of the table's pictures.
+        channels: names of those that stand on their own.
+        computed: what computes the columns of tables that lack them, see `computed_vectors`; None: nothing does.
     """
     chosen = table[embeddings.rows].to_dense()
-    columns = _columns(table.domain, embeddings.vectors.shape[1], channels)
-    domain = Domain((*table.domain.attributes, *columns), table.domain.class_vars, table.domain.metas)
-    result = chosen.transform(domain)
+    names = _names(table.domain, embeddings.vectors.shape[1], channels)
+    result = chosen.transform(_with_columns(table.domain, names, None))  # a column that computes itself would do so here
     with result.unlocked(result.X):
         result.X[:, len(table.domain.attributes):] = embeddings.vectors
+    result.domain = _with_columns(table.domain, names, computed)
     result.name = table.name
     result.attributes = {**table.attributes, IDENTITY_ATTRIBUTE: embeddings.identity}
     return result
@@ -77,15 +84,21 @@ def skipped_text(skipped: Skipped) -> str:
     return f"{escape_path(skipped.path)}: {skipped.reason}" if skipped.path else skipped.reason
 
 
-def _columns(domain: Domain, dimension: int, channels: Sequence[str]) -> list[ContinuousVariable]:
+def _names(domain: Domain, dimension: int, channels: Sequence[str]) -> list[str]:
     """Raises ValueError where the vectors cannot be shared out among the channels."""
     length, rest = divmod(dimension, len(channels) or 1)
     if rest:
         raise ValueError(f"vectors of {dimension} numbers are not those of {len(channels)} channels")
     wanted = [f"{channel} n{number}" if channel else f"n{number}"
               for channel in channels or ("",) for number in range(length)]
-    names = get_unique_names(domain, wanted, equal_numbers=True)
-    columns = [ContinuousVariable(name) for name in names]
+    names: list[str] = get_unique_names(domain, wanted, equal_numbers=True)
+    return names
+
+
+def _with_columns(domain: Domain, names: Sequence[str], computed: PictureVectors | None) -> Domain:
+    """The domain with new columns, hidden from view."""
+    columns = [ContinuousVariable(name, compute_value=VectorNumber(computed, number) if computed else None)
+               for number, name in enumerate(names)]
     for column in columns:
         column.attributes["hidden"] = True
-    return columns
+    return Domain((*domain.attributes, *columns), domain.class_vars, domain.metas)

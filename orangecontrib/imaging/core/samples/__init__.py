@@ -33,7 +33,7 @@ from .mislabeled import ABOUT_MISLABELED, MISLABELED_CLASSES, draw_mislabeled
 from .nuclei import NUCLEUS_CLASSES, draw_nucleus
 from .optics import Counts, Pixels
 from .staining import ABOUT_STAINED, STAIN_CLASSES, draw_stained
-from .yeast import YEAST_CLASSES, draw_yeast
+from .yeast import YEAST_CLASSES, draw_yeast, draw_yeast_of_any_class
 
 __all__ = ["DRAWING_VERSION", "SAMPLE_SETS", "SampleSet", "write_samples"]
 
@@ -75,6 +75,12 @@ microscope. One pixel is 0.08 micrometres. The class says where the protein is.
   vacuole    the membrane of one to three vacuoles, at times their inside too
 """
 
+_ABOUT_NEW_YEAST = """\
+Budding yeast as in the set yeast, drawn anew. Each picture shows one of the
+classes of that set, by chance, and no name of a file or a folder says which:
+for a model that has learned from the set yeast to tell.
+"""
+
 
 @dataclass(frozen=True)
 class SampleSet:
@@ -83,7 +89,8 @@ class SampleSet:
     Attributes:
         name: for programs; also the name of the set's folder.
         title: for people.
-        classes: also the names of its sub-folders.
+        classes: also the names of its sub-folders; ``""`` alone for a set that has none, with pictures beside each
+            other.
         per_class: how many pictures of each class are written where no number is given.
         about: what is drawn, as plain text for the folder's README.txt.
         drawer: draws one picture of a class from a random generator.
@@ -111,6 +118,10 @@ class SampleSet:
         key = [seed, crc32(self.name.encode()), crc32(category.encode()), number]
         return self.drawer(category, np.random.default_rng(key))
 
+    def stem(self, category: str) -> str:
+        """What the names of a class's files begin with."""
+        return category or "picture"
+
     def readme(self, seed: int) -> str:
         """Give the text of the set's README.txt, by which a set already written is recognized."""
         return _README.format(title=self.title, about=self.about, depth=self.depth,
@@ -122,8 +133,8 @@ SAMPLE_SETS: dict[str, SampleSet] = {one.name: one for one in (
               _ABOUT_NUCLEI, draw_nucleus),
     SampleSet("yeast", "Yeast cells with a GFP signal, synthetic", YEAST_CLASSES, 60,
               _ABOUT_YEAST, draw_yeast),
-    SampleSet("yeast-new", "Yeast cells with a GFP signal, new ones, synthetic", YEAST_CLASSES, 10,
-              _ABOUT_YEAST, draw_yeast, is_lesson=True),
+    SampleSet("yeast-new", "New yeast cells, without classes, synthetic", ("",), 40,
+              _ABOUT_NEW_YEAST, draw_yeast_of_any_class),
     SampleSet("mislabeled", "Yeast cells, some in the wrong folder, synthetic", MISLABELED_CLASSES, 50,
               ABOUT_MISLABELED, draw_mislabeled, is_lesson=True),
     SampleSet("backgrounds", "Algae, each kind on its own background, synthetic", ALGA_CLASSES, 40,
@@ -142,6 +153,8 @@ def write_samples(folder: str | os.PathLike[str], sets: Iterable[str] | None = N
                   on_progress: Callable[[int, int], None] | None = None,
                   cancelled: Callable[[], bool] | None = None) -> list[Path]:
     """Write sample pictures as FOLDER/<set>/<class>/<class>_001.png …; give their paths in that order.
+
+    Those of a set without classes are FOLDER/<set>/picture_001.png ….
 
     Each picture appears whole or not at all, and one that is there already is kept: a second call
     completes what a first one left. Each set also gets a README.txt that says what it is.
@@ -168,7 +181,7 @@ def write_samples(folder: str | os.PathLike[str], sets: Iterable[str] | None = N
     for one, category, number in pictures:
         if cancelled is not None and cancelled():
             raise Cancelled(f"Stopped after {len(paths)} of {len(pictures)} sample pictures.")
-        path = root / one.name / category / f"{category}_{number:03}.png"
+        path = root / one.name / category / f"{one.stem(category)}_{number:03}.png"
         if not path.exists():
             _write(path, _png(one.draw(category, number, seed)))
         paths.append(path)

@@ -24,6 +24,7 @@ from ...core.reading import Reading
 from ...core.reading_notes import ReadingNotes
 from ...core.web import local_copies
 from ...tables.columns import image_reading, separate_channels
+from ...tables.computed_vectors import picture_vectors
 from ...tables.embeddings import embed_table, embedded_table, skipped_table
 from ..parts.job_texts import Job, progress_text
 from ..parts.option_choices import vector_length
@@ -75,7 +76,8 @@ def embed_images(data: Table, job: Job, state: TaskState) -> Result:
     if job.components and len(found.rows):
         found = to_components(found, job.components)
     channels = () if job.components else separate_channels(column)
-    embedded = embedded_table(data, found, channels) if len(found.rows) else None
+    computed = picture_vectors(column, job.model, job.options, found)
+    embedded = embedded_table(data, found, channels, computed) if len(found.rows) else None
     return Result(job, cards, embedded, skipped_table(data, found.skipped), found, monotonic() - start, read)
 
 

@@ -23,13 +23,11 @@ from AnyQt.QtWidgets import (
 from ...core.errors import WrongUse
 from ...core.reading import Range
 from ...core.reading_choice import ReadingChoice
+from ...core.reading_words import CONTRAST_TITLES, FOLDER, PAGE_TITLES, PROJECTION_TITLES
 from ...core.stack import ImageInfo
 from .channel_list import ChannelList
 from .text_label import text_label
 
-FOLDER = "folder"
-_CONTRASTS = {"auto": "Automatic", "percentiles": "Percentiles", "type": "Full range of the type",
-              FOLDER: "One range for the whole folder", "range": "Fixed range"}
 _ADVICE = {
     "auto": "Up to 8 bits as they are; deeper ones between the percentiles of each picture.",
     "percentiles": "Each picture is stretched between its percentiles, whatever its depth.",
@@ -37,9 +35,7 @@ _ADVICE = {
     FOLDER: "The same range for all pictures: bright ones stay brighter than dark ones. Choose it when brightness is "
             "what you study.",
     "range": "These numbers become black and white in every picture."}
-_PROJECTIONS = {"max": "Maximum projection", "middle": "Middle plane", "plane": "Plane"}
 _NOTHING = ImageInfo(0, 0, 0, "", channels=1, is_colour=False)
-_PAGES = {"scene": "Pictures of their own", "time": "Time points", "z": "Planes of a z-stack", "channel": "Channels"}
 _THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3})+")  # 4,000 is four, or four thousand
 
 
@@ -54,12 +50,12 @@ class ReadingForm(QWidget):
         self._choice, self._info = ReadingChoice(), _NOTHING
         self.channels = ChannelList()
         self.channels.changed.connect(self._channels_changed)
-        self._projection = _combo(_PROJECTIONS, "Planes", self._planes_changed)
+        self._projection = _combo(PROJECTION_TITLES, "Planes", self._planes_changed)
         self._z = _number(self._planes_changed, "Plane")
         self._time = _number(lambda: self._change(time=self._time.value() - 1), "Time point")
         self._scene = _number(lambda: self._change(scene=self._scene.value() - 1), "Series")
-        self._pages = _combo(_PAGES, "Pages are", lambda: self._change(pages=self._pages.currentData(), scene=0))
-        self._contrast = _combo(_CONTRASTS, "Contrast", self._contrast_changed)
+        self._pages = _combo(PAGE_TITLES, "Pages are", lambda: self._change(pages=self._pages.currentData(), scene=0))
+        self._contrast = _combo(CONTRAST_TITLES, "Contrast", self._contrast_changed)
         self._low, self._high = (_field(name, self._limits_changed) for name in ("Black", "White"))
         self._form = QFormLayout(self, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._form.setContentsMargins(0, 0, 0, 0)
