@@ -16,6 +16,7 @@ from AnyQt.QtCore import QPoint, Qt
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QListWidget
 from canvas_driver import Heartbeat, canvas, click
+from lesson_scenes import LESSON_SCENES
 from picture_scenes import PICTURE_SCENES
 
 
@@ -157,7 +158,7 @@ def network_process():
 
 
 SCENES = {scene.__name__: scene for scene in (
-    explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES)}
+    explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES, *LESSON_SCENES)}
 
 
 def run(scene, flow, answer, pictures, argument=""):
