@@ -64,7 +64,9 @@ def main(arguments: list[str]) -> int:
         path = folder / f"{name}.png"
         write_small(lay_out(rows), path)
         print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
-    return 0
+    import lesson_screens  # it is laid out by what stands here
+
+    return lesson_screens.main([str(folder / "lessons")])
 
 
 def take_photographs() -> None:

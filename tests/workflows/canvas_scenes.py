@@ -158,7 +158,8 @@ def network_process():
 
 
 SCENES = {scene.__name__: scene for scene in (
-    explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES, *LESSON_SCENES)}
+    explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES,
+    *LESSON_SCENES)}
 
 
 def run(scene, flow, answer, pictures, argument=""):

@@ -7,6 +7,7 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -78,7 +79,7 @@ def test_a_lesson_names_its_workflow_as_the_menu_does_and_only_widgets_of_it(nam
     assert f"*Help > Example Workflows > {title}*" in page(name)
     assert page(name).startswith(f"{title} ===")
     to_do = page(name).split("What to do -")[1].split("What you see -")[0]
-    named = {part for part in re.findall(r"\*\*([^*]+)\*\*", to_do)}
+    named = set(re.findall(r"\*\*([^*]+)\*\*", to_do))
     assert named
     for one in named:
         assert any(one == each or each.startswith(f"{one} (") for each in titles(name)), one
@@ -124,7 +125,7 @@ def samples(tmp_path_factory):
     folder = tmp_path_factory.mktemp("samples")
 
     @cache
-    def table(name, reading=Reading()):  # noqa: B008  a frozen record
+    def table(name, reading=Reading()):
         paths = write_samples(folder, [name])
         return as_table(embed([str(path) for path in paths], reading=reading).vectors,
                         [path.parent.name for path in paths])
@@ -143,6 +144,11 @@ def accuracy(out, widget):
     return {row["Model"]: float(row["CA"]) for row in read_csv(out / f"{widget} - Scores.csv")}
 
 
+def chance(name, category, number):
+    """The random generator that a sample picture is drawn from."""
+    return np.random.default_rng([0, crc32(name.encode()), crc32(category.encode()), number])
+
+
 def near(value, by=0.03):
     return pytest.approx(value, abs=by)
 
@@ -153,6 +159,7 @@ def confusions(out):
     return Counter((row["category"], row[LOGISTIC]) for row in rows if row["category"] != row[LOGISTIC])
 
 
+@pytest.mark.heavy
 def test_1_one_branch_is_nearly_pure_and_the_largest_is_mixed(run):
     says("1-clusters", "80, 51 and 69 pictures", "50 of its 51 pictures are *SN*", "52 *NSN* and 17 *SN*",
          "47 *NSN* and 33 *SN*")
@@ -162,6 +169,7 @@ def test_1_one_branch_is_nearly_pure_and_the_largest_is_mixed(run):
     assert branches == [(near(1, 2), near(50, 3)), (near(47, 5), near(33, 5)), (near(52, 5), near(17, 5))]
 
 
+@pytest.mark.heavy
 def test_2_neighbors_on_the_map_are_mostly_of_the_same_kind_and_er_mixes_most(run):
     says("2-map", "about 80 of 100 pictures", "by chance it would be 25", "ER mixes most, about 65 of 100")
     rows = read_csv(run("2-map") / "Image Map - Data.csv")
@@ -179,9 +187,9 @@ def test_2_neighbors_on_the_map_are_mostly_of_the_same_kind_and_er_mixes_most(ru
 
 def test_3_all_wrongly_filed_pictures_are_among_the_few_misclassified(run):
     wrong = [f"{folder}_{number:03}" for folder in MISLABELED_CLASSES for number in range(1, 51)
-             if choose_drawn(folder, SAMPLE_SETS["mislabeled"].rng(folder, number)) != folder]
+             if choose_drawn(folder, chance("mislabeled", folder, number)) != folder]
     says("3-mislabeled", "Six of them were put", "CA is about 0.89", "11 pictures off the diagonal",
-         "in the other five", *wrong)
+         "In the other five", *wrong)
     rows = read_csv(run("3-mislabeled") / "Test and Score - Predictions.csv")
     misclassified = {Path(row["image"]).stem for row in rows if row["category"] != row[LOGISTIC]}
     assert {*wrong} <= misclassified
@@ -190,6 +198,7 @@ def test_3_all_wrongly_filed_pictures_are_among_the_few_misclassified(run):
     assert accuracy(run("3-mislabeled"), "Test and Score") == {LOGISTIC: near(0.89)}
 
 
+@pytest.mark.heavy
 def test_4_er_is_taken_for_vacuole_most_often(run):
     says("4-confusion", "CA is about 0.89", "guessing is right in 0.25", "is 11: ER that was taken for vacuole",
          "vacuole for ER only twice")
@@ -209,6 +218,7 @@ def test_5_what_was_learned_is_known_by_heart_and_of_others_less(run):
     assert len(read_csv(out / "Data Sampler - Remaining Data.csv")) == 228
 
 
+@pytest.mark.heavy
 def test_5_the_curve_rises_and_flattens_as_the_table_says(run):
     rows = read_csv(run("5-overfitting") / "Image Embedder - Embeddings.csv")
     data = as_table(np.array([[float(row[f"n{number}"]) for number in range(512)] for row in rows]),
@@ -233,6 +243,7 @@ def test_6_always_right_on_the_own_background_and_always_wrong_on_the_other(run)
     assert accuracy(run("6-background"), "Test and Score (New)") == {LOGISTIC: near(0)}
 
 
+@pytest.mark.heavy
 def test_6_mixed_backgrounds_mend_it(samples):
     says("6-background", "about 0.85 on the training set and about 0.86 on the new pictures")
     mixed, exchanged = samples("backgrounds-mixed"), samples("backgrounds-exchanged")
@@ -248,26 +259,29 @@ def cross_validated(data):
     return float(CA(CrossValidation(k=5, stratified=True, random_state=42)(data, [learner]))[0])
 
 
+@pytest.mark.heavy
 def test_7_new_pictures_are_put_where_they_belong_though_no_name_says_so(run):
     says("7-new-folder", "12 pictures into *cytoplasm*, 7 into *ER*, 8 into *nucleus* and 13 into *vacuole*",
          "all 40 are put into their right group")
     rows = read_csv(run("7-new-folder") / "Predictions - Predictions.csv")
-    truth = [any_class(SAMPLE_SETS["yeast-new"].rng("", number)) for number in range(1, 41)]
+    truth = [any_class(chance("yeast-new", "", number)) for number in range(1, 41)]
     assert [row["image"] for row in rows] == [f"picture_{number:03}.png" for number in range(1, 41)]
     assert np.mean([row[LOGISTIC] == one for row, one in zip(rows, truth, strict=True)]) >= 0.97
     assert Counter(truth) == {"cytoplasm": 12, "ER": 7, "nucleus": 8, "vacuole": 13}
 
 
+@pytest.mark.heavy
 def test_8_brightness_is_lost_picture_by_picture_and_kept_with_one_range(run):
     says("8-contrast", "CA is about 0.43, no better than guessing", "CA is about 0.99")
     assert accuracy(run("8-contrast"), "Test and Score (Each)") == {LOGISTIC: near(0.43, 0.12)}
     assert accuracy(run("8-contrast"), "Test and Score (Folder)") == {LOGISTIC: near(0.99)}
 
 
+@pytest.mark.heavy
 def test_8_the_full_range_of_the_type_makes_pictures_black(samples, tmp_path):
     from orangecontrib.imaging.core.images import read_image
 
-    says("8-contrast", "CA is about 0.84", "about 1,200 counts, reach level 5")
+    says("8-contrast", "CA is about 0.84", "under 2,000 counts, become level 7 at most")
     assert cross_validated(samples("stained", Reading(contrast="type"))) == near(0.84, 0.08)
     paths = write_samples(tmp_path, ["stained"])
-    assert max(int(read_image(path, Reading(contrast="type")).pixels.max()) for path in paths) == near(5, 1)
+    assert max(int(read_image(path, Reading(contrast="type")).pixels.max()) for path in paths) <= 7

@@ -115,11 +115,8 @@ class SampleSet:
             number: of the picture within its class, from 1.
             seed: 0 or more.
         """
-        return self.drawer(category, self.rng(category, number, seed))
-
-    def rng(self, category: str, number: int, seed: int = 0) -> np.random.Generator:
-        """Give the random generator that a picture is drawn from; arguments as of `draw`."""
-        return np.random.default_rng([seed, crc32(self.name.encode()), crc32(category.encode()), number])
+        key = [seed, crc32(self.name.encode()), crc32(category.encode()), number]
+        return self.drawer(category, np.random.default_rng(key))
 
     def stem(self, category: str) -> str:
         """What the names of a class's files begin with."""
