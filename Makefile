@@ -31,7 +31,7 @@ demo:
 	$(BIN)/orange-imaging demo --out build/demo
 
 # The pages that F1 opens.
-$(HELP): $(wildcard doc/*.rst doc/widgets/*.rst doc/images/*.png doc/conf.py)
+$(HELP): $(wildcard doc/*.rst doc/widgets/*.rst doc/images/*.png doc/conf.py tutorials/lessons/*.rst doc/images/lessons/*.png)
 	$(BIN)/sphinx-build $(SPHINX_OPTIONS) -q -b html doc $(@D)
 	@touch $@
 

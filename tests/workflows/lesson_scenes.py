@@ -72,7 +72,7 @@ def lesson_confusion(canvas, _):
     canvas.photograph_workflow("lesson-confusion-workflow")
     scores = canvas.open_widget("Test and Score", SCORES)
     canvas.photograph("lesson-confusion-scores", scores)
-    matrix = canvas.open_widget("Confusion Matrix", (620, 330))
+    matrix = canvas.open_widget("Confusion Matrix", (720, 360))
     viewer = canvas.open_widget("Image Viewer", VIEWER)
     names = matrix.data.domain.class_var.values
     index = matrix.tablemodel.index(names.index("ER") + 2, names.index("vacuole") + 2)
@@ -108,7 +108,7 @@ def lesson_background(canvas, _):
     """Look at both sets and both scores, then learn from mixed backgrounds; what are the scores?"""
     canvas.photograph_workflow("lesson-background-workflow")
     for which in ("Training", "New"):
-        canvas.photograph(f"lesson-background-{which}", canvas.open_widget(f"Image Viewer ({which})", (520, 330)))
+        canvas.photograph(f"lesson-background-{which}", canvas.open_widget(f"Image Viewer ({which})", (720, 380)))
     training, new = (canvas.open_widget(f"Test and Score ({which})", SCORES) for which in ("Training", "New"))
     canvas.photograph("lesson-background-scores", training)
     canvas.photograph("lesson-background-new", new)
@@ -122,7 +122,9 @@ def lesson_background(canvas, _):
 def lesson_new_folder(canvas, _):
     """Group the new pictures by what the model says of them; what does the viewer show?"""
     canvas.photograph_workflow("lesson-new-folder-workflow")
-    canvas.photograph("lesson-new-folder-predictions", canvas.open_widget("Predictions", (640, 420)))
+    predictions = canvas.open_widget("Predictions", (640, 420))
+    choose(predictions.controls.shown_probs, "Classes known to the model")
+    canvas.photograph("lesson-new-folder-predictions", predictions)
     viewer = canvas.open_widget("Image Viewer", (760, 560))
     choose(viewer.controls.group_column, "Logistic Regression")
     canvas.wait_until(lambda: len(viewer.grid.arrangement.groups) > 1, 40)
@@ -135,7 +137,7 @@ def lesson_contrast(canvas, _):
     canvas.photograph_workflow("lesson-contrast-workflow")
     scores = {}
     for which in ("Each", "Folder"):
-        canvas.photograph(f"lesson-contrast-viewer-{which}", canvas.open_widget(f"Image Viewer ({which})", (520, 400)))
+        canvas.photograph(f"lesson-contrast-viewer-{which}", canvas.open_widget(f"Image Viewer ({which})", (720, 420)))
         widget = canvas.open_widget(f"Test and Score ({which})", SCORES)
         canvas.photograph(f"lesson-contrast-scores-{which}", widget)
         scores[which] = accuracies(widget)
