@@ -5,7 +5,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
-import numpy as np
 from Orange.classification import LogisticRegressionLearner
 from Orange.evaluation import TestOnTestData
 from Orange.widgets.data.owtransform import OWTransform

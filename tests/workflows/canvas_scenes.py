@@ -17,6 +17,7 @@ from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QListWidget
 from canvas_driver import Heartbeat, canvas, click
 from picture_scenes import PICTURE_SCENES
+from predict_scenes import PREDICT_SCENES
 
 
 def explore(canvas, _):
@@ -157,7 +158,8 @@ def network_process():
 
 
 SCENES = {scene.__name__: scene for scene in (
-    explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES)}
+    explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES,
+    *PREDICT_SCENES)}
 
 
 def run(scene, flow, answer, pictures, argument=""):
