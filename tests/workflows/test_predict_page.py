@@ -13,7 +13,8 @@ from predict_case import Pictures
 
 PAGE = (Path(__file__).parents[2] / "doc" / "predict.rst").read_text(encoding="utf-8")
 SCRIPT = dedent(re.search(r"code-block:: python\n\n(.*?)\n\n(?=\S)", PAGE, re.DOTALL)[1])
-NO_CANVAS = "\nimport sys\nassert not {'orangewidget', 'Orange.widgets', 'orangecontrib.imaging.widgets'} & {*sys.modules}\n"
+WIDGETS = {"orangewidget", "Orange.widgets", "orangecontrib.imaging.widgets"}
+NO_CANVAS = f"\nimport sys\nassert not {WIDGETS} & {{*sys.modules}}\n"
 
 
 class TestPredictPage(WidgetTest):

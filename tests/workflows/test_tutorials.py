@@ -106,7 +106,7 @@ def test_predict_has_the_promised_links():
         ("Logistic Regression", "Model", "Predictions", "Predictors"),
         ("Import Images (New)", "Data", "Predictions", "Data"),
         ("Predictions", "Selected Predictions", "Image Viewer", "Data"),
-        ("Predictions", "Predictions", "Data Table", "Data")}
+        ("Predictions", "Selected Predictions", "Data Table", "Data")}
 
 
 @pytest.mark.parametrize("name", ["explore.ows", "classify.ows", "map.ows", "grid.ows", "predict.ows"])
@@ -217,7 +217,7 @@ def test_the_confusion_matrix_counts_the_same_answers(classified):
 
 def test_predict_tells_the_classes_of_pictures_that_nobody_labeled(tmp_path):
     run_workflow(TUTORIALS / "predict.ows", out=tmp_path)
-    rows = read_csv(tmp_path / "Predictions - Predictions.csv")
+    rows = read_csv(tmp_path / "Predictions - Selected Predictions.csv")
     draws = (np.random.default_rng([0, crc32(b"yeast-new"), 0, number]) for number in range(1, 41))
     truth = {f"picture_{number:03}": any_class(draw) for number, draw in enumerate(draws, 1)}
     assert {row["image name"] for row in rows} == {*truth}
