@@ -122,9 +122,19 @@ def test_columns_asked_for_one_by_one_are_embedded_once_and_a_changed_table_anew
 
 
 def test_a_table_that_lies_elsewhere_is_not_taken_for_the_one_before(fake, train):
-    for folder in ("/one", "/two"):
-        pictures(folder, names(6)).get_column(train.domain.attributes[0])
+    tables = [pictures(folder, names(6)) for folder in ("/one", "/two")]  # both there all the time
+    for table in tables:
+        table.get_column(train.domain.attributes[0])
     assert [paths[0] for paths, _ in fake.asked] == ["/one/0_a.png", "/two/0_a.png"]
+
+
+def test_columns_of_two_embeddings_are_not_taken_for_each_other(fake, train):
+    other = embedded(pictures("/train", names(12)), fake, model="resnet50")
+    raw = pictures("/test", names(6, 100))
+    found = [raw.get_column(table.domain["n0"]) for table in (train, other, train)]
+    assert [request.model for _, request in fake.asked] == ["squeezenet", "resnet50", "squeezenet"]
+    assert not np.isclose(found[0], found[1]).any()
+    np.testing.assert_array_equal(found[0], found[2])
 
 
 def test_vectors_are_kept_for_a_moment_and_go_with_the_table(fake, train, monkeypatch):

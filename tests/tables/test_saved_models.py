@@ -16,7 +16,7 @@ from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.folders import scan_folder
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.tables import embedding_service
-from orangecontrib.imaging.tables.computed_vectors import picture_vectors
+from orangecontrib.imaging.tables.computed_vectors import PictureVectors, picture_vectors
 from orangecontrib.imaging.tables.embedding_service import EngineService, service, set_service
 from orangecontrib.imaging.tables.embeddings import embedded_table
 from orangecontrib.imaging.tables.imports import images_table
@@ -78,6 +78,19 @@ def test_components_of_raw_pictures_are_those_of_their_vectors(tables):
     shared = tables["components"].domain.attributes[0].compute_value.compute_shared
     expected = shared._projection.coordinates(tables["test"].X.astype(np.float32))
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("model", "said"), [
+    ("vgg16", "Fetch them: orange-imaging fetch vgg16, or put vgg16-397923af.pth into "),
+    ("squeezenet+noname", "'noname' is not a network"),
+])
+def test_a_network_that_is_not_here_is_told_with_what_brings_it(model, said, tables, caplog):
+    raw = tables["raw"].copy()
+    vectors = PictureVectors("image", Request(model), '{"network": "x"}', 3)
+    assert np.isnan(vectors(raw)).all()
+    assert len(caplog.records) == 1
+    assert said in caplog.text
+    assert caplog.text.rstrip().endswith("do not trust predictions for them.")
 
 
 @pytest.mark.parametrize(("loaded", "child"), [
