@@ -117,6 +117,7 @@ def test_an_orange_table_has_the_vectors_the_class_and_the_pictures(run, picture
     assert json.loads(table.attributes["embedding"])["network"] == "squeezenet"
     expected = embed([str(pictures / name) for name in READABLE]).vectors
     np.testing.assert_allclose(table.X, expected, rtol=tolerance)
+    assert (table.domain["n0"].compute_value is None) == (ending == "tab")  # a .tab file holds numbers only
 
 
 def test_the_file_that_is_there_is_replaced(run, pictures, tmp_path):

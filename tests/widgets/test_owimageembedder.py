@@ -23,6 +23,7 @@ from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.tables.columns import image_paths
 from orangecontrib.imaging.tables.imports import images_table
 from orangecontrib.imaging.tables.places import place_key
+from orangecontrib.imaging.tables.request import Request
 from orangecontrib.imaging.widgets import owimageembedder
 from orangecontrib.imaging.widgets.jobs import embedding as embedding_job
 from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder
@@ -37,6 +38,8 @@ class TestImageEmbedder(EmbedderCase):
         paths = image_paths(table, table.domain["image"])
         np.testing.assert_array_equal(result.X.astype(np.float32), embed(paths).vectors)
         self.assertEqual(result.domain.class_var.values, ("a", "b"))
+        shared = result.domain["n0"].compute_value.compute_shared
+        self.assertEqual((shared.column, shared.request), ("image", Request("squeezenet")))
         self.assertIn("3 images in", self.widget._status.text())
 
     def test_torch_is_not_loaded_in_the_canvas(self):

@@ -18,6 +18,7 @@ from AnyQt.QtWidgets import QListWidget
 from canvas_driver import Heartbeat, canvas, click
 from lesson_scenes import LESSON_SCENES
 from picture_scenes import PICTURE_SCENES
+from predict_scenes import PREDICT_SCENES
 
 
 def explore(canvas, _):
@@ -159,7 +160,7 @@ def network_process():
 
 SCENES = {scene.__name__: scene for scene in (
     explore, classify, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES,
-    *LESSON_SCENES)}
+    *PREDICT_SCENES, *LESSON_SCENES)}
 
 
 def run(scene, flow, answer, pictures, argument=""):

@@ -185,6 +185,7 @@ def test_2_neighbors_on_the_map_are_mostly_of_the_same_kind_and_er_mixes_most(ru
     assert set(sorted(share, key=share.get)[2:]) == {"cytoplasm", "nucleus"}
 
 
+@pytest.mark.heavy
 def test_3_all_wrongly_filed_pictures_are_among_the_few_misclassified(run):
     wrong = [f"{folder}_{number:03}" for folder in MISLABELED_CLASSES for number in range(1, 51)
              if choose_drawn(folder, chance("mislabeled", folder, number)) != folder]
@@ -209,6 +210,7 @@ def test_4_er_is_taken_for_vacuole_most_often(run):
     assert accuracy(run("4-confusion"), "Test and Score") == {LOGISTIC: near(0.89)}
 
 
+@pytest.mark.heavy
 def test_5_what_was_learned_is_known_by_heart_and_of_others_less(run):
     says("5-overfitting", "both models are right in 1.00", "about 0.69 and Tree in about 0.61", "the other 228")
     out = run("5-overfitting")

@@ -33,6 +33,11 @@ def identity_parts(identity: str) -> list[dict[str, Any]]:
     return parts
 
 
+def first_weights(identity: str) -> str:
+    """The SHA-256 of the first network's weights, in hex; ``""`` where none is told."""
+    return str(identity_parts(identity)[0].get("weights", ""))
+
+
 def why_not_comparable(before: str, now: str) -> str:
     """How two vectors came about differently, in sentences, and what to do; ``""`` where they may be compared.
 
@@ -46,8 +51,8 @@ def why_not_comparable(before: str, now: str) -> str:
     for one, other in zip(old, new):
         if one.get("weights") != other.get("weights"):
             return (f"The weights of {_name(other)} on this computer are not those that the columns were made with "
-                    f"(their SHA-256 begins with {_digits(other)}, not with {_digits(one)}). Bring the same weights, or "
-                    "embed the training pictures again and train again.")
+                    f"(their SHA-256 begins with {_digits(other)}, not with {_digits(one)}). Bring the same weights, "
+                    "or embed the training pictures again and train again.")
         if one != other:
             names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
             return (f"Pictures are prepared otherwise for {_name(other)} here than when the columns were made ("

@@ -1,6 +1,7 @@
 """Where on this computer users' own networks lie, by their content.
 
-What was trained with one names it without a folder, for files travel. Kept in ``models/own.json`` of the cache, which only its owner may read.
+What was trained with one names it without a folder, for files travel. Kept in ``models/own.json`` of the cache, which
+only its owner may read.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from Orange.data import Instance, StringVariable, Table
 from Orange.data.util import SharedComputeValue
 
 from ..core.catalogue import network_names
-from ..core.comparable import comparable, identity_parts, why_not_comparable
+from ..core.comparable import comparable, first_weights, why_not_comparable
 from ..core.components import Projection
 from ..core.embeddings import Embeddings
 from ..core.errors import ImagingError, WrongUse, first_line
@@ -35,6 +35,7 @@ from ..core.found import Skipped
 from ..core.known_networks import find_network_file, remember_network
 from ..core.options import Options
 from ..core.own import is_own
+from ..core.paths import escape_path
 from ..core.reading import Reading
 from .asked_pictures import asked_pictures, check_reading, find_image_column
 from .columns import image_reading, separate_channels
@@ -99,31 +100,33 @@ class PictureVectors:
             raise WrongUse(f"These columns were made by another version of this add-on ({first_line(error)}). Use "
                            "that version, or embed the training pictures again and train again.") from error
 
-    def __call__(self, data: Table | Instance) -> NDArray[np.float64]:
-        """The vectors of a table's pictures, (len(data), numbers) float64; missing where there are none."""
+    def __call__(self, data: Table | Instance) -> NDArray[np.float32]:
+        """The vectors of a table's pictures, (len(data), numbers) float32, read-only; NaN where there are none."""
         table = data if isinstance(data, Table) else Table.from_list(data.domain, [data])
         rows = Rows.of(data, table, self.column)
         found = RECENT.recall(self, rows)
         if found is None and len(table) and not RECENT.has_failed(self, rows):
             try:
                 found = self._vectors(table, rows)
+                found.flags.writeable = False
                 RECENT.keep(self, rows, found)
             except (ImagingError, OSError, MemoryError) as error:
                 RECENT.fail(self, rows)
                 reason = str(error) or "There is too little memory."
                 RECENT.tell(rows, reason, f"No pictures of {_title(table)} could be embedded for a model. {reason} "
                                           f"{_DOUBT}")
-        vectors = np.full((len(table), self.numbers), np.nan, order="F")
-        if found is not None:
-            vectors[:] = found
-        return vectors
+        return self._missing(table) if found is None else found
+
+    def _missing(self, table: Table) -> NDArray[np.float32]:
+        """NaN for all; columns lie together in memory, for they are taken one by one."""
+        return np.full((len(table), self.numbers), np.nan, np.float32, order="F")
 
     def _vectors(self, table: Table, rows: Rows) -> NDArray[np.float32]:
         """(n, numbers) float32; tells the user of what is missing. Raises ImagingError: all is."""
         request, column = self.request, find_image_column(table, self.column)
         check_reading(column, request.reading, self._state["channels"])
         asked = asked_pictures(table, column, request.reading)
-        vectors = np.full((len(table), self.numbers), np.nan, np.float32)
+        vectors = self._missing(table)
         skipped = list(asked.skipped)
         if asked.paths:
             found = service().embed(asked.paths, self._with_file(request))
@@ -138,7 +141,7 @@ class PictureVectors:
         first, *others = network_names(request.model)
         if not is_own(first):
             return request
-        path = find_network_file(first, str(identity_parts(self._state["identity"])[0]["weights"]))
+        path = find_network_file(first, first_weights(self._state["identity"]))
         return Request("+".join([path, *others]), request.options, request.reading)
 
     def _checked(self, found: Embeddings) -> NDArray[np.float32]:
@@ -156,9 +159,9 @@ class VectorNumber(SharedComputeValue):  # type: ignore[misc]  # Orange has no t
         super().__init__(compute_shared)
         self.number = number
 
-    def compute(self, data: Table | Instance, shared_data: NDArray[np.float64]) -> NDArray[np.float64]:
+    def compute(self, data: Table | Instance, shared_data: NDArray[np.float32]) -> NDArray[np.float64]:
         """(len(data),) float64."""
-        return shared_data[:, self.number]
+        return shared_data[:, self.number].astype(np.float64)
 
     def __eq__(self, other: object) -> bool:
         """Whether both are the same number of equal vectors."""
@@ -188,7 +191,7 @@ def picture_vectors(column: StringVariable, model: str, options: Options, found:
     """
     first, *others = network_names(model)
     if is_own(first):
-        remember_network(os.path.abspath(first), str(identity_parts(found.identity)[0]["weights"]))
+        remember_network(os.path.abspath(first), first_weights(found.identity))
         first = os.path.basename(first)
     request = Request("+".join([first, *others]), options, image_reading(column))
     return PictureVectors(column.name, request, found.identity, found.vectors.shape[1], separate_channels(column),
@@ -200,7 +203,8 @@ def _title(table: Table) -> str:
 
 
 def _missing_text(table: Table, count: int, first: Skipped) -> str:
-    of = f"{len(table):,}" + (" computed at a time" if len(table) == _AT_ONCE else "")
     name = f"{os.path.basename(first.path)}: " if first.path else ""
-    return (f"{count:,} of {of} pictures of {_title(table)} could not be embedded for a model; the first, in row "
-            f"{first.row + 1:,}: {name}{first.reason}. {_DOUBT}")
+    which = f"{count:,} of {len(table):,} pictures of {_title(table)}"
+    if len(table) == _AT_ONCE:
+        which = f"{count:,} of {_AT_ONCE:,} pictures of {_title(table)}, and perhaps some of its others,"
+    return f"{which} could not be embedded for a model; first {escape_path(name)}{first.reason}. {_DOUBT}"

@@ -37,11 +37,15 @@ class EmbeddingService(Protocol):
 
 
 class EngineService:
-    """For scripts and the command: the engine itself, with the store. Beside Qt the network runs in a child process."""
+    """For scripts: the engine itself, with the store.
+
+    Where Qt was loaded before torch, as Orange itself often does, the network runs in the child process: on Windows
+    torch cannot be loaded any more, and in a canvas without this add-on's widgets its window's process stays small.
+    """
 
     def embed(self, paths: list[str], request: Request) -> Embeddings:
         """See `EmbeddingService`."""
-        if any(name in sys.modules for name in _QT):  # on Windows torch cannot be loaded after Qt
+        if "torch" not in sys.modules and any(f"{name}.QtCore" in sys.modules for name in _QT):
             return shared_client().embed(paths, request.model, options=request.options, reading=request.reading,
                                          store=cache_path())
         with closing(Store()) as store:

@@ -60,7 +60,7 @@ def embedded_table(table: Table, embeddings: Embeddings, channels: Sequence[str]
     """
     chosen = table[embeddings.rows].to_dense()
     names = _names(table.domain, embeddings.vectors.shape[1], channels)
-    result = chosen.transform(_with_columns(table.domain, names, None))  # a column that computes itself would do so here
+    result = chosen.transform(_with_columns(table.domain, names, None))  # columns that compute would do so
     with result.unlocked(result.X):
         result.X[:, len(table.domain.attributes):] = embeddings.vectors
     result.domain = _with_columns(table.domain, names, computed)

@@ -73,11 +73,11 @@ def embed_images(data: Table, job: Job, state: TaskState) -> Result:
         return found
 
     found = embed_table(data, column, partial(_embed_copies, embed, job.hosts, state), job.hosts)
-    if job.components and len(found.rows):
-        found = to_components(found, job.components)
-    channels = () if job.components else separate_channels(column)
-    computed = picture_vectors(column, job.model, job.options, found)
-    embedded = embedded_table(data, found, channels, computed) if len(found.rows) else None
+    embedded = None
+    if len(found.rows):
+        found = to_components(found, job.components) if job.components else found
+        channels = () if job.components else separate_channels(column)
+        embedded = embedded_table(data, found, channels, picture_vectors(column, job.model, job.options, found))
     return Result(job, cards, embedded, skipped_table(data, found.skipped), found, monotonic() - start, read)
 
 
