@@ -108,7 +108,9 @@ def lesson_background(canvas, _):
     """Look at both sets and both scores, then learn from mixed backgrounds; what are the scores?"""
     canvas.photograph_workflow("lesson-background-workflow")
     for which in ("Training", "New"):
-        canvas.photograph(f"lesson-background-{which}", canvas.open_widget(f"Image Viewer ({which})", (720, 380)))
+        viewer = canvas.open_widget(f"Image Viewer ({which})", (720, 470))
+        search_for(canvas, viewer, "_00")
+        canvas.photograph(f"lesson-background-{which}", viewer)
     training, new = (canvas.open_widget(f"Test and Score ({which})", SCORES) for which in ("Training", "New"))
     canvas.photograph("lesson-background-scores", training)
     canvas.photograph("lesson-background-new", new)
@@ -137,7 +139,9 @@ def lesson_contrast(canvas, _):
     canvas.photograph_workflow("lesson-contrast-workflow")
     scores = {}
     for which in ("Each", "Folder"):
-        canvas.photograph(f"lesson-contrast-viewer-{which}", canvas.open_widget(f"Image Viewer ({which})", (720, 420)))
+        viewer = canvas.open_widget(f"Image Viewer ({which})", (720, 470))
+        search_for(canvas, viewer, "_00")
+        canvas.photograph(f"lesson-contrast-viewer-{which}", viewer)
         widget = canvas.open_widget(f"Test and Score ({which})", SCORES)
         canvas.photograph(f"lesson-contrast-scores-{which}", widget)
         scores[which] = accuracies(widget)
@@ -148,6 +152,12 @@ def lesson_contrast(canvas, _):
     canvas.photograph("lesson-contrast-import", importer)
     canvas.photograph("lesson-contrast-viewer-type", canvas.widget("Image Viewer (Each)"))
     return {**scores, "Type": accuracies(canvas.widget("Test and Score (Each)"))}
+
+
+def search_for(canvas, viewer, text):
+    """Type into a viewer's search field, and wait until it shows what was found."""
+    QTest.keyClicks(viewer.search.line, text)
+    canvas.wait_until(lambda: 0 < len(viewer.grid.arrangement.order) < len(viewer.grid.items), 40)
 
 
 def button(widget, text):
