@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
+from AnyQt.QtCore import Qt
 from AnyQt.QtTest import QTest
 from orangecanvas.utils.overlay import NotificationServer
 from orangewidget.tests.base import GuiTest
@@ -80,15 +81,18 @@ class TestCanvasService(GuiTest):
         self.assertEqual(self.client.asked[0][2], "/share/models")
 
     def test_a_text_is_shown_once_at_a_time_from_whatever_thread(self):
-        server = NotificationServer()
+        server, threads = NotificationServer(), []
+        server.newNotification.connect(lambda _: threads.append(threading.current_thread()),
+                                       Qt.ConnectionType.DirectConnection)
         with patch("Orange.canvas.notification_server_instance", server):
-            self.service.warn("Vectors are missing.")
             for _ in range(100):
                 self._in_thread(lambda: self.service.warn("Vectors are missing."))
+            self.service.warn("Vectors are missing.")
             self._in_thread(lambda: self.service.warn("Others, too."))
             QTest.qWait(20)
             texts = [one.text for one in server.getNotificationQueue()]
             self.assertEqual(texts, ["Vectors are missing.", "Others, too."])
+            self.assertEqual({*threads}, {threading.current_thread()})
             server.nextNotification.emit()  # the user closed it
             self.service.warn("Vectors are missing.")
             self.assertEqual([one.text for one in server.getNotificationQueue()], texts[::-1])
