@@ -11,8 +11,9 @@ that windows are painted and a dialog can cancel. What else could begin in these
   widget's input changes in the middle of a widget's method; deferred commits begin by timers, too;
 * the program's end: no other window closes meanwhile. Orange itself does not delete a widget whose inputs it sets.
 
-What threads report to the window is delivered, as it would be lost otherwise: a job of another widget may end, and its
-widget show its result; what it sends on waits for a timer. Should such a widget call for vectors in its turn, it waits
+What threads report to the window is delivered, as it would be lost otherwise, and so are calls that Qt queues without a
+timer (``QTimer.singleShot(0, …)``): a job of another widget may end, and its widget show its result; what it sends on
+waits for a timer. Should such a widget call for vectors in its turn, it waits
 here within the first call, below a dialog of its own; the first returns after it.
 """
 
