@@ -51,6 +51,10 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
     "full-view": ((Shot("full-view", "NSN_002"),),),
     "image-grid": ((Shot("grid", "Image Grid"),),),
     "image-map": ((Shot("map", "Image Map"),),),
+    "predict": (
+        (Shot("predict-workflow", None),),
+        (Shot("predict-predictions", "Predictions"), Shot("predict-dialog", "Embedding Pictures")),
+    ),
     "save-images": ((Shot("save", "Save Images"),),),
 }
 
@@ -72,8 +76,8 @@ def main(arguments: list[str]) -> int:
 def take_photographs() -> None:
     """Run the tests that drive the canvas; they leave a photograph of every window in SHOTS."""
     environment = {**os.environ, "ORANGE_IMAGING_SHOTS": str(SHOTS)}
-    tests = ["tests/workflows/test_canvas.py", "tests/workflows/test_canvas_pictures.py", "-k",
-             "(click or stalls or pictures) and not blood"]
+    tests = ["tests/workflows/test_canvas.py", "tests/workflows/test_canvas_pictures.py",
+             "tests/workflows/test_canvas_predict.py", "-k", "(click or stalls or pictures or dialog) and not blood"]
     subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=SOURCE, env=environment, check=True)
 
 

@@ -136,6 +136,21 @@ def test_a_table_that_cannot_be_embedded_is_not_tried_block_by_block(fake, train
     assert (len(fake.asked), len(fake.told)) == (1, 1)
 
 
+def test_unreadable_pictures_of_each_table_are_told_of(fake, train):
+    tables = [pictures("/test", ["1_a.png", f"bad{number}.png"]) for number in range(2)]  # both there all the time
+    for table in tables:
+        table.transform(train.domain)
+    assert ["first bad0.png" in fake.told[0], "first bad1.png" in fake.told[1]] == [True, True]
+
+
+def test_other_blocks_of_a_table_are_no_news_however_long_they_take(fake, train, monkeypatch):
+    monkeypatch.setattr(recent_block, "_TELL_AGAIN_S", -1)
+    raw = pictures("/test", ["bad1.png", "1_a.png", "bad2.png"])
+    for rows in (slice(0, 2), slice(2, 3)):
+        raw[rows].transform(train.domain)
+    assert (len(fake.asked), len(fake.told)) == (2, 1)
+
+
 def test_each_table_is_told_of(fake, train):
     for name in ("first", "second"):
         pictures("/test", names(3), column="photo", name=name).transform(train.domain)
@@ -152,6 +167,11 @@ def test_each_table_is_told_of(fake, train):
 def test_vectors_that_came_about_otherwise_are_refused(facts, said, fake, train):
     fake.facts = facts
     assert said in told_of(pictures("/test", names(3)), train, fake)
+
+
+def test_vectors_of_another_length_are_refused(fake, train):
+    fake.dimension = 5
+    assert "The vectors have 5 numbers here, and 4 in training." in told_of(pictures("/test", names(3)), train, fake)
 
 
 def test_another_number_of_parts_is_refused():

@@ -103,9 +103,11 @@ def predict_without_column(canvas, table):
         canvas.wait_until_done()
         found.append(notices(canvas))
     canvas.photograph("predict-no-column", canvas.window)
-    QTest.mouseClick(canvas.window.findChild(NotificationWidget).dismissButton, Qt.MouseButton.LeftButton)
+    shown = canvas.window.notification_overlay.currentWidget()
+    QTest.mouseClick(shown.dismissButton, Qt.MouseButton.LeftButton)
     canvas.wait(0.2)
-    return {"notices": found, "then": notices(canvas)}
+    now = canvas.window.notification_overlay.currentWidget()
+    return {"notices": found, "shown": shown.text(), "then": now.text(), "is_visible": now.isVisible()}
 
 
 def predicted(table):
@@ -117,8 +119,7 @@ def predicted(table):
 def notices(canvas):
     """Texts of the notifications that the main window shows or will show."""
     canvas.wait(0.2)
-    shown = canvas.window.findChildren(NotificationWidget)
-    return [one.text() for one in shown if one.isVisibleTo(canvas.window) or one.text()]
+    return sorted(one.text() for one in canvas.window.findChildren(NotificationWidget))
 
 
 PREDICT_SCENES = (predict, cancel_predictions, predict_without_column)

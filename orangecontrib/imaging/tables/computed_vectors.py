@@ -148,6 +148,10 @@ class PictureVectors:
         """Vectors, or components. Raises WrongUse: they came about otherwise than those of the columns."""
         if why := why_not_comparable(self._state["identity"], found.identity):
             raise WrongUse(why)
+        wanted = len(self._projection.mean) if self._projection else self.numbers
+        if found.vectors.shape[1] != wanted:
+            raise WrongUse(f"The vectors have {found.vectors.shape[1]} numbers here, and {wanted} in training. Embed "
+                           "the training pictures again and train again.")
         return self._projection.coordinates(found.vectors) if self._projection else found.vectors
 
 

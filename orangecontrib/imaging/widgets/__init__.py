@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..tables.embedding_service import set_service
-from .canvas_service import CanvasService
+from .canvas_service import shared_service
 
 NAME = "Imaging"
 DESCRIPTION = "Pictures: import, view, and describe them by deep networks on this computer."
@@ -19,4 +19,4 @@ WIDGET_HELP_PATH = (
 )
 
 # Orange imports this package when it starts; from then on models and tables that need vectors get them this way.
-set_service(CanvasService())
+set_service(shared_service())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,12 @@ class CanvasService:
         """The folder among those that widgets named that holds the weights; None where none does, or none is needed."""
         cards = [find_network(name) for name in network_names(model)]
         return next((folder for folder in self._models if all(weights_path(card, folder) for card in cards)), None)
+
+
+@cache
+def shared_service() -> CanvasService:
+    """The one of this process."""
+    return CanvasService()
 
 
 def _has_application() -> bool:

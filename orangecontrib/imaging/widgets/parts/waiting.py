@@ -11,8 +11,9 @@ that windows are painted and a dialog can cancel. What else could begin in these
   widget's input changes in the middle of a widget's method; deferred commits begin by timers, too;
 * the program's end: no other window closes meanwhile. Orange itself does not delete a widget whose inputs it sets.
 
-What threads report to the window is delivered, as it would be lost otherwise: a job of another widget may end, and its
-widget show its result; what it sends on waits for a timer. Should such a widget call for vectors in its turn, it waits
+What threads report to the window is delivered, as it would be lost otherwise, and so are calls that Qt queues without a
+timer (``QTimer.singleShot(0, …)``): a job of another widget may end, and its widget show its result; what it sends on
+waits for a timer. Should such a widget call for vectors in its turn, it waits
 here within the first call, below a dialog of its own; the first returns after it.
 """
 
@@ -41,6 +42,7 @@ Work = Callable[[Callable[[int, int], None], Callable[[], bool]], _T]
 _HIDDEN_S = 0.5
 _REST_S = 0.01
 _REFRESH_MS = 100
+_RATE_S = 0.5  # batches of several threads come together
 _WIDTH_PX = 380
 _WINDOWS = (Qt.WindowType.Window, Qt.WindowType.Dialog)
 
@@ -93,13 +95,16 @@ class _Progress:
 
     def __init__(self, pictures: int) -> None:
         self._pictures = pictures
-        self._pace = Pace()
+        self._pace, self._first = Pace(), 0.0
         self.state = (0, 1, "Starting …")
 
     def tell(self, done: int, total: int) -> None:
         """Note a step of the work."""
         networks = max(total // max(self._pictures, 1), 1)
-        self.state = (done, total, progress_text(done, total, self._pace.rate(done), networks))
+        now, rate = monotonic(), self._pace.rate(done)
+        self._first = self._first or now
+        is_rate_known = now - self._first >= _RATE_S
+        self.state = (done, total, progress_text(done, total, rate if is_rate_known else None, networks))
 
 
 class _Dialog(QDialog):
