@@ -31,7 +31,7 @@ demo:
 	$(BIN)/orange-imaging demo --out build/demo
 
 # The pages that F1 opens.
-$(HELP): $(shell find doc -type f)
+$(HELP): $(shell find doc tutorials/lessons -type f)
 	$(BIN)/sphinx-build $(SPHINX_OPTIONS) -q -b html doc $(@D)
 	@touch $@
 

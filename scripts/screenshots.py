@@ -66,6 +66,10 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
     "image-grid": ((Shot("grid", "Image Grid", True),),),
     "map": ((Shot("map", "Image Map"),),),
     "image-map": ((Shot("map", "Image Map", True),),),
+    "predict": (
+        (Shot("predict-workflow", None),),
+        (Shot("predict-predictions", "Predictions"), Shot("predict-dialog", "Embedding Pictures")),
+    ),
     "save-images": ((Shot("save", "Save Images", True),),),
 }
 
@@ -79,14 +83,17 @@ def main(arguments: list[str]) -> int:
         path = folder / f"{name}.png"
         write_small(lay_out(rows), path)
         print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
-    return 0
+    import lesson_screens  # it is laid out by what stands here
+
+    return lesson_screens.main([str(folder / "lessons")])
 
 
 def take_photographs() -> None:
     """Run the tests that drive the canvas; they leave a photograph of every window in SHOTS."""
     environment = {**os.environ, "ORANGE_IMAGING_SHOTS": str(SHOTS)}
-    tests = ["tests/workflows/test_canvas.py", "tests/workflows/test_canvas_pictures.py", "-k",
-             "(click or tutorial or pictures) and not blood"]
+    tests = ["tests/workflows/test_canvas.py", "tests/workflows/test_canvas_pictures.py",
+             "tests/workflows/test_canvas_predict.py", "-k",
+             "(click or tutorial or stalls or pictures or dialog) and not blood"]
     subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=SOURCE, env=environment, check=True)
 
 

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from orangecontrib.imaging.core.samples.optics import (
     psf_sigma_px,
     rim,
 )
+from orangecontrib.imaging.core.samples.yeast import any_class
 
 # Mean grey level of the 4 x 4 blocks of the first picture of each class, seed 0.
 GOLDEN = {
@@ -49,6 +51,28 @@ GOLDEN = {
                             [68.2, 53.4, 22.0, 24.7], [31.0, 31.8, 20.9, 23.0]],
     ("plates", "treated"): [[50.1, 33.5, 42.5, 51.7], [71.4, 44.2, 35.5, 40.0],
                             [26.0, 63.9, 35.8, 27.8], [52.3, 59.2, 27.5, 25.5]],
+    ("yeast-new", ""): [[15.8, 16.4, 16.9, 17.9], [15.8, 17.6, 17.6, 17.8],
+                        [16.3, 78.0, 37.8, 19.4], [17.4, 25.9, 22.1, 19.2]],
+    ("mislabeled", "ER"): [[50.2, 34.4, 72.5, 45.6], [54.0, 61.2, 33.4, 24.9],
+                           [57.7, 56.0, 54.2, 36.4], [26.7, 25.9, 67.2, 63.2]],
+    ("mislabeled", "nucleus"): [[24.6, 28.5, 52.0, 20.2], [23.9, 26.3, 23.3, 19.3],
+                                [44.3, 38.8, 46.7, 19.9], [29.4, 20.8, 19.7, 18.2]],
+    ("backgrounds", "round"): [[113.7, 128.7, 106.4, 136.6], [114.0, 87.0, 122.5, 133.7],
+                               [126.7, 126.2, 105.7, 123.9], [114.7, 126.0, 121.7, 128.4]],
+    ("backgrounds", "long"): [[113.6, 115.8, 106.2, 106.2], [104.9, 79.8, 104.4, 107.8],
+                              [118.8, 100.0, 107.1, 91.5], [117.8, 109.7, 112.5, 106.2]],
+    ("backgrounds-exchanged", "round"): [[140.1, 136.6, 126.0, 133.9], [134.3, 113.9, 118.2, 134.7],
+                                         [131.1, 104.4, 111.6, 99.9], [136.2, 139.1, 136.6, 135.4]],
+    ("backgrounds-exchanged", "long"): [[97.3, 105.0, 108.1, 106.0], [106.2, 84.8, 85.4, 117.0],
+                                        [103.0, 87.0, 103.9, 113.5], [103.2, 103.8, 83.8, 92.5]],
+    ("backgrounds-mixed", "round"): [[107.2, 105.9, 113.5, 112.8], [109.7, 102.3, 119.8, 117.9],
+                                     [105.1, 90.8, 94.0, 117.0], [118.8, 116.0, 124.6, 121.7]],
+    ("backgrounds-mixed", "long"): [[115.1, 113.8, 118.5, 115.3], [118.2, 103.0, 124.5, 118.1],
+                                    [108.4, 100.0, 118.2, 113.9], [102.2, 108.3, 125.4, 119.5]],
+    ("stained", "weak"): [[121.6, 121.6, 191.3, 128.0], [121.6, 167.7, 283.8, 145.6],
+                          [121.5, 197.6, 218.0, 121.2], [121.3, 121.3, 121.2, 121.1]],
+    ("stained", "strong"): [[135.9, 136.3, 264.0, 187.3], [134.9, 135.4, 365.3, 244.5],
+                            [169.9, 314.9, 135.0, 135.2], [183.7, 327.4, 133.7, 134.1]],
 }
 EVERY_CLASS = [(one.name, category) for one in SAMPLE_SETS.values() for category in one.classes]
 PLAIN = Camera(blur_px=0.5, haze=0, photons=400, background=0, falloff=0, falloff_rad=0)
@@ -74,7 +98,7 @@ def test_the_first_picture_of_a_class_is_the_golden_one(name, category):
     np.testing.assert_allclose(blocks, GOLDEN[name, category], atol=1.5)
 
 
-@pytest.mark.parametrize(("name", "category"), EVERY_CLASS)
+@pytest.mark.parametrize(("name", "category"), [one for one in EVERY_CLASS if one[0] != "stained"])
 def test_a_picture_is_square_8_bit_grey_and_uses_its_range(name, category):
     pixels = SAMPLE_SETS[name].draw(category, 2)
     assert pixels.dtype == np.uint8
@@ -89,6 +113,15 @@ def test_every_class_number_and_seed_draws_another_picture():
              yeast.draw("ER", 1, seed=1)]
     assert len({pixels.tobytes() for pixels in drawn}) == len(drawn)
     assert np.array_equal(drawn[0], yeast.draw("ER", 1))
+
+
+def test_new_yeast_is_of_all_classes_and_none_is_among_the_yeast_to_learn_from():
+    new, known = SAMPLE_SETS["yeast-new"], SAMPLE_SETS["yeast"]
+    classes = Counter(any_class(np.random.default_rng([0, crc32(b"yeast-new"), 0, number])) for number in range(1, 41))
+    assert {*classes} == {*known.classes}
+    assert min(classes.values()) >= 6
+    assert not {new.draw("", number).tobytes() for number in range(1, 6)} & {
+        known.draw(category, number).tobytes() for category in known.classes for number in range(1, 6)}
 
 
 def test_the_chromatin_of_sn_lies_on_the_nucleolus_and_that_of_nsn_does_not():
@@ -233,25 +266,30 @@ def test_a_dark_plane_is_a_dark_picture_and_no_error():
 
 def test_the_classes_of_a_set_are_balanced_and_named_by_their_folders(tmp_path):
     paths = write_samples(tmp_path, per_class=2)
-    expected = [f"{one.name}/{category}/{one.stem(category, number)}.png" for one in SAMPLE_SETS.values()
-                for category in one.classes for number in (1, 2)]
+    expected = ["/".join(filter(None, (one.name, category, f"{one.stem(category, number)}.png")))
+                for one in SAMPLE_SETS.values() for category in one.classes for number in (1, 2)]
     assert [path.relative_to(tmp_path).as_posix() for path in paths] == expected
-    assert sorted(contents(tmp_path)) == sorted([*expected, "nuclei/README.txt", "plates/README.txt",
-                                        "yeast/README.txt"])
+    assert sorted(contents(tmp_path)) == sorted([*expected, *(f"{name}/README.txt" for name in SAMPLE_SETS)])
 
 
 def test_the_numbers_of_pictures_are_the_sets_own_unless_given():
     assert {name: one.per_class for name, one in SAMPLE_SETS.items()} == {
-        "nuclei": 100, "yeast": 60, "plates": 100}
+        "nuclei": 100, "yeast": 60, "plates": 100, "yeast-new": 40, "mislabeled": 50, "backgrounds": 40,
+        "backgrounds-exchanged": 40, "backgrounds-mixed": 40, "stained": 40}
 
 
 @pytest.mark.parametrize(("name", "category"), EVERY_CLASS)
-def test_a_written_picture_is_read_as_it_was_drawn(tmp_path, name, category):
+def test_a_written_picture_holds_what_was_drawn(tmp_path, name, category):
     write_samples(tmp_path, [name], per_class=1)
     path = tmp_path / name / category / f"{SAMPLE_SETS[name].stem(category, 1)}.png"
     with Image.open(path) as picture:
-        assert (picture.format, picture.mode) == ("PNG", "L")
-    pixels = SAMPLE_SETS[name].draw(category, 1)
+        assert (picture.format, picture.mode) == ("PNG", {"8-bit": "L", "16-bit": "I;16"}[SAMPLE_SETS[name].depth])
+        np.testing.assert_array_equal(picture, SAMPLE_SETS[name].draw(category, 1))
+
+
+def test_an_8_bit_sample_is_read_as_it_was_drawn(tmp_path):
+    [path] = write_samples(tmp_path, ["yeast-new"], per_class=1)
+    pixels = SAMPLE_SETS["yeast-new"].draw("", 1)
     assert np.array_equal(read_image(path).pixels, np.dstack([pixels] * 3))
 
 
@@ -382,7 +420,7 @@ def test_progress_counts_every_picture_and_cancel_stops_between_two(tmp_path):
 
 
 @pytest.mark.parametrize(("given", "message"), [
-    ({"sets": ["yeasts"]}, "There is no sample set 'yeasts'. There are: nuclei, yeast, plates."),
+    ({"sets": ["yeasts"]}, "There is no sample set 'yeasts'. There are: " + ", ".join(SAMPLE_SETS) + "."),
     ({"per_class": 0}, "0 sample pictures of each class cannot be drawn. Ask for 1 or more."),
     ({"seed": -1}, "-1 cannot be the seed of the sample pictures. Give a whole number from 0 up."),
 ])
@@ -401,7 +439,7 @@ def test_titles_and_readmes_say_that_the_pictures_are_synthetic(tmp_path):
         assert text.startswith(one.title)
         assert "No real data is included." in text
         assert f"set {name}, drawing 1, seed 5." in text
-        assert all(f"  {category} " in text for category in one.classes)
+        assert all(f"  {category} " in text for category in one.classes if category)
 
 
 # --- how hard it is

@@ -16,7 +16,9 @@ from AnyQt.QtCore import QPoint, Qt
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QListWidget
 from canvas_driver import Heartbeat, canvas, click
+from lesson_scenes import LESSON_SCENES
 from picture_scenes import PICTURE_SCENES
+from predict_scenes import PREDICT_SCENES
 
 
 def explore(canvas, _):
@@ -165,7 +167,8 @@ def network_process():
 
 
 SCENES = {scene.__name__: scene for scene in (
-    explore, classify, see, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES)}
+    explore, classify, see, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES,
+    *PREDICT_SCENES, *LESSON_SCENES)}
 
 
 def run(scene, flow, answer, pictures, argument=""):

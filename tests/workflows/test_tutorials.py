@@ -7,6 +7,7 @@ from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from PIL import Image
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.errors import WorkflowError
 from orangecontrib.imaging.core.folders import scan_folder
+from orangecontrib.imaging.core.samples.yeast import any_class
 from orangecontrib.imaging.workflow import demo, run_workflow
 
 TUTORIALS = files("orangecontrib.imaging.tutorials")
@@ -118,6 +120,16 @@ def test_large_has_the_promised_links():
         ("Data Sampler", "Data Sample", "Distances", "Data"),
         ("Distances", "Distances", "Hierarchical Clustering", "Distances"),
         ("Hierarchical Clustering", "Selected Data", "Image Viewer (Cluster)", "Data")}
+
+
+def test_predict_has_the_promised_links():
+    assert links("predict.ows") == {
+        ("Import Images (Training)", "Data", "Image Embedder", "Images"),
+        ("Image Embedder", "Embeddings", "Logistic Regression", "Data"),
+        ("Logistic Regression", "Model", "Predictions", "Predictors"),
+        ("Import Images (New)", "Data", "Predictions", "Data"),
+        ("Predictions", "Selected Predictions", "Image Viewer", "Data"),
+        ("Predictions", "Selected Predictions", "Data Table", "Data")}
 
 
 @pytest.mark.parametrize("name", sorted(
@@ -280,6 +292,16 @@ def test_grouped_shows_both_scores_and_the_ordinary_one_flatters(tmp_path, capsy
     assert len({(row["plate"], row["Fold"]) for row in folded}) == len({row["plate"] for row in folded}) == 10
     # Test and Score made its folds of this column: it writes them to a column of its own.
     assert len({(row["Fold"], row["Fold (1)"]) for row in rows["Whole Plates"]}) == 5
+
+
+def test_predict_tells_the_classes_of_pictures_that_nobody_labeled(tmp_path):
+    run_workflow(TUTORIALS / "predict.ows", out=tmp_path)
+    rows = read_csv(tmp_path / "Predictions - Selected Predictions.csv")
+    draws = (np.random.default_rng([0, crc32(b"yeast-new"), 0, number]) for number in range(1, 41))
+    truth = {f"picture_{number:03}": any_class(draw) for number, draw in enumerate(draws, 1)}
+    assert {row["image name"] for row in rows} == {*truth}
+    assert "category" not in rows[0]
+    assert np.mean([row["Logistic Regression"] == truth[row["image name"]] for row in rows]) >= 0.8
 
 
 def accuracy(rows, predicted="Logistic Regression"):

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from ..tables.embedding_service import set_service
+from .canvas_service import shared_service
+
 NAME = "Imaging"
 DESCRIPTION = "Pictures: import, view, and describe them by deep networks on this computer."
 BACKGROUND = "#C9E3DD"
@@ -14,3 +17,6 @@ WIDGET_HELP_PATH = (
     # An installed package carries them.
     (str(Path(__file__).parent.parent / "help" / "index.html"), None),
 )
+
+# Orange imports this package when it starts; from then on models and tables that need vectors get them this way.
+set_service(shared_service())

@@ -20,10 +20,21 @@ from PIL import Image
 from ..errors import Cancelled, OutputError, WrongUse
 from ..paths import escape_path
 from ..placing import placed, writing
+from .algae import (
+    ABOUT_ANY_GROUND,
+    ABOUT_OTHER_GROUND,
+    ABOUT_OWN_GROUND,
+    ALGA_CLASSES,
+    draw_on_any_ground,
+    draw_on_other_ground,
+    draw_on_own_ground,
+)
+from .mislabeled import ABOUT_MISLABELED, MISLABELED_CLASSES, draw_mislabeled
 from .nuclei import NUCLEUS_CLASSES, draw_nucleus
-from .optics import Pixels
-from .plates import PLATE_CLASSES, Well, draw_well, well_of
-from .yeast import YEAST_CLASSES, draw_yeast
+from .optics import Counts, Pixels
+from .plates import ABOUT_PLATES, PLATE_CLASSES, Well, draw_well, well_of
+from .staining import ABOUT_STAINED, STAIN_CLASSES, draw_stained
+from .yeast import YEAST_CLASSES, draw_yeast, draw_yeast_of_any_class
 
 __all__ = ["DRAWING_VERSION", "SAMPLE_SETS", "SampleSet", "write_samples"]
 
@@ -41,7 +52,7 @@ No real data is included.
 Every picture is then blurred (a Gaussian in place of the point spread
 function, and haze from out of focus), lit unevenly and given photon noise
 (Poisson). Place, size, turn, shape and brightness vary at random.
-8-bit grey PNG.
+{depth} grey PNG.
 
 Drawn by Orange3-Imaging: set {name}, drawing {version}, seed {seed}.
 """
@@ -65,15 +76,10 @@ microscope. One pixel is 0.08 micrometres. The class says where the protein is.
   vacuole    the membrane of one to three vacuoles, at times their inside too
 """
 
-_ABOUT_PLATES = """\
-Nuclei of cells on ten plates of 96 wells, untreated and treated, as if stained
-with Hoechst 33342. One pixel is 0.5 micrometres. Files are named by plate, well
-and site. Nine of ten pictures of a class lie on five plates of their own.
-  control  untreated
-  treated  nuclei a little smaller, their chromatin a little coarser
-Focus, light, crowding, stain and dirt differ from plate to plate, more than the
-classes do: who knows the plate is mostly right about the class. The set shows
-how a score flatters where plates are not kept together in cross-validation.
+_ABOUT_NEW_YEAST = """\
+Budding yeast as in the set yeast, drawn anew. Each picture shows one of the
+classes of that set, by chance, and no name of a file or a folder says which:
+for a model that has learned from the set yeast to tell.
 """
 
 
@@ -84,12 +90,15 @@ class SampleSet:
     Attributes:
         name: for programs; also the name of the set's folder.
         title: for people.
-        classes: also the names of its sub-folders.
+        classes: also the names of its sub-folders; ``""`` alone for a set that has none, with pictures beside each
+            other.
         per_class: how many pictures of each class are written where no number is given.
         about: what is drawn, as plain text for the folder's README.txt.
         drawer: draws one picture of a class from a random generator; of a set with wells from a
             second one, too, which is the same for all pictures of a plate.
         well: the well of a picture, by its class and number; None where pictures lie on no plates.
+        depth: "8-bit" or "16-bit", as it is written.
+        is_lesson: made to show one thing in a lesson, not for what can be told apart.
     """
 
     name: str
@@ -97,15 +106,17 @@ class SampleSet:
     classes: tuple[str, ...]
     per_class: int
     about: str
-    drawer: Callable[..., Pixels]
+    drawer: Callable[..., Pixels | Counts]
     well: Callable[[str, int], Well] | None = None
+    depth: str = "8-bit"
+    is_lesson: bool = False
 
     def stem(self, category: str, number: int) -> str:
         """Give the name of a picture's file without its ending; arguments as of `draw`."""
-        return self.well(category, number).stem if self.well else f"{category}_{number:03}"
+        return self.well(category, number).stem if self.well else f"{category or 'picture'}_{number:03}"
 
-    def draw(self, category: str, number: int, seed: int = 0) -> Pixels:
-        """Draw one picture: (size, size) uint8, axes (y, x), grey levels 0 to 255.
+    def draw(self, category: str, number: int, seed: int = 0) -> Pixels | Counts:
+        """Draw one picture: (size, size), axes (y, x); uint8, 0 to 255, or uint16, counts of a camera.
 
         Args:
             category: one of ``classes``.
@@ -122,8 +133,8 @@ class SampleSet:
 
     def readme(self, seed: int) -> str:
         """Give the text of the set's README.txt, by which a set already written is recognized."""
-        return _README.format(title=self.title, about=self.about, name=self.name,
-                              version=DRAWING_VERSION, seed=seed)
+        return _README.format(title=self.title, about=self.about, depth=self.depth,
+                              name=self.name, version=DRAWING_VERSION, seed=seed)
 
 
 SAMPLE_SETS: dict[str, SampleSet] = {one.name: one for one in (
@@ -132,7 +143,19 @@ SAMPLE_SETS: dict[str, SampleSet] = {one.name: one for one in (
     SampleSet("yeast", "Yeast cells with a GFP signal, synthetic", YEAST_CLASSES, 60,
               _ABOUT_YEAST, draw_yeast),
     SampleSet("plates", "Cells on ten plates, synthetic", PLATE_CLASSES, 100,
-              _ABOUT_PLATES, draw_well, well_of),
+              ABOUT_PLATES, draw_well, well_of),
+    SampleSet("yeast-new", "New yeast cells, without classes, synthetic", ("",), 40,
+              _ABOUT_NEW_YEAST, draw_yeast_of_any_class),
+    SampleSet("mislabeled", "Yeast cells, some in the wrong folder, synthetic", MISLABELED_CLASSES, 50,
+              ABOUT_MISLABELED, draw_mislabeled, is_lesson=True),
+    SampleSet("backgrounds", "Algae, each kind on its own background, synthetic", ALGA_CLASSES, 40,
+              ABOUT_OWN_GROUND, draw_on_own_ground, is_lesson=True),
+    SampleSet("backgrounds-exchanged", "Algae, backgrounds exchanged, synthetic", ALGA_CLASSES, 40,
+              ABOUT_OTHER_GROUND, draw_on_other_ground, is_lesson=True),
+    SampleSet("backgrounds-mixed", "Algae, backgrounds mixed, synthetic", ALGA_CLASSES, 40,
+              ABOUT_ANY_GROUND, draw_on_any_ground, is_lesson=True),
+    SampleSet("stained", "Weakly and strongly stained nuclei, 16 bits, synthetic", STAIN_CLASSES, 40,
+              ABOUT_STAINED, draw_stained, depth="16-bit", is_lesson=True),
 )}
 
 
@@ -142,7 +165,8 @@ def write_samples(folder: str | os.PathLike[str], sets: Iterable[str] | None = N
                   cancelled: Callable[[], bool] | None = None) -> list[Path]:
     """Write sample pictures as FOLDER/<set>/<class>/<class>_001.png …; give their paths in that order.
 
-    Those that lie on plates are named by them: plate3_B05_s1.png.
+    Those that lie on plates are named by them: plate3_B05_s1.png. Those of a set without classes are
+    FOLDER/<set>/picture_001.png ….
 
     Each picture appears whole or not at all, and one that is there already is kept: a second call
     completes what a first one left. Each set also gets a README.txt that says what it is.
@@ -209,8 +233,8 @@ def _claim(readmes: dict[Path, bytes]) -> None:
             _write(path, content)
 
 
-def _png(pixels: Pixels) -> bytes:
-    """Encode pixels, (height, width) uint8 grey, as a PNG file."""
+def _png(pixels: Pixels | Counts) -> bytes:
+    """Encode pixels, (height, width) uint8 or uint16 grey, as a PNG file."""
     buffer = BytesIO()
     # Noise hardly shrinks: Pillow's own level takes three times as long to save a few per cent.
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
+Counts = NDArray[np.uint16]
 Transfer = NDArray[np.float64]
 """(size, size // 2 + 1): what each frequency of `numpy.fft.rfft2` is multiplied by."""
 Window = tuple[slice, slice]
@@ -145,13 +146,28 @@ def photograph(plane: Plane, camera: Camera, rng: np.random.Generator) -> Pixels
     background, uneven light, photon noise (Poisson), and a gain and an offset that use most of
     the grey levels, as one would set them at the microscope.
     """
-    light = (_blur(plane, camera) + np.float32(camera.background)) * _falloff(len(plane), camera)
-    counts = rng.poisson(np.maximum(light, 0) * camera.photons)
+    counts = _counts(plane, camera, rng)
     darkest, brightest = np.percentile(counts, (0.5, 99.8))
     offset = 0.8 * darkest
     gain = rng.uniform(150, 250) / max(brightest - offset, 1)
     pixels: Pixels = np.clip((counts - offset) * gain, 0, 255).astype(np.uint8)
     return pixels
+
+
+def expose(plane: Plane, camera: Camera, rng: np.random.Generator) -> Plane:
+    """Give the light of a plane as the camera saw it, density 1 as about 1; a plane, of no set range.
+
+    As `photograph`, but without its gain and offset: the brightness of two pictures can be compared.
+    """
+    seen: Plane = (_counts(plane, camera, rng) / camera.photons).astype(np.float32)
+    return seen
+
+
+def _counts(plane: Plane, camera: Camera, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Count the photons of each pixel: blur, background, uneven light, and chance."""
+    light = (_blur(plane, camera) + np.float32(camera.background)) * _falloff(len(plane), camera)
+    counts: NDArray[np.int64] = rng.poisson(np.maximum(light, 0) * camera.photons)
+    return counts
 
 
 def _blur(plane: Plane, camera: Camera) -> Plane:

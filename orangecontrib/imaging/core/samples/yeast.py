@@ -160,3 +160,13 @@ def _vacuole(cell: Cell, rng: np.random.Generator) -> Plane:
 _SIGNALS: dict[str, Callable[[Cell, np.random.Generator], Plane]] = {
     "cytoplasm": _cytoplasm, "ER": _reticulum, "nucleus": _nucleus, "vacuole": _vacuole}
 YEAST_CLASSES = tuple(_SIGNALS)
+
+
+def draw_yeast_of_any_class(_: str, rng: np.random.Generator) -> Pixels:
+    """As `draw_yeast`; what the first argument would say is left to chance."""
+    return draw_yeast(any_class(rng), rng)
+
+
+def any_class(rng: np.random.Generator) -> str:
+    """One of `YEAST_CLASSES`, by the next number of a generator."""
+    return YEAST_CLASSES[int(rng.integers(len(YEAST_CLASSES)))]

@@ -26,6 +26,7 @@ from ...core.web import local_copies
 from ...tables.columns import image_reading, separate_channels
 from ...tables.computed_vectors import picture_vectors
 from ...tables.embeddings import embed_table, embedded_table, skipped_table
+from ..canvas_service import shared_service
 from ..parts.job_texts import Job, progress_text
 from ..parts.option_choices import vector_length
 from ..parts.weights_texts import absent_text, absent_weights
@@ -55,6 +56,8 @@ def embed_images(data: Table, job: Job, state: TaskState) -> Result:
     cards = [find_network(name) for name in network_names(job.model)]
     if absent := absent_weights(cards, job.models):
         raise WeightsMissing(" ".join(absent_text(card, job.models) for card in absent))
+    if job.models:
+        shared_service().look_into(job.models)
     parts, read = len(image_reading(column).parts()), {}
     if job.components:
         check_components(job.components, len(data), parts * vector_length(job.options, *cards))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
+from typing import TypeVar
 
 from AnyQt.QtCore import QObject, QTimer
 from AnyQt.QtCore import pyqtSignal as Signal
 
+_T = TypeVar("_T")
 _TICK_MS = 20
 
 
@@ -31,8 +33,7 @@ class Lookup(QObject):
 
     def ask(self, question: Callable[[], object]) -> None:
         """Answer this in a thread, in place of what was asked before; what it raises is raised in this object's."""
-        self._answer = Future()
-        Thread(target=_answer, args=(question, self._answer), name="lookup", daemon=True).start()
+        self._answer = answer_later(question)
         self._timer.start()
 
     def forget(self) -> None:
@@ -45,7 +46,14 @@ class Lookup(QObject):
             self.answered.emit(self._answer.result())
 
 
-def _answer(question: Callable[[], object], answer: Future[object]) -> None:
+def answer_later(question: Callable[[], _T]) -> Future[_T]:
+    """What a question returns or raises, once a thread has it; whoever asked looks from time to time."""
+    answer = Future[_T]()
+    Thread(target=_answer, args=(question, answer), name="lookup", daemon=True).start()
+    return answer
+
+
+def _answer(question: Callable[[], _T], answer: Future[_T]) -> None:
     try:
         answer.set_result(question())
     except Exception as error:  # noqa: BLE001 - raised again where the answer is taken

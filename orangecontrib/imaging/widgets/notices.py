@@ -1,0 +1,54 @@
+"""Sentences for the user that no widget shows: in Orange's main window, else in the log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from AnyQt.QtCore import QObject, pyqtSlot
+from AnyQt.QtCore import pyqtSignal as Signal
+from AnyQt.QtWidgets import QApplication, QStyle
+
+_TITLE = "Image Embedder"
+_log = logging.getLogger(__name__)
+
+
+class Notices(QObject):
+    """Posts notifications in Orange's main window, from any thread; no two with the same text at a time.
+
+    Make it while there is an application.
+    """
+
+    _told = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moveToThread(QApplication.instance().thread())
+        self._told.connect(self._post)
+
+    def tell(self, text: str) -> None:
+        """Show this; from another thread, as soon as the window gets to it."""
+        self._told.emit(text)
+
+    @pyqtSlot(str)
+    def _post(self, text: str) -> None:
+        server = notification_server()
+        if server is None:
+            _log.warning(text)
+        elif not _is_among(text, server.getNotificationQueue()):
+            from orangecanvas.utils.overlay import Notification
+
+            icon = QApplication.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
+            server.registerNotification(Notification(title=_TITLE, text=text, icon=icon))
+
+
+def notification_server() -> Any:
+    """That of Orange's main window, or None where there is no such window."""
+    canvas = sys.modules.get("Orange.canvas")
+    return getattr(canvas, "notification_server_instance", None)
+
+
+def _is_among(text: str, notifications: Iterable[Any]) -> bool:
+    return any(text == one.text for one in notifications)

@@ -1,0 +1,104 @@
+"""Who embeds and tells in the canvas: set by an import that loads no Qt, silent where there is nothing to say."""
+
+import logging
+import subprocess
+import sys
+import threading
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import pytest
+from AnyQt.QtCore import Qt
+from AnyQt.QtTest import QTest
+from orangecanvas.utils.overlay import NotificationServer
+from orangewidget.tests.base import GuiTest
+
+from orangecontrib.imaging.core.errors import WeightsMissing
+from orangecontrib.imaging.tables.request import Request
+from orangecontrib.imaging.widgets import canvas_service as module
+from orangecontrib.imaging.widgets.canvas_service import CanvasService
+
+
+def program(text):
+    """What a fresh process prints."""
+    run = subprocess.run([sys.executable, "-P", "-c", text], capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout, run.stderr
+
+
+def test_importing_widgets_sets_the_service_and_loads_neither_qt_nor_torch():
+    asked = program(
+        "import sys\nimport orangecontrib.imaging.widgets\n"
+        "from orangecontrib.imaging.tables.embedding_service import service\n"
+        "service().warn('Nobody looks.')\n"
+        "print(type(service()).__name__, sorted({'AnyQt', 'PyQt5', 'PyQt6', 'torch', 'Orange'} & {*sys.modules}))")
+    assert asked == (0, "CanvasService []\n", "Nobody looks.\n")
+
+
+class FakeClient:
+    """Notes what it is asked."""
+
+    def __init__(self, error=None):
+        self.asked, self.threads, self._error = [], [], error
+
+    def embed(self, paths, model, *, options, reading, store, models, on_progress, cancelled):
+        """Answer at once."""
+        self.threads.append(threading.current_thread())
+        self.asked.append((paths, model, models, on_progress is None))
+        if self._error:
+            raise self._error
+        return SimpleNamespace()
+
+
+class TestCanvasService(GuiTest):
+    def setUp(self):
+        self.service, self.client = CanvasService(), FakeClient()
+        self.enterContext(patch.object(module, "shared_client", lambda: self.client))
+
+    def _in_thread(self, call):
+        thread = threading.Thread(target=call)
+        thread.start()
+        thread.join(10)
+        return thread
+
+    def test_the_window_s_thread_never_embeds_itself_and_others_do(self):
+        self.service.embed(["a.png", "b.png"], Request("squeezenet"))
+        thread = self._in_thread(lambda: self.service.embed(["a.png"], Request("squeezenet")))
+        self.assertIsNot(self.client.threads[0], threading.current_thread())
+        self.assertIs(self.client.threads[1], thread)
+        self.assertEqual(self.client.asked, [(["a.png", "b.png"], "squeezenet", None, False),
+                                             (["a.png"], "squeezenet", None, True)])
+
+    def test_what_the_engine_refuses_comes_out(self):
+        self.client = FakeClient(WeightsMissing("no weights"))
+        with pytest.raises(WeightsMissing, match="no weights"):
+            self.service.embed(["a.png"], Request("squeezenet"))
+
+    def test_weights_are_looked_for_where_image_embedder_was_told_to(self):
+        self.service.look_into("/share/empty")
+        self.service.look_into("/share/models")
+        with patch.object(module, "weights_path", lambda card, folder: folder if "models" in folder else None):
+            self.service.embed(["a.png"], Request("resnet18"))
+        self.assertEqual(self.client.asked[0][2], "/share/models")
+
+    def test_a_text_is_shown_once_at_a_time_from_whatever_thread(self):
+        server, threads = NotificationServer(), []
+        server.newNotification.connect(lambda _: threads.append(threading.current_thread()),
+                                       Qt.ConnectionType.DirectConnection)
+        with patch("Orange.canvas.notification_server_instance", server):
+            for _ in range(100):
+                self._in_thread(lambda: self.service.warn("Vectors are missing."))
+            self.service.warn("Vectors are missing.")
+            self._in_thread(lambda: self.service.warn("Others, too."))
+            QTest.qWait(20)
+            texts = [one.text for one in server.getNotificationQueue()]
+            self.assertEqual(texts, ["Vectors are missing.", "Others, too."])
+            self.assertEqual({*threads}, {threading.current_thread()})
+            server.nextNotification.emit()  # the user closed it
+            self.service.warn("Vectors are missing.")
+            self.assertEqual([one.text for one in server.getNotificationQueue()], texts[::-1])
+
+    def test_without_a_main_window_it_is_logged(self):
+        with (patch("Orange.canvas.notification_server_instance", None),
+              self.assertLogs("orangecontrib.imaging", logging.WARNING) as logged):
+            self.service.warn("Vectors are missing.")
+        self.assertEqual([one.getMessage() for one in logged.records], ["Vectors are missing."])
