@@ -2,6 +2,15 @@
 
 from pathlib import Path
 
+from AnyQt.QtCore import QSettings
+from orangecanvas.localization import DEFAULT_LANGUAGE
+
+from .. import language
+
+# What Orange's own texts go by; before any of our modules with texts is imported.
+language.choose(QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "biolab.si", "Orange").value(
+    "application/language", DEFAULT_LANGUAGE, str))
+
 NAME = "Imaging"
 DESCRIPTION = "Pictures: import, view, and describe them by deep networks on this computer."
 BACKGROUND = "#C9E3DD"

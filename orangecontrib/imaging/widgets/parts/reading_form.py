@@ -72,8 +72,9 @@ class ReadingForm(QWidget):
             self._form.addRow(name, self._rows[name])
         self._advice = text_label(lines=3, width_px=240)
         self._advice.setTextFormat(Qt.TextFormat.PlainText)
-        self.reset_button = QPushButton("Reset", autoDefault=False, toolTip=(
-            "Read the pictures in the usual way: all channels, automatic contrast."))
+        self.reset_button = QPushButton(
+            "Reset", autoDefault=False,
+            toolTip="Read the pictures in the usual way: all channels, automatic contrast.")
         self.reset_button.clicked.connect(lambda _: self._change(ReadingChoice()))
         line = QHBoxLayout()
         line.setSpacing(6)
