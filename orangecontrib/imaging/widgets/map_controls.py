@@ -36,8 +36,9 @@ class MapControls:
     def add_controls(self) -> None:
         """Fill the control area."""
         self._check_settings()
+        labels = ("Show:", "Size:", "Opacity:", "Column:", "Caption:", "Color by:")
         self._beside = {"orientation": Qt.Orientation.Horizontal, "contentsLength": 14,
-                        "labelWidth": self.fontMetrics().horizontalAdvance("Color by:") + 8,
+                        "labelWidth": 8 + max(map(self.fontMetrics().horizontalAdvance, labels)),
                         "sizePolicy": (QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)}
         self._add_layout_box()
         self._add_picture_box()
