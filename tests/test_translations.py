@@ -174,3 +174,14 @@ def test_an_unknown_language_is_english(tables):
                                              (5, "slik"), (11, "slik"), (101, "slika"), (104, "slike")])
 def test_slovene_has_four_forms(count, form):
     assert language.plural(count, "slika|sliki|slike|slik") == form
+
+
+def test_f1_finds_the_page_of_a_widget_by_its_name_in_every_language(messages):
+    index = (translations.SOURCE / "doc" / "index.rst").read_text(encoding="utf-8")
+    listed = set(re.findall(r'<li><a href="widgets/([a-z-]+)\.html">(.+)</a></li>', index))
+    pages = {page.stem: page.read_text(encoding="utf-8").splitlines()[0]
+             for page in (translations.SOURCE / "doc" / "widgets").glob("*.rst")}
+    named = {(page, value) for code in LANGUAGES for place, value in messages[code].items() for page, title in pages.items()
+             if place[0].startswith("widgets/ow") and len(place) == 3 and place[-1] == title}
+    assert len(named) == len(LANGUAGES) * len(pages)
+    assert listed == named
