@@ -4,7 +4,7 @@ usage: translations.py            add new texts, drop those that are gone, and l
        translations.py --check    change nothing; end with 1 where something is new, gone or not translated
 
 A text stands as ``English: translation``. ``null`` waits for a translation; ``false`` is not for people, or is saved in
-settings, tables or files and so must be the same in all languages; ``true`` is for people and the same in this language.
+settings, tables or files and so must be the same in all languages; ``true`` is for people, and the same here.
 Standard library only: the texts are found as trubar finds them, and trubar itself is needed to build a wheel alone.
 """
 
@@ -139,13 +139,14 @@ def read_messages(text: str) -> Messages:
     known: Messages = {}
     scopes: list[tuple[int, str]] = []
     rows = iter(text.splitlines())
-    for row in rows:
+    for first in rows:
+        row = first
         if not row.strip() or row.lstrip().startswith("#"):
             continue
         while (match := _LINE.fullmatch(row)) is None or _is_open(match[5] or ""):
             row += "\n" + next(rows, "\0")
             if "\0" in row:
-                raise ValueError(f"{row.splitlines()[0]!r} is no line of a file of translations")
+                raise ValueError(f"{first!r} is no line of a file of translations")
         key = next(one for one in (_single(match[2], "'"), _single(match[3], '"'), match[4]) if one is not None)
         scopes = [one for one in scopes if one[0] < len(match[1])]
         if match[5] is None:
@@ -173,10 +174,11 @@ def _value(text: str) -> Value:
 def written(messages: Messages) -> str:
     """The file's text, one indent for each class and function."""
     words = {value: word for word, value in _WORDS.items()}
-    lines, before = [], ()
+    lines: list[str] = []
+    before: Place = ()
     for place, value in _nested(messages):
         scopes = place[:-1]
-        shared = next((depth for depth, (one, other) in enumerate(zip(scopes, before)) if one != other),
+        shared = next((depth for depth, (one, last) in enumerate(zip(scopes, before)) if one != last),
                       min(len(scopes), len(before)))
         lines += [f"{'    ' * depth}{scopes[depth]}:" for depth in range(shared, len(scopes))]
         said = _quoted(value, may_hold_colon=True) if isinstance(value, str) else words[value]

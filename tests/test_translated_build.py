@@ -72,7 +72,9 @@ def test_settings_are_the_same_in_every_language(runs, language):
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_the_tutorial_sends_the_same_tables_in_every_language(runs, language):
     def ours(folder):
-        return {path.name: path.read_bytes() for path in sorted((folder / "tables").glob("Im*.csv"))}
+        """What our widgets sent; Orange's own name their outputs, and columns, in the user's language."""
+        tables = (folder / "tables").glob("*.csv")
+        return {path.name: path.read_bytes() for path in tables if path.name.startswith(("Import", "Image Embedder"))}
     english = ours(runs["English"])
-    assert len(english) > 1
+    assert english
     assert ours(runs[language]) == english

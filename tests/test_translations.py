@@ -11,7 +11,7 @@ import translations
 from translations import LANGUAGES, messages_path, read_messages, written
 
 from orangecontrib.imaging import language
-from orangecontrib.imaging.language import WORDS as _tr
+from orangecontrib.imaging.language import WORDS as _tr  # noqa: N811 - as translated modules name it
 from orangecontrib.imaging.language import plural as _pl  # noqa: F401 - a translated text asks for it
 
 RENEW = "run: python scripts/translations.py, and translate what it lists"
@@ -67,7 +67,7 @@ def test_what_is_no_text_for_people_is_none_in_both_languages(messages):
 
 def test_translations_have_the_places_to_fill_of_the_english(translated):
     wrong = [(code, file, text, value) for code, file, text, value in translated
-             if text.count("{}") != value.count("{}") or "%s" in text and "%s" not in value]
+             if text.count("{}") != value.count("{}") or ("%s" in text and "%s" not in value)]
     assert wrong == []
 
 
@@ -133,7 +133,8 @@ def test_a_line_that_never_ends_is_refused():
 
 
 def test_new_and_lost_texts_are_told(tmp_path):
-    (tmp_path / "a.py").write_text('"""No text."""\n\n\nclass A:\n    x = "One"\n\n    def f(self):\n        return f"{1} b"\n')
+    code = '"""No text."""\n\n\nclass A:\n    x = "One"\n\n    def f(self):\n        return f"{1} b"\n'
+    (tmp_path / "a.py").write_text(code)
     found = translations.found_texts(tmp_path)
     assert found == [("a.py", "class `A`", "One"), ("a.py", "class `A`", "def `f`", "{1} b")]
     known = {found[0]: None, ("a.py", "Old"): "Alt"}
@@ -181,7 +182,8 @@ def test_f1_finds_the_page_of_a_widget_by_its_name_in_every_language(messages):
     listed = set(re.findall(r'<li><a href="widgets/([a-z-]+)\.html">(.+)</a></li>', index))
     pages = {page.stem: page.read_text(encoding="utf-8").splitlines()[0]
              for page in (translations.SOURCE / "doc" / "widgets").glob("*.rst")}
-    named = {(page, value) for code in LANGUAGES for place, value in messages[code].items() for page, title in pages.items()
+    named = {(page, value) for code in LANGUAGES for place, value in messages[code].items()
+             for page, title in pages.items()
              if place[0].startswith("widgets/ow") and len(place) == 3 and place[-1] == title}
     assert len(named) == len(LANGUAGES) * len(pages)
     assert listed == named

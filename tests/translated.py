@@ -30,7 +30,7 @@ WIDGETS = {"owimportimages": "OWImportImages", "owimageviewer": "OWImageViewer",
 
 
 class Maker(WidgetTest):
-    def runTest(self):
+    def runTest(self):  # noqa: N802 - unittest's own name
         """Only made for its `create_widget`."""
 
 

@@ -347,7 +347,8 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
 
     def _summarize(self) -> None:
         count, chosen = len(self._table or ()), int(self.area.selected.sum())
-        pictures, rows = (f"{chosen:,} of {count:,} {pl(count, 'picture')}", f"{chosen:,} of {count:,} {pl(count, 'row')}")
+        pictures = f"{chosen:,} of {count:,} {pl(count, 'picture')}"
+        rows = f"{chosen:,} of {count:,} {pl(count, 'row')}"
         self.summary.setText((pictures if len(self._items) else rows) if count else "No pictures.")
 
     @gui.deferred
