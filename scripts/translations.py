@@ -61,8 +61,9 @@ def messages_path(language: str) -> Path:
 
 def differences(texts: Sequence[Place], known: Messages) -> list[str]:
     """What is new, gone or not translated, a sentence each."""
+    there = set(texts)
     new = [f"new: {' / '.join(place)}" for place in texts if place not in known]
-    gone = [f"gone: {' / '.join(place)}" for place in known if place not in set(texts)]
+    gone = [f"gone: {' / '.join(place)}" for place in known if place not in there]
     waiting = [f"not translated: {' / '.join(place)}" for place, value in known.items() if value is None]
     return new + gone + waiting
 
@@ -90,17 +91,16 @@ def _texts_of(code: str) -> Iterator[tuple[Place, str]]:
     tree = ast.parse(code)
     bare = {(node.value.lineno, node.value.col_offset) for node in ast.walk(tree) if isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant | ast.JoinedStr)}
-    scopes = [node for node in ast.walk(tree) if isinstance(node, _Scope)]
+    scopes = sorted(_scope(node) for node in ast.walk(tree) if isinstance(node, _Scope))
     for line, column, text in _strings(code):
         if text and (line, column) not in bare:
-            around = sorted((node.lineno, node) for node in scopes if _encloses(node, line))
-            yield tuple(f"{'class' if isinstance(node, ast.ClassDef) else 'def'} `{node.name}`"
-                        for _, node in around), text
+            yield tuple(title for first, last, title in scopes if first <= line <= last), text
 
 
-def _encloses(node: _Scope, line: int) -> bool:
+def _scope(node: _Scope) -> tuple[int, int, str]:
+    """First and last line, and what trubar calls it."""
     first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-    return first <= line <= (node.end_lineno or line)
+    return first, node.end_lineno or first, f"{'class' if isinstance(node, ast.ClassDef) else 'def'} `{node.name}`"
 
 
 def _strings(code: str) -> Iterator[tuple[int, int, str]]:

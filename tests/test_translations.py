@@ -1,8 +1,10 @@
 """Translations are complete, and fit what they stand for; nothing that is saved is translated."""
 
 import ast
+import io
 import json
 import re
+import tokenize
 from collections import Counter
 from string import Formatter
 
@@ -140,6 +142,25 @@ def test_new_and_lost_texts_are_told(tmp_path):
     known = {found[0]: None, ("a.py", "Old"): "Alt"}
     assert translations.differences(found, known) == [
         "new: a.py / class `A` / def `f` / {1} b", "gone: a.py / Old", "not translated: a.py / class `A` / One"]
+
+
+def lonely(code):
+    """Lines of strings that stand alone in parentheses which call nothing."""
+    if not re.search(r"""(?:(?<![\w)\]])|(?<=else)|(?<=or)|(?<=\s))\(\s*[frb]*["']""", code):
+        return []  # most files, and quickly
+    skipped = (tokenize.NL, tokenize.COMMENT)
+    tokens = [one for one in tokenize.generate_tokens(io.StringIO(code).readline) if one.type not in skipped]
+    quads = zip(tokens, tokens[1:], tokens[2:], tokens[3:])
+    return [text.start[0] for before, opening, text, closing in quads
+            if (opening.string, text.type, closing.string) == ("(", tokenize.STRING, ")")
+            and before.string not in (")", "]") and (before.type != tokenize.NAME or before.string in ("else", "or"))]
+
+
+def test_no_text_stands_alone_in_parentheses_which_trubar_would_take_for_its_quotes():
+    assert lonely('f("a")\nx = (\n    "b")\ny = 1 or ("c")\nz = ("d"\n     "e")\n') == [3, 4]
+    found = [f"{path.name}:{line}" for path in translations.PACKAGE.rglob("*.py")
+             for line in lonely(path.read_text(encoding="utf-8"))]
+    assert found == []
 
 
 @pytest.fixture
