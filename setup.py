@@ -10,17 +10,22 @@ from setuptools.command.build_py import build_py
 TUTORIALS = "orangecontrib.imaging.tutorials"
 
 
-class BuildWithHelp(build_py):
-    """Put the help pages into the wheel, for F1; a checkout has those that `make doc` builds."""
+class CompleteBuild(build_py):
+    """Put other languages and the help pages into the wheel; a checkout is English, with the pages of `make doc`."""
 
     def run(self) -> None:
-        """Copy the modules, then build the pages beside them."""
+        """Copy the modules, then put texts that look themselves up in their place, and build the pages beside them."""
         super().run()
         if not self.editable_mode:
-            pages = Path(self.build_lib, "orangecontrib", "imaging", "help")
+            package = Path(self.build_lib, "orangecontrib", "imaging")
+            _run("trubar", "--conf", "i18n/trubar-config.yaml", "translate", "-q", "-s", "orangecontrib/imaging",
+                 "-d", str(package), "msgs.jaml")
             trees = f"{self.build_lib}.doctrees"  # Sphinx's own notes, which no reader needs
-            command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-d", trees, "doc", str(pages)]
-            subprocess.run(command, check=True)
+            _run("sphinx", "-q", "-b", "html", "-d", trees, "doc", str(package / "help"))
+
+
+def _run(module: str, *arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", module, *arguments], check=True)
 
 
 setup(
@@ -31,5 +36,5 @@ setup(
         "orangecontrib.imaging": ["py.typed"],
         "orangecontrib.imaging.widgets.icons": ["*.svg"],
     },
-    cmdclass={"build_py": BuildWithHelp},
+    cmdclass={"build_py": CompleteBuild},
 )

@@ -129,7 +129,8 @@ def _recipe(environment: Environment) -> str:
     """Tell all that an environment is made from, as text."""
     files = [SOURCE / name for name in RECIPES]
     if environment.installs_ours:
-        ours = (path for folder in ("orangecontrib", "tutorials", "doc") for path in (SOURCE / folder).rglob("*"))
+        folders = ("orangecontrib", "tutorials", "doc", "i18n")
+        ours = (path for folder in folders for path in (SOURCE / folder).rglob("*"))
         files += sorted(path for path in ours if path.is_file() and "__pycache__" not in path.parts)
     digest = hashlib.sha256()
     for path in files:

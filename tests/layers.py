@@ -49,6 +49,8 @@ RULES = (
     Rule("commands", own("widgets", "cli")),
     Rule("interrupt", ("Orange", *QT, *CANVAS, *own("core", "tables", "widgets", "workflow", "cli", "commands"))),
     Rule("progress", ("Orange", *QT, *CANVAS, *own("tables", "widgets", "workflow", "cli", "commands"))),
+    Rule("language", ("Orange", *QT, *CANVAS, *own("core", "tables", "widgets", "workflow", "cli", "commands",
+                                                    "interrupt", "progress"))),
     Rule("__init__", ("Orange", *QT, *CANVAS, *own("core", "tables", "widgets", "workflow", "cli", "commands",
                                                     "interrupt", "progress"))),
 )

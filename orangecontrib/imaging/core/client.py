@@ -178,8 +178,8 @@ class Client:
 
     def _failure(self) -> WorkerError:
         words = self._child.last_words() if self._child else ""
-        return WorkerError("The engine cannot work: " + (words or (
-            "its process ended without a word. Restart the program; if it happens again, reinstall the add-on.")))
+        silent = "its process ended without a word. Restart the program; if it happens again, reinstall the add-on."
+        return WorkerError(f"The engine cannot work: {words or silent}")
 
 
 class _Run:

@@ -127,8 +127,8 @@ def _nothing_found(top: str, only: FileFilter, closed: Sequence[Skipped], others
         return FolderError(f"{shown}: there {there} picture with a name of the form {only.names}. Change the filter, "
                            "or choose another folder.")
     there = f" ({others_text(others)})" if others else ""
-    where = " or its sub-folders" if only.depth is None else (
-        f"; sub-folders deeper than level {only.depth} were not looked into")
+    not_deeper = f"; sub-folders deeper than level {only.depth} were not looked into"
+    where = " or its sub-folders" if only.depth is None else not_deeper
     return FolderError(f"{shown}: no pictures in this folder{where}{there}. "
                        "Choose another folder; the help page “Microscopy pictures” lists what is read.")
 

@@ -112,7 +112,7 @@ def _samples(folder: Path) -> Iterator[Path]:
             place = version / one.name
             yield from (path for path in _files(place) if path.name == "README.txt")
             for category in one.classes:
-                form = re.compile(rf"{re.escape(one.stem(category))}_\d+\.png")
+                form = re.compile(one.form(category))
                 yield from (path for path in _files(place / category) if form.fullmatch(path.name))
 
 

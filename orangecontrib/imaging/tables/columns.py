@@ -166,8 +166,8 @@ def why_no_file(path: str, hosts: Collection[str] = ()) -> str | None:
 
 def _why_no_address(url: str, hosts: Collection[str]) -> str | None:
     if host := host_of(url):
-        return None if host in hosts else (
-            f"it lies at {host}, and you have not allowed to fetch pictures from there")
+        not_allowed = f"it lies at {host}, and you have not allowed to fetch pictures from there"
+        return None if host in hosts else not_allowed
     if url.lower().startswith("file:"):
         return "a file address may not name another computer; write the picture's path instead"
     return "only http, https and file addresses can be read"

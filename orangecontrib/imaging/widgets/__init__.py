@@ -2,8 +2,17 @@
 
 from pathlib import Path
 
-from ..tables.embedding_service import set_service
-from .canvas_service import shared_service
+from AnyQt.QtCore import QSettings
+from orangecanvas.localization import DEFAULT_LANGUAGE
+
+from .. import language
+
+# What Orange's own texts go by; before any of our modules with texts is imported.
+language.choose(QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "biolab.si", "Orange").value(
+    "application/language", DEFAULT_LANGUAGE, str))
+
+from ..tables.embedding_service import set_service  # noqa: E402 (texts are in the language chosen above)
+from .canvas_service import shared_service  # noqa: E402
 
 NAME = "Imaging"
 DESCRIPTION = "Pictures: import, view, and describe them by deep networks on this computer."

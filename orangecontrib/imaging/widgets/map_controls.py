@@ -36,14 +36,18 @@ class MapControls:
     def add_controls(self) -> None:
         """Fill the control area."""
         self._check_settings()
+        labels = ("Show:", "Size:", "Opacity:", "Column:", "Caption:", "Color by:")
         self._beside = {"orientation": Qt.Orientation.Horizontal, "contentsLength": 14,
-                        "labelWidth": self.fontMetrics().horizontalAdvance("Color by:") + 8,
+                        "labelWidth": 8 + max(map(self.fontMetrics().horizontalAdvance, labels)),
                         "sizePolicy": (QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)}
         self._add_layout_box()
         self._add_picture_box()
         box = gui.vBox(self.controlArea, "Appearance")
-        gui.comboBox(box, self, "shown", label="Show:", items=SHOWN, sendSelectedValue=True, callback=self.on_look,
-                     **self._beside).setAccessibleName("Show")
+        self.shown_combo = gui.comboBox(box, self, None, label="Show:", items=["Both", "Pictures", "Dots"],
+                                        **self._beside)  # in the order of `SHOWN`, which settings name
+        self.shown_combo.setCurrentIndex(SHOWN.index(self.shown))
+        self.shown_combo.setAccessibleName("Show")
+        self.shown_combo.activated.connect(self._on_shown)
         for name, label, least, most, step in (("side_px", "Size:", *SIDES_PX, 2),
                                                ("opacity_percent", "Opacity:", 10, 100, 5)):
             row = gui.hBox(box)
@@ -124,6 +128,10 @@ class MapControls:
     def _on_method(self) -> None:
         self.method = LAYOUTS[self.method_combo.currentIndex()]
         self.on_layout()
+
+    def _on_shown(self, number: int) -> None:
+        self.shown = SHOWN[number]
+        self.on_look()
 
     def _check_settings(self) -> None:
         """A workflow may hold anything."""

@@ -347,8 +347,9 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
 
     def _summarize(self) -> None:
         count, chosen = len(self._table or ()), int(self.area.selected.sum())
-        noun = pl(count, "picture" if len(self._items) else "row")
-        self.summary.setText(f"{chosen:,} of {count:,} {noun}" if count else "No pictures.")
+        pictures = f"{chosen:,} of {count:,} {pl(count, 'picture')}"
+        rows = f"{chosen:,} of {count:,} {pl(count, 'row')}"
+        self.summary.setText((pictures if len(self._items) else rows) if count else "No pictures.")
 
     @gui.deferred
     def commit(self) -> None:

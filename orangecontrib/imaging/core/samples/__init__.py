@@ -8,6 +8,7 @@ processor a last digit may be rounded otherwise and some pixels differ.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -32,7 +33,7 @@ from .algae import (
 from .mislabeled import ABOUT_MISLABELED, MISLABELED_CLASSES, draw_mislabeled
 from .nuclei import NUCLEUS_CLASSES, draw_nucleus
 from .optics import Counts, Pixels
-from .plates import ABOUT_PLATES, PLATE_CLASSES, Well, draw_well, well_of
+from .plates import ABOUT_PLATES, PLATE_CLASSES, WELL_FILE, Well, draw_well, well_of
 from .staining import ABOUT_STAINED, STAIN_CLASSES, draw_stained
 from .yeast import YEAST_CLASSES, draw_yeast, draw_yeast_of_any_class
 
@@ -114,6 +115,10 @@ class SampleSet:
     def stem(self, category: str, number: int) -> str:
         """Give the name of a picture's file without its ending; arguments as of `draw`."""
         return self.well(category, number).stem if self.well else f"{category or 'picture'}_{number:03}"
+
+    def form(self, category: str) -> str:
+        """Give the regular expression of the names of a class's files."""
+        return WELL_FILE if self.well else rf"{re.escape(category or 'picture')}_\d+\.png"
 
     def draw(self, category: str, number: int, seed: int = 0) -> Pixels | Counts:
         """Draw one picture: (size, size), axes (y, x); uint8, 0 to 255, or uint16, counts of a camera.

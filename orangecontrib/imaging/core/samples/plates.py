@@ -27,6 +27,7 @@ how a score flatters where plates are not kept together in cross-validation.
 """
 
 PLATE_CLASSES = ("control", "treated")
+WELL_FILE = r"plate\d+_[A-H]\d\d_s\d+\.png"
 _PLATES_OF_CLASS = 5
 _OWN_PART = 9  # of ten pictures of a class, so many lie on the plates that hold mostly this class
 _ROWS_OF_CLASS, _COLUMNS = 4, 12  # of a plate of 96 wells

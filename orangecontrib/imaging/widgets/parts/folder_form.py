@@ -63,8 +63,8 @@ class FolderForm(QWidget):
         self.remove_button.clicked.connect(self._remove)
         self._more = QListWidget(accessibleName="Further folders")
         self._more.setFixedHeight(_LIST_ROWS * self._more.fontMetrics().lineSpacing() + 8)
-        self._names = QLineEdit(placeholderText="all pictures", accessibleName="Only files like", toolTip=(
-            "Forms of names, such as *_DAPI*; several with ; between"))
+        self._names = QLineEdit(placeholderText="all pictures", accessibleName="Only files like",
+                                toolTip="Forms of names, such as *_DAPI*; several with ; between")
         self._names.editingFinished.connect(self._filter_edited)
         self._depth = QComboBox(accessibleName="Levels of sub-folders")
         for depth, title in _DEPTHS.items():

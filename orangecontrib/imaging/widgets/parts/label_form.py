@@ -41,8 +41,9 @@ class LabelForm(QWidget):
         self._ready = ""
         self._class = QComboBox(accessibleName="Class")
         self._pattern = _pattern_field()
-        self._joins = QCheckBox("Join the files of a picture's channels", toolTip=(
-            "Files whose names differ in {channel} alone become one picture with so many channels."))
+        self._joins = QCheckBox(
+            "Join the files of a picture's channels",
+            toolTip="Files whose names differ in {channel} alone become one picture with so many channels.")
         self._said = text_label(lines=2, width_px=240)
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._preview = _preview_table()

@@ -22,6 +22,6 @@ LAYOUTS = tuple(LAYOUT_TIPS)
 def fill_layouts(combo: QComboBox) -> None:
     """Offer all of them, in their order, each with its tip."""
     for number, (name, tip) in enumerate(LAYOUT_TIPS.items()):
-        combo.addItem(name)
+        combo.addItem("Two columns" if name == COLUMNS else name)
         combo.setItemData(number, tip, Qt.ItemDataRole.ToolTipRole)
     combo.setAccessibleName("Layout")

@@ -32,8 +32,9 @@ class MapTools(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.modes = QButtonGroup(self)
-        for number, name in enumerate(MODES):
-            button = self._button(layout, name, _TIPS[name])
+        titles = ("Move", "Rectangle", "Lasso")  # in the order of `MODES`, which settings name
+        for number, (name, title) in enumerate(zip(MODES, titles)):
+            button = self._button(layout, title, _TIPS[name])
             button.setCheckable(True)
             button.setChecked(name == mode)
             self.modes.addButton(button, number)

@@ -36,6 +36,11 @@ _ADVICE = {
             "what you study.",
     "range": "These numbers become black and white in every picture."}
 _NOTHING = ImageInfo(0, 0, 0, "", channels=1, is_colour=False)
+#: what formats call one of several times or scenes (`ImageInfo`)
+_COUNTED = {
+    "frame": "Frame:", "page": "Page:", "picture": "Picture:", "position": "Position:", "series": "Series:",
+    "time point": "Time point:",
+}
 _THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3})+")  # 4,000 is four, or four thousand
 
 
@@ -68,8 +73,9 @@ class ReadingForm(QWidget):
             self._form.addRow(name, self._rows[name])
         self._advice = text_label(lines=3, width_px=240)
         self._advice.setTextFormat(Qt.TextFormat.PlainText)
-        self.reset_button = QPushButton("Reset", autoDefault=False, toolTip=(
-            "Read the pictures in the usual way: all channels, automatic contrast."))
+        self.reset_button = QPushButton(
+            "Reset", autoDefault=False,
+            toolTip="Read the pictures in the usual way: all channels, automatic contrast.")
         self.reset_button.clicked.connect(lambda _: self._change(ReadingChoice()))
         line = QHBoxLayout()
         line.setSpacing(6)
@@ -118,8 +124,8 @@ class ReadingForm(QWidget):
         """Only what matters for these files."""
         info, reading, contrast = self._info, self._choice.reading, self._contrast.currentData()
         self._z.setVisible(reading.projection == "plane")
-        self._form.labelForField(self._rows["Time point:"]).setText(f"{info.time_word.capitalize()}:")
-        self._form.labelForField(self._rows["Series:"]).setText(f"{info.scene_word.capitalize()}:")
+        self._form.labelForField(self._rows["Time point:"]).setText(_COUNTED[info.time_word])
+        self._form.labelForField(self._rows["Series:"]).setText(_COUNTED[info.scene_word])
         self._form.labelForField(self._rows["Black, white:"]).setText(
             "Black, white:" if contrast == "range" else "Percentiles:")
         matters = {"Pages are:": info.scene_word == "page" or reading.pages != "scene", "Series:": info.scenes > 1,

@@ -30,10 +30,11 @@ class SlideForm(QWidget):
         for value, title in _CHOICES.items():
             self._how.addItem(title, value)
         self._side = QSpinBox(minimum=LEAST_SIDE_PX, maximum=MOST_SIDE_PX, singleStep=_STEP_PX, suffix=" pixels",
-                              keyboardTracking=False, accessibleName="Side of a tile", toolTip=(
-                                  "In pixels of the slide's full resolution; each tile is a row."))
-        self._glass = QCheckBox("Leave out empty glass", toolTip=(
-            "Only tiles of which at least 5 % are tissue: more colourful than the glass."))
+                              keyboardTracking=False, accessibleName="Side of a tile",
+                              toolTip="In pixels of the slide's full resolution; each tile is a row.")
+        self._glass = QCheckBox(
+            "Leave out empty glass",
+            toolTip="Only tiles of which at least 5 % are tissue: more colourful than the glass.")
         line = QHBoxLayout()
         line.addWidget(self._side)
         line.addWidget(self._glass)
