@@ -73,6 +73,7 @@ def test_a_program_that_fails_is_no_measurement():
         run_watched([sys.executable, "-c", "print('why'); raise SystemExit(3)"], os.environ)
 
 
+@pytest.mark.heavy
 def test_ours_prints_its_three_times(tmp_path):
     write_jpegs(tmp_path, 3)
     command = [sys.executable, OURS, tmp_path]
@@ -160,6 +161,7 @@ def small_bar(monkeypatch, tmp_path):
     return tmp_path
 
 
+@pytest.mark.heavy
 def test_throughput_shows_all_programs_and_keeps_every_figure(small_bar, capsys):
     throughput.main(["--networks", "squeezenet", "--sizes", "64x48", "--images", "16", "--rounds", "1",
                      "--out", str(small_bar / "results")])
@@ -229,6 +231,7 @@ def test_peak_memory_is_compared_and_the_vectors_are_not_counted(tmp_path, capsy
     assert "aim: at most 50, met" in capsys.readouterr().out
 
 
+@pytest.mark.heavy
 def test_known_pictures_are_recalled_without_being_opened(tmp_path, capsys):
     steady.measure("warm", 30, 1, tmp_path)
     record = kept(tmp_path)
@@ -236,6 +239,7 @@ def test_known_pictures_are_recalled_without_being_opened(tmp_path, capsys):
     assert "30 known pictures" in capsys.readouterr().out
 
 
+@pytest.mark.heavy
 def test_a_store_that_forgets_is_no_measurement(tmp_path, monkeypatch):
     monkeypatch.setattr(steady, "_fill", lambda *_: None)
     with pytest.raises(SystemExit, match="were opened"):
@@ -309,6 +313,7 @@ def test_nested_choice_finds_the_setting_that_tells():
     assert set(chosen) == {5}
 
 
+@pytest.mark.heavy
 def test_choosing_after_looking_claims_too_much_and_the_nested_score_does_not():
     claimed, honest = [], []
     for seed in range(2):
@@ -352,6 +357,7 @@ def test_the_table_of_layers_and_the_nested_choice_are_written(tmp_path, monkeyp
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.heavy
 def test_deep_pictures_are_told_apart_as_well_as_those_of_8_bits_and_better_than_by_usual_code(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["depths", "--per-class", "25"])
     depths.main()
@@ -380,12 +386,14 @@ def test_pictures_that_are_opened_again_come_from_disk_and_memory_is_told():
     assert figures["of it pixels, at the end"][0] > 60 * 190 * 140 * 4 / 2**20 / 2
 
 
+@pytest.mark.heavy
 def test_the_full_view_is_judged_by_how_long_it_stops_the_interface():
     figures = figures_of("viewer", "--only", "full view", "--side", "1500")
     assert figures["1500 x 1500 in color, opened"][0] > 0
     assert figures["the interface stops, at the most"][1].startswith("at most 50, ")
 
 
+@pytest.mark.heavy
 def test_every_stall_and_the_first_screen_of_thumbnails_are_judged_when_many_rows_are_opened():
     figures = figures_of("viewer", "--only", "opening", "--rows", "30", "--steps", "3")
     stalls = [aim for what, (_, aim) in figures.items() if what.startswith("longest stall")]
@@ -412,6 +420,7 @@ def test_labels_on_all_rows_are_timed():
     assert figures["300 rows looked up"][0] > 0
 
 
+@pytest.mark.heavy
 def test_layouts_are_timed_stopped_and_compared_with_the_best():
     figures = figures_of("layouts", "--rows", "300", "--exact", "40")
     assert 0 <= figures["t-SNE of 300 stops after"][0] < 10

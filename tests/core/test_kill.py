@@ -16,7 +16,6 @@ from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.store import Store
 
 PICTURES = 500
-KILLS = 10
 THREADS = 2
 
 # Each forward pass leaves a byte a picture in a file that survives the kill; each stored batch a line on the pipe.
@@ -59,7 +58,8 @@ def killed_after(batches, folder, store, log):
     return said == [b"stored\n"] * batches and b"finished" not in rest
 
 
-def test_ten_kills_lose_at_most_a_batch_a_thread_and_change_no_vector(pictures, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.heavy)])
+def test_kills_lose_at_most_a_batch_a_thread_and_change_no_vector(kills, pictures, tmp_path, monkeypatch, capsys):
     paths, whole = pictures
     batch = find_device("cpu").batch
     random = np.random.default_rng(20240611)
@@ -68,7 +68,7 @@ def test_ten_kills_lose_at_most_a_batch_a_thread_and_change_no_vector(pictures, 
     monkeypatch.setattr(embed_module._Worker, "embed",
                         lambda worker, rows: [done := really(worker, rows), counted.append(len(done.computed))][0])
     figures = []
-    for number in range(KILLS):
+    for number in range(kills):
         store_folder, log = tmp_path / f"store-{number}", tmp_path / f"log-{number}"
         after = int(random.integers(1, PICTURES // batch - 10))
         assert killed_after(after, os.path.dirname(paths[0]), store_folder, log)
@@ -88,7 +88,7 @@ def test_ten_kills_lose_at_most_a_batch_a_thread_and_change_no_vector(pictures, 
         assert 0 <= twice <= THREADS * batch
         assert again.notes == again.skipped == ()
     with capsys.disabled():
-        print(f"\n{KILLS} kills -9 in runs of {PICTURES} pictures, {THREADS} threads, batches of {batch}: "
+        print(f"\n{kills} kills -9 in runs of {PICTURES} pictures, {THREADS} threads, batches of {batch}: "
               f"killed after {[figure[0] for figure in figures]} batches; stored {[figure[1] for figure in figures]}; "
               f"computed by the rerun {[figure[2] for figure in figures]}; "
               f"embedded twice {[figure[3] for figure in figures]} pictures (at most {THREADS * batch} allowed)")

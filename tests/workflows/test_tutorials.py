@@ -329,6 +329,7 @@ def blood_rows(blood, tmp_path_factory):
     return read_csv(out / "Test and Score - Predictions.csv")
 
 
+@pytest.mark.heavy
 def test_classify_agrees_with_scikit_learn_on_blood_cells(blood, blood_rows, capsys):
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_score
