@@ -5,9 +5,11 @@ import io
 import json
 import re
 import tokenize
+import tomllib
 from collections import Counter
 from string import Formatter
 
+import layers
 import pytest
 import translations
 from translations import LANGUAGES, messages_path, read_messages, written
@@ -190,6 +192,28 @@ def test_an_unknown_language_is_english(tables):
     language.choose("German", tables)
     assert not language.choose("Klingon", tables)
     assert language.WORDS.m[2, "Open"] == "Open"
+
+
+def own_imports(*names):
+    """The modules of this package that a file of it imports, by line; it is named from the folder of the source."""
+    found = layers.imports(translations.SOURCE.joinpath(*names).read_text(encoding="utf-8"), "/".join(names))
+    return [(one.line, one.module) for one in found if one.module.startswith(layers.PACKAGE)]
+
+
+def test_whatever_orange_imports_first_the_language_is_chosen_before_any_text_is_read():
+    project = tomllib.loads((translations.SOURCE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {value.partition(":")[0] for entries in project["entry-points"].values() for value in entries.values()}
+    widgets = f"{layers.PACKAGE}.widgets"
+    others = {name for name in named if not f"{name}.".startswith(f"{widgets}.")}
+    assert widgets in named
+    assert others == {layers.PACKAGE, f"{layers.PACKAGE}.tutorials"}
+    place = layers.PACKAGE.split(".")
+    assert [own_imports(*place, "__init__.py"), own_imports("tutorials", "__init__.py")] == [[], []]
+    tree = ast.parse(translations.SOURCE.joinpath(*place, "widgets", "__init__.py").read_text(encoding="utf-8"))
+    chosen = next(one.lineno for one in tree.body if ast.unparse(one).startswith("language.choose("))
+    before = {module for line, module in own_imports(*place, "widgets", "__init__.py") if line < chosen}
+    assert before == {layers.PACKAGE, f"{layers.PACKAGE}.language"}
+    assert own_imports(*place, "language.py") == []
 
 
 @pytest.mark.parametrize(("count", "form"), [(0, "slik"), (1, "slika"), (2, "sliki"), (3, "slike"), (4, "slike"),

@@ -26,7 +26,8 @@ from AnyQt.QtWidgets import QAbstractButton, QComboBox, QLabel  # noqa: E402 - a
 from orangewidget.tests.base import WidgetTest  # noqa: E402
 
 WIDGETS = {"owimportimages": "OWImportImages", "owimageviewer": "OWImageViewer", "owimageembedder": "OWImageEmbedder",
-           "owimagegrid": "OWImageGrid", "owimagemap": "OWImageMap", "owsaveimages": "OWSaveImages"}
+           "owimagegrid": "OWImageGrid", "owimagemap": "OWImageMap", "owsaveimages": "OWSaveImages",
+           "owgroupfolds": "OWGroupFolds"}
 
 
 class Maker(WidgetTest):

@@ -72,8 +72,8 @@ def test_another_reading_is_told_in_the_words_of_import_images(fake, train):
     assert told_of(raw, train, fake) == (
         "No pictures of the table 'cells' could be embedded for a model. The pictures of its column 'image' are read "
         "otherwise than in training. Planes: “Middle plane” here, “Maximum projection” in training; Contrast: “Fixed "
-        "range, 0–4095.5” here, “Automatic, 0.1–99.9 %” in training. In Import Images, under Reading, choose as in "
-        f"training, or train again on pictures that are read as these. {DOUBT}")
+        "range, 0–4095.5” here, “Automatic, 0.1–99.9 %” in training. In Import Images, under How Pictures Are "
+        f"Read, choose as in training, or train again on pictures that are read as these. {DOUBT}")
     assert fake.asked == []
 
 

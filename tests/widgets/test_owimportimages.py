@@ -16,7 +16,7 @@ from PIL import Image
 
 from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.core.folders import scan_folder
-from orangecontrib.imaging.core.samples import DRAWING_VERSION, write_samples
+from orangecontrib.imaging.core.samples import DRAWING_VERSION, SAMPLE_SETS, write_samples
 from orangecontrib.imaging.widgets.jobs import importing
 from orangecontrib.imaging.widgets.owimportimages import ImportImagesDropHandler, OWImportImages
 from orangecontrib.imaging.widgets.parts import folder_choice, folder_form
@@ -247,8 +247,9 @@ class TestSamples(ImportCase):
         menu = self.widget.menu
         titles = {menu.itemData(at): menu.itemText(at) for at in range(menu.count())}
         self.assertEqual(titles["samples:nuclei"], "Sample (synthetic): Oocyte nuclei")
-        self.assertEqual(titles["samples:yeast"],
-                         "Sample (synthetic): Yeast cells with a GFP signal")
+        for one in SAMPLE_SETS.values():  # as in their README.txt
+            title = one.title.removesuffix(", synthetic")
+            self.assertEqual(titles[f"samples:{one.name}"], f"Sample (synthetic): {title}")
 
     def test_unknown_samples_say_which_there_are(self):
         self._import("samples:dragons")

@@ -83,7 +83,7 @@ def check_reading(column: StringVariable, reading: Reading, channels: Sequence[s
     if (here, named) == (reading, tuple(channels)):
         return
     differences = reading_differences(here, reading, named, channels)
-    remedy = "In Import Images, under Reading, choose as in training"
+    remedy = "In Import Images, under How Pictures Are Read, choose as in training"
     if len(reading.ranges) > 1:
         remedy = "Import these pictures together with those of the training, with one range for the whole folder"
     raise WrongUse(f"The pictures of its column {column.name!r} are read otherwise than in training. "

@@ -15,6 +15,18 @@ from ...core.paths import cache_folder, escape_path, unescape_path
 from ...core.samples import DRAWING_VERSION, SAMPLE_SETS, write_samples
 
 SAMPLES = "samples:"
+#: The titles of sample sets in the user's language; those of `SAMPLE_SETS` stand in files, and so are always English.
+_SAMPLE_TITLES = {
+    "nuclei": "Oocyte nuclei",
+    "yeast": "Yeast cells with a GFP signal",
+    "plates": "Cells on ten plates",
+    "yeast-new": "New yeast cells, without classes",
+    "mislabeled": "Yeast cells, some in the wrong folder",
+    "backgrounds": "Algae, each kind on its own background",
+    "backgrounds-exchanged": "Algae, backgrounds exchanged",
+    "backgrounds-mixed": "Algae, backgrounds mixed",
+    "stained": "Weakly and strongly stained nuclei, 16 bits",
+}
 _Progress = Callable[[int, int], None]
 
 
@@ -81,8 +93,7 @@ def beside_workflow(text: str, workflow_folder: str) -> str:
 def title_of(text: str) -> str:
     """A short name for people: the last two parts of the path, or the name of the samples."""
     if text.startswith(SAMPLES):
-        sample = SAMPLE_SETS.get(text.removeprefix(SAMPLES))
-        title = sample.title.removesuffix(", synthetic") if sample else text
+        title = _SAMPLE_TITLES.get(text.removeprefix(SAMPLES), text)
         return f"Sample (synthetic): {title}"
     parts = PurePath(text).parts
     return os.path.join(*parts[-2:]) if len(parts) > 2 else text

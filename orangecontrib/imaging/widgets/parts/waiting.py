@@ -115,7 +115,8 @@ class _Dialog(QDialog):
         self.is_cancelled = False
         self._progress = progress
         self._bar, self._line = QProgressBar(), QLabel()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons = QDialogButtonBox()
+        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)  # Orange has Qt's own texts in English only
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         for part in (QLabel(text), self._bar, self._line, buttons):
