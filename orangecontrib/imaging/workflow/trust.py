@@ -23,6 +23,9 @@ _RUNS_CODE = {
     "Orange.widgets.model.owloadmodel.OWLoadModel": "loads a model file, which can run code",
 }
 
+#: What Orange saves of a recent file; another, as ``resolve``, would be taken in the place of a method.
+_OF_RECENT = vars(RecentPath("", None, None)).keys()
+
 
 def check_nodes(flow: Path, nodes: list[SchemeNode]) -> None:
     """Refuse a workflow with a widget that runs code, or that opens data which can.
@@ -48,7 +51,8 @@ def _danger_in_file(settings: dict[str, Any], folder: Path) -> str:
     match settings.get("recent_paths"):
         case None | []:
             return ""
-        case [RecentPath(abspath=str(), relpath=str() | None, file_format=str() | None) as first, *_]:
+        case [RecentPath(abspath=str(), relpath=str() | None, file_format=str() | None) as first, *_] if (
+                vars(first).keys() <= _OF_RECENT):
             dangers = (_danger_in_data(path, first.file_format) for path in _places(first, folder))
             return next(filter(None, dangers), "")
     return "has recent files that Orange did not write"
