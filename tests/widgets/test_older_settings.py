@@ -11,6 +11,7 @@ from orangecontrib.imaging.core.catalogue import all_cards
 from orangecontrib.imaging.core.older_networks import OLDER_NETWORKS, why_not_here
 from orangecontrib.imaging.tables.columns import image_variable
 from orangecontrib.imaging.widgets import older_settings as older
+from orangecontrib.imaging.widgets.jobs.kept_choice import Names, found_again
 from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder
 from orangecontrib.imaging.widgets.owimagegrid import OWImageGrid
 from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
@@ -109,6 +110,19 @@ def test_each_older_network_is_ours_or_is_told_what_to_bring():
 def test_the_first_embedder_had_one_network_and_its_token_is_not_kept():
     assert older.embedder_settings({"auto_commit": False, "token": "secret", "img_attr": 2}) == {
         "network": "inception_v3", "auto_apply": False, "from_older": {"column": 2}}
+
+
+class NotSearched(list):
+    """Pictures chosen in the older viewer; looking each row up in a list would take seconds for thousands."""
+
+    def __contains__(self, _):
+        pytest.fail("searched")
+
+
+def test_pictures_chosen_in_the_older_viewer_are_found_by_their_values():
+    names = Names("", ("/data/a.png", "/data/b.png", "/data/c.png"))
+    chosen = NotSearched(["c.png", "a.png", ["no name"]])
+    assert found_again({"values": chosen}, names, ("a.png", "b.png", "c.png")).tolist() == [0, 2]
 
 
 def context(values, attributes=None, metas=None):
