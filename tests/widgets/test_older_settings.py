@@ -18,6 +18,7 @@ from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
 from orangecontrib.imaging.widgets.owimportimages import OWImportImages
 from orangecontrib.imaging.widgets.owsaveimages import OWSaveImages
 from orangecontrib.imaging.widgets.parts.network_lookup import first_sight
+from orangecontrib.imaging.widgets.parts.network_menu import NetworkMenu
 
 PACKAGE = "orangecontrib.imageanalytics.widgets"
 
@@ -259,6 +260,11 @@ class TestOlderWidgets(WidgetTest):
         self.send_signal("Images", table(), widget=widget)
         assert widget.Warning.from_older.is_shown()
         assert "choose it" in str(widget.Warning.from_older)
+
+    def test_a_network_that_is_not_here_keeps_its_older_title(self):
+        widget = self.create_widget(OWImageEmbedder, stored_settings={"cb_embedder_current_id": 5, "__version__": 1})
+        [menu] = widget.findChildren(NetworkMenu)
+        assert menu.currentText() == "DeepLoc  (not available)"
 
     def test_what_is_told_stays_with_new_data_and_is_not_saved_again(self):
         widget = self.create_widget(OWSaveImages, stored_settings={**SAVE, "auto_save": True, "__version__": 1})

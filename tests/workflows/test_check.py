@@ -248,6 +248,35 @@ def test_a_recent_file_that_finds_another_is_refused(write_flow, pickled, plante
         run_workflow(write_flow({"File": pickled({"recent_paths": [recent]})}))
 
 
+SAVE_DATA = "Orange.widgets.data.owsave.OWSave"
+COMMAS = "Comma-separated values (*.csv)"
+
+
+def saving_flow(write_flow, pickled, tmp_path, **settings):
+    path = tmp_path / "table.csv"
+    path.write_text("touch x,b\n1,2\n3,4\n")
+    return write_flow({"File": pickled(file_settings(path)),
+                       "Save": (SAVE_DATA, {"filter": COMMAS, "add_type_annotations": False, "auto_save": True,
+                                            "stored_path": ".", **settings})}, [("File", "Data", "Save", "Data")])
+
+
+def test_a_table_that_would_be_saved_as_a_program_needs_trust(write_flow, pickled, tmp_path):
+    for name in (".profile", "start.sh", str(tmp_path / "elsewhere.py")):
+        flow = saving_flow(write_flow, pickled, tmp_path, stored_name=name)
+        with pytest.raises(WorkflowError, match=f"'Save' saves by itself to {name}, which is no name of data.*--trust"):
+            run_workflow(flow)
+        assert not (tmp_path / name).exists()
+    run_workflow(flow, trust=True)
+    assert (tmp_path / name).read_text().startswith("touch x")
+
+
+def test_a_table_that_is_saved_as_data_or_on_demand_needs_none(write_flow, pickled, tmp_path):
+    run_workflow(saving_flow(write_flow, pickled, tmp_path, stored_name="copy.csv"))
+    assert (tmp_path / "copy.csv").exists()
+    run_workflow(saving_flow(write_flow, pickled, tmp_path, stored_name="start.sh", auto_save=False))
+    assert not (tmp_path / "start.sh").exists()
+
+
 def test_data_from_the_network_needs_trust(write_flow):
     flow = write_flow({"File": {"source": 1, "recent_urls": ["http://localhost:9/table.csv"]}})
     with pytest.raises(WorkflowError, match="'File' loads data from the network.*--trust"):
