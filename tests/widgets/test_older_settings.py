@@ -273,6 +273,13 @@ class TestOlderWidgets(WidgetTest):
         assert "older add-on Image Analytics" in str(widget.Warning.from_older)
         assert widget.settingsHandler.pack_data(widget)["from_older"] == {}
 
+    def test_a_workflow_may_hold_anything_in_place_of_what_is_told(self):
+        for damaged in (5, {"told": 5, "column": "image"}, {"told": [7], "column": -1}, {"column": True}):
+            widget = self.create_widget(OWSaveImages, stored_settings={"from_older": damaged, "__version__": 100})
+            self.send_signal("Data", table(), widget=widget)
+            assert widget.image_column == "", damaged
+            assert not widget.Warning.from_older.is_shown(), damaged
+
     def test_nothing_is_told_where_all_was_carried_over(self):
         widget = self.create_widget(OWSaveImages, stored_settings={**SAVE, "__version__": 1})
         self.send_signal("Data", table(), widget=widget)

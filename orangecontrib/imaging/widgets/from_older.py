@@ -9,6 +9,7 @@ from Orange.data import DiscreteVariable, StringVariable, Table, Variable
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import Msg
 
+from .chosen_folders import are_texts
 from .older_settings import carry_over
 
 PACKAGE = "orangecontrib.imageanalytics.widgets"
@@ -36,8 +37,10 @@ class FromOlder:
 
     def tell_of_older(self) -> None:
         """Say what could not be carried over; call it once the settings are there."""
-        self.from_older = dict(self.from_older) if isinstance(self.from_older, dict) else {}
-        self._older_text = " ".join(map(str, self.from_older.pop("told", ())))
+        saved = self.from_older if isinstance(self.from_older, dict) else {}
+        number, told = saved.get("column"), saved.get("told")
+        self.from_older = {"column": number} if type(number) is int and number > 0 else {}
+        self._older_text = " ".join(told) if are_texts(told) else ""
         self.Warning.from_older(self._older_text, shown=bool(self._older_text))
 
     def clear_messages(self) -> None:
