@@ -11,12 +11,14 @@ from orangecontrib.imaging.core.catalogue import all_cards
 from orangecontrib.imaging.core.older_networks import OLDER_NETWORKS, why_not_here
 from orangecontrib.imaging.tables.columns import image_variable
 from orangecontrib.imaging.widgets import older_settings as older
+from orangecontrib.imaging.widgets.jobs.kept_choice import Names, found_again
 from orangecontrib.imaging.widgets.owimageembedder import OWImageEmbedder
 from orangecontrib.imaging.widgets.owimagegrid import OWImageGrid
 from orangecontrib.imaging.widgets.owimageviewer import OWImageViewer
 from orangecontrib.imaging.widgets.owimportimages import OWImportImages
 from orangecontrib.imaging.widgets.owsaveimages import OWSaveImages
 from orangecontrib.imaging.widgets.parts.network_lookup import first_sight
+from orangecontrib.imaging.widgets.parts.network_menu import NetworkMenu
 
 PACKAGE = "orangecontrib.imageanalytics.widgets"
 
@@ -111,6 +113,19 @@ def test_the_first_embedder_had_one_network_and_its_token_is_not_kept():
         "network": "inception_v3", "auto_apply": False, "from_older": {"column": 2}}
 
 
+class NotSearched(list):
+    """Pictures chosen in the older viewer; looking each row up in a list would take seconds for thousands."""
+
+    def __contains__(self, _):
+        pytest.fail("searched")
+
+
+def test_pictures_chosen_in_the_older_viewer_are_found_by_their_values():
+    names = Names("", ("/data/a.png", "/data/b.png", "/data/c.png"))
+    chosen = NotSearched(["c.png", "a.png", ["no name"]])
+    assert found_again({"values": chosen}, names, ("a.png", "b.png", "c.png")).tolist() == [0, 2]
+
+
 def context(values, attributes=None, metas=None):
     return Context(values=values, attributes=attributes or {"n0": 2, "n1": 2, "category": 1},
                    metas=metas or {"image name": 3, "image": 3, "size": 2}, time=0)
@@ -125,7 +140,7 @@ def test_columns_and_chosen_pictures_of_the_viewer_since_0_12():
 
 
 @pytest.mark.parametrize(("place", "title"), [(0, ("category", 101)), (1, ("image name", 103)), (3, ("size", 102)),
-                                          (4, ("n0", 102)), (99, ("category", 101))])
+                                          (4, ("n0", 102)), (99, ("n1", 102)), (-1, ("category", 101))])
 def test_columns_of_the_viewer_until_0_11_are_found_by_their_place(place, title):
     settings = older.viewer_settings({"imageSize": 100, "context_settings": [
         context({"imageAttr": (1, -2), "titleAttr": (place, -2)})]})
@@ -138,6 +153,19 @@ def test_a_caption_whose_place_tells_nothing_is_asked_for():
         context({"imageAttr": (0, -2), "titleAttr": (0, -2)}, {"sex": 1, "category": 1})]})
     assert settings["context_settings"][0].values == {}
     assert settings["from_older"] == {"told": ["The column of captions could not be told: choose it under Captions."]}
+
+
+def test_columns_that_were_none_are_none():
+    settings = older.viewer_settings({"imageSize": 100, "context_settings": [
+        context({"image_attr": (None, -2), "title_attr": (None, -2), "selected_items": (set(), -2)})]})
+    assert settings["context_settings"][0].values == {}
+
+
+def test_a_caption_of_a_table_without_columns_is_asked_for():
+    empty = Context(values={"imageAttr": (0, -2), "titleAttr": (0, -2)}, attributes={}, metas={})
+    settings = older.viewer_settings({"context_settings": [empty]})
+    assert settings["context_settings"][0].values == {}
+    assert "Captions" in settings["from_older"]["told"][0]
 
 
 def test_the_size_of_the_grid_and_its_captions():
@@ -170,7 +198,7 @@ def test_format_and_size_of_saved_pictures(changed, form):
 
 
 @pytest.mark.parametrize(("changed", "word"), [({"file_format_index": 2}, "GIF"), ({"file_format_index": 4}, "PDF"),
-                                           ({"use_scale": True, "scale_index": 5}, "deeploc"),
+                                           ({"use_scale": True, "scale_index": 5}, "DeepLoc"),
                                            ({"auto_save": True}, "when you press Save")])
 def test_what_cannot_be_saved_so_here_is_told(changed, word):
     [told] = older.save_settings({**SAVE, **changed})["from_older"]["told"]
@@ -182,6 +210,14 @@ def table(names=("image", "other"), types=("image", "image")):
              for name, kind in zip(names, types, strict=True)]
     domain = Domain([ContinuousVariable("n0")], DiscreteVariable("category", ("a",)), metas)
     return Table.from_list(domain, [[0.5, "a", *(f"{name}{row}.png" for name in names)] for row in range(2)])
+
+
+def with_category(*are_images):
+    """A category, a text, and another; the first two say that they are pictures, or not."""
+    metas = [DiscreteVariable("category", ("a.png", "b.png")), StringVariable("image"), StringVariable("text")]
+    for column, is_image in zip(metas, are_images, strict=False):
+        column.attributes |= {"type": "image"} if is_image else {}
+    return Table.from_list(Domain([], metas=metas), [["a.png", "c.png", "d.png"], ["b.png", "e.png", "f.png"]])
 
 
 class TestOlderWidgets(WidgetTest):
@@ -201,6 +237,16 @@ class TestOlderWidgets(WidgetTest):
         self.send_signal("Data", table(("note", "image"), (False, True)), widget=widget)
         assert widget.image_column == "note"
 
+    def test_categories_had_a_place_in_the_menu_since_0_7_and_none_before(self):
+        """Only where both menus agree, or one had no such place, the column is known."""
+        for are_images, number, column in (((0, 0), 1, ""), ((0, 0), 2, "text"), ((0, 1), 1, ""), ((0, 1), 2, "text"),
+                                           ((1, 1), 1, ""), ((1, 0), 1, ""), ((1, 0), 2, "text")):
+            stored = {"image_attr_current_index": number, "__version__": 1}
+            widget = self.create_widget(OWSaveImages, stored_settings=stored)
+            self.send_signal("Data", with_category(*are_images), widget=widget)
+            assert widget.Warning.from_older.is_shown() == (not column), (are_images, number)
+            assert widget.image_column == column, (are_images, number)
+
     def test_grid_and_older_viewer_take_the_column_at_the_saved_place(self):
         for kind, entry in ((OWImageGrid, "Embeddings"), (OWImageViewer, "Data")):
             stored = {"imageSize": 90, "__version__": 1, "context_settings": [context({"imageAttr": (1, -2)})]}
@@ -215,12 +261,24 @@ class TestOlderWidgets(WidgetTest):
         assert widget.Warning.from_older.is_shown()
         assert "choose it" in str(widget.Warning.from_older)
 
+    def test_a_network_that_is_not_here_keeps_its_older_title(self):
+        widget = self.create_widget(OWImageEmbedder, stored_settings={"cb_embedder_current_id": 5, "__version__": 1})
+        [menu] = widget.findChildren(NetworkMenu)
+        assert menu.currentText() == "DeepLoc  (not available)"
+
     def test_what_is_told_stays_with_new_data_and_is_not_saved_again(self):
         widget = self.create_widget(OWSaveImages, stored_settings={**SAVE, "auto_save": True, "__version__": 1})
         self.send_signal("Data", table(), widget=widget)
         assert widget.Warning.from_older.is_shown()
         assert "older add-on Image Analytics" in str(widget.Warning.from_older)
         assert widget.settingsHandler.pack_data(widget)["from_older"] == {}
+
+    def test_a_workflow_may_hold_anything_in_place_of_what_is_told(self):
+        for damaged in (5, {"told": 5, "column": "image"}, {"told": [7], "column": -1}, {"column": True}):
+            widget = self.create_widget(OWSaveImages, stored_settings={"from_older": damaged, "__version__": 100})
+            self.send_signal("Data", table(), widget=widget)
+            assert widget.image_column == "", damaged
+            assert not widget.Warning.from_older.is_shown(), damaged
 
     def test_nothing_is_told_where_all_was_carried_over(self):
         widget = self.create_widget(OWSaveImages, stored_settings={**SAVE, "__version__": 1})

@@ -102,6 +102,25 @@ def test_a_type_of_numpy_is_judged_also_where_it_is_made_without_being_called(wr
         read_flow(write_flow({"File": without_call}))
 
 
+CHANGED_CLASS = b"\x80\x04c%s\nN}\x8c\x07harmful\x8c\x05values\x86b."  # a second state is set as attributes
+
+
+@pytest.mark.parametrize("record", [b"orangewidget.settings\nContext", b"orangewidget.utils.filedialogs\nRecentPath",
+                                    b"Orange.data.variable\nStringVariable", b"Orange.data.variable\nmake_variable"])
+def test_a_pickle_that_changes_a_class_for_all_of_orange_is_refused(write_flow, record):
+    changed = pickle.loads(CHANGED_CLASS % record)
+    assert changed.harmful == "value"
+    del changed.harmful
+    with pytest.raises(WorkflowError, match="settings of 'File' would load a change of .*--trust"):
+        read_flow(write_flow({"File": CHANGED_CLASS % record}))
+    assert not hasattr(changed, "harmful")
+
+
+def test_records_are_not_made_while_they_are_judged(write_flow, pickled, monkeypatch):
+    monkeypatch.setattr(RecentPath, "__setattr__", lambda *_: pytest.fail("made"))
+    read_flow(write_flow({"File": pickled({"a": Made(RecentPath, "/a", None, "a")})}))
+
+
 def test_every_example_workflow_of_orange_is_opened():
     from importlib.resources import files
 
@@ -205,6 +224,57 @@ def test_a_pickle_beside_a_table_is_refused_and_text_is_not(write_flow, pickled,
     with pytest.raises(WorkflowError, match=rf"opens {beside}, which would load .*system"):
         run_workflow(flow)
     assert not mark.exists()
+
+
+def test_a_pickle_beside_a_table_that_only_orange_can_go_on_with_is_refused(write_flow, pickled, tmp_path, mark):
+    """Numbers of NumPy are judged by stand-ins, which cannot do all that those can."""
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    planted = pickle.dumps([Made(SCALAR, np.dtype("i4"), b"1234", state=("given",)), RunsCommand(f"touch '{mark}'")])
+    pickle.loads(planted)
+    assert mark.exists()
+    mark.unlink()
+    Path(f"{path}.metadata").write_bytes(planted)
+    with pytest.raises(WorkflowError, match=r"\.metadata, which would load numpy\..*--trust"):
+        run_workflow(write_flow({"File": pickled(file_settings(path))}))
+    assert not mark.exists()
+
+
+def test_a_recent_file_that_finds_another_is_refused(write_flow, pickled, planted_pickle, tmp_path, mark):
+    (tmp_path / "table.pkl").write_bytes(planted_pickle)
+    recent = RecentPath("/gone/table.tab", None, None)
+    recent.resolve = frozenset
+    with pytest.raises(WorkflowError, match="'File' has recent files that Orange did not write"):
+        run_workflow(write_flow({"File": pickled({"recent_paths": [recent]})}))
+
+
+SAVE_DATA = "Orange.widgets.data.owsave.OWSave"
+COMMAS = "Comma-separated values (*.csv)"
+
+
+def saving_flow(write_flow, pickled, tmp_path, **settings):
+    path = tmp_path / "table.csv"
+    path.write_text("touch x,b\n1,2\n3,4\n")
+    return write_flow({"File": pickled(file_settings(path)),
+                       "Save": (SAVE_DATA, {"filter": COMMAS, "add_type_annotations": False, "auto_save": True,
+                                            "stored_path": ".", **settings})}, [("File", "Data", "Save", "Data")])
+
+
+def test_a_table_that_would_be_saved_as_a_program_needs_trust(write_flow, pickled, tmp_path):
+    for name in (".profile", "start.sh", str(tmp_path / "elsewhere.py")):
+        flow = saving_flow(write_flow, pickled, tmp_path, stored_name=name)
+        with pytest.raises(WorkflowError, match=f"'Save' saves by itself to {name}, which is no name of data.*--trust"):
+            run_workflow(flow)
+        assert not (tmp_path / name).exists()
+    run_workflow(flow, trust=True)
+    assert (tmp_path / name).read_text().startswith("touch x")
+
+
+def test_a_table_that_is_saved_as_data_or_on_demand_needs_none(write_flow, pickled, tmp_path):
+    run_workflow(saving_flow(write_flow, pickled, tmp_path, stored_name="copy.csv"))
+    assert (tmp_path / "copy.csv").exists()
+    run_workflow(saving_flow(write_flow, pickled, tmp_path, stored_name="start.sh", auto_save=False))
+    assert not (tmp_path / "start.sh").exists()
 
 
 def test_data_from_the_network_needs_trust(write_flow):

@@ -10,6 +10,11 @@ _NOT_HERE = {"painters": ("Painters", "paintings"), "deeploc": ("DeepLoc", "pict
              "openface": ("openface", "faces")}
 
 
+def older_title(network: str) -> str:
+    """What the older add-on called a network that is not here; any other name as it is."""
+    return _NOT_HERE.get(network, (network, ""))[0]
+
+
 def why_not_here(network: str) -> str:
     """Why a network of the older add-on cannot be used and what to do, in sentences; ``""`` for any other name."""
     if network not in _NOT_HERE:

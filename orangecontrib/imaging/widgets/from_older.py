@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from Orange.data import DiscreteVariable, StringVariable, Table
+from Orange.data import DiscreteVariable, StringVariable, Table, Variable
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import Msg
 
-from ..tables.columns import is_image_column
+from .chosen_folders import are_texts
 from .older_settings import carry_over
 
 PACKAGE = "orangecontrib.imageanalytics.widgets"
@@ -37,8 +37,10 @@ class FromOlder:
 
     def tell_of_older(self) -> None:
         """Say what could not be carried over; call it once the settings are there."""
-        self.from_older = dict(self.from_older) if isinstance(self.from_older, dict) else {}
-        self._older_text = " ".join(map(str, self.from_older.pop("told", ())))
+        saved = self.from_older if isinstance(self.from_older, dict) else {}
+        number, told = saved.get("column"), saved.get("told")
+        self.from_older = {"column": number} if type(number) is int and number > 0 else {}
+        self._older_text = " ".join(told) if are_texts(told) else ""
         self.Warning.from_older(self._older_text, shown=bool(self._older_text))
 
     def clear_messages(self) -> None:
@@ -49,19 +51,26 @@ class FromOlder:
     def older_column(self, data: Table | None, columns: Sequence[StringVariable]) -> StringVariable | None:
         """The image column that the older widget had chosen, now that there is data; None where it says nothing.
 
-        Its menus had texts and categories, those that say that they are pictures first.
-
         Args:
             data: that came.
             columns: of it, which may be chosen here.
         """
         if data is None or not columns or "column" not in self.from_older:
             return None
-        offered = sorted((one for one in data.domain.metas if isinstance(one, (StringVariable, DiscreteVariable))),
-                         key=is_image_column, reverse=True)
         number = self.from_older.pop("column")
-        if number < len(offered) and offered[number] in columns:
-            return offered[number]
+        known = {menu[number] for menu in _older_menus(data) if number < len(menu)}
+        if len(known) == 1 and known <= set(columns):
+            return known.pop()
         self._older_text = f"{self._older_text} The column with pictures could not be told: choose it.".strip()
         self.Warning.from_older(self._older_text)
         return None
+
+
+def _older_menus(data: Table) -> Iterator[list[Variable]]:
+    """The columns in its menus: texts, and since 0.7 categories too; those that say that they are pictures first.
+
+    Which version saved a workflow is not told.
+    """
+    for kinds in ((StringVariable,), (StringVariable, DiscreteVariable)):
+        offered = [one for one in data.domain.metas if isinstance(one, kinds)]
+        yield sorted(offered, key=lambda one: one.attributes.get("type") != "image")

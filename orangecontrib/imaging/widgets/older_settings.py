@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..core.cards import network_cards
-from ..core.older_networks import OLDER_NETWORKS
+from ..core.older_networks import OLDER_NETWORKS, older_title
 from ..core.paths import escape_path
 from ..core.save_plan import Form
 from .parts.picture_area import SIZES_PX
@@ -123,7 +123,8 @@ def save_settings(older: Mapping[str, Any]) -> Settings:
     if given.get("use_scale") and network in {card.name for card in network_cards()}:
         form |= {"size": "network", "network": network, "fit": "stretch"}
     elif given.get("use_scale"):
-        kept = _told(kept, f"Pictures were scaled for {network}, which is not here: they would keep their size.")
+        kept = _told(kept, f"Pictures were scaled for {older_title(network)}, which is not here: they would keep "
+                           "their size.")
     kept["written_as"] = asdict(Form(**form))
     if given.get("auto_save"):
         kept = _told(kept, "Pictures were saved whenever data came; here they are saved when you press Save.")
@@ -172,8 +173,8 @@ def _renamed(context: Any, names: Mapping[str, str]) -> Settings:
 
 def _viewer_values(context: Any) -> Settings:
     """Until 0.11 the caption was saved by its place, since then by its name."""
-    values = _renamed(context, {"image_attr": "image_column"})
-    title = context.values.get("title_attr") or _title_at(context, context.values.get("titleAttr", (None, 0))[0])
+    values = _renamed(context, {"image_attr": "image_column", "title_attr": "title"})
+    title = values.pop("title", None) or _title_at(context, context.values.get("titleAttr", (None, 0))[0])
     if title:
         values["caption_columns"] = ([title], -3)
     return values
@@ -187,5 +188,7 @@ def _title_at(context: Any, number: object) -> tuple[str, int] | None:
         return None
     features = [one for one in variables if one not in discrete]
     every = [*discrete, *context.metas.items(), *features]
-    name, kind = every[number] if 0 <= number < len(every) else every[0]
+    if not every:
+        return None
+    name, kind = every[min(max(number, 0), len(every) - 1)]
     return name, _IN_VALUES + kind

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from ..core.errors import WorkflowError, WrongUse
 from ..core.paths import escape_path
 
-#: What Orange's own settings hold besides numbers and text.
+#: What Orange's own settings hold besides numbers and text; judged by a stand-in, `_Record`.
 _HARMLESS = frozenset({
     ("orangewidget.settings", "Context"),
     ("Orange.widgets.settings", "Context"),
@@ -29,9 +29,8 @@ _HARMLESS = frozenset({
     ("Orange.data.variable", "StringVariable"),
     ("Orange.data.variable", "TimeVariable"),
     ("Orange.data.variable", "make_variable"),
-    ("builtins", "set"),
-    ("builtins", "frozenset"),
 })
+_SETS = frozenset({("builtins", "set"), ("builtins", "frozenset")})
 
 #: NumPy's numbers, which some widgets save in the place of Python's; see `_NumberType`.
 _NUMPY = {("numpy", "dtype"): "_NumberType", ("numpy.core.multiarray", "scalar"): "_number",
@@ -47,6 +46,20 @@ _DAMAGED = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, EOF
 
 class _CodeInSettings(pickle.UnpicklingError):
     """A pickle asks for something that is not among the harmless records."""
+
+
+class _Unchangeable(type):
+    """Of the stand-in: a pickle can set attributes of a class, which would hold for all of Orange."""
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        raise _CodeInSettings(f"a change of Orange's own records ({name!r})")
+
+
+class _Record(metaclass=_Unchangeable):
+    """In the place of Orange's own records, and of what makes them."""
+
+    def __new__(cls, *_: object, **__: object) -> _Record:
+        return super().__new__(cls)
 
 
 class _NumberType:
@@ -75,14 +88,23 @@ def _number(kind: object, content: object) -> int:
 
 
 class _SettingsUnpickler(pickle.Unpickler):
-    """Opens Orange's records and refuses everything else before it is called."""
+    """Goes through what a pickle makes, with stand-ins, and refuses everything else before it is called.
+
+    Attributes:
+        admitted: the last that was asked for; ``""`` while only numbers and text have come.
+    """
+
+    admitted = ""
 
     def find_class(self, module: str, name: str) -> Any:
+        self.admitted = f"{module}.{name}"
         if (module, name) in _NUMPY:
             return globals()[_NUMPY[module, name]]
-        if (module, name) not in _HARMLESS:
-            raise _CodeInSettings(f"{module}.{name}")
-        return super().find_class(module, name)
+        if (module, name) in _HARMLESS:
+            return _Record
+        if (module, name) in _SETS:
+            return super().find_class(module, name)
+        raise _CodeInSettings(self.admitted)
 
 
 def read_flow(flow: Path, *, trust: bool = False) -> bytes:
@@ -111,13 +133,17 @@ def read_flow(flow: Path, *, trust: bool = False) -> bytes:
 
 
 def code_in(content: bytes) -> str:
-    """Name what a pickle would load besides Orange's own records; ``""`` if nothing, or if it is no pickle."""
+    """Name what a pickle would load besides Orange's own records; ``""`` if nothing, or if it is no pickle.
+
+    One that a stand-in cannot go on with counts as dangerous: the real one could, and what follows is not judged.
+    """
+    pickled = _SettingsUnpickler(io.BytesIO(content))
     try:
-        _SettingsUnpickler(io.BytesIO(content)).load()
+        pickled.load()
     except _CodeInSettings as error:
         return str(error)
     except _DAMAGED:
-        pass
+        return pickled.admitted
     return ""
 
 

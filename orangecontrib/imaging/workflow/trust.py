@@ -1,4 +1,4 @@
-"""What in a workflow can run somebody's code: widgets by their nature, data files by their reader."""
+"""What in a workflow can run somebody's code: widgets by their nature, files by their reader or their name."""
 
 from __future__ import annotations
 
@@ -23,9 +23,14 @@ _RUNS_CODE = {
     "Orange.widgets.model.owloadmodel.OWLoadModel": "loads a model file, which can run code",
 }
 
+#: What Orange saves of a recent file; another, as ``resolve``, would be taken in the place of a method.
+_OF_RECENT = vars(RecentPath("", None, None)).keys()
+
+_DATA_ENDINGS = (*FileFormat.writers, ".pkcls", ".dst")
+
 
 def check_nodes(flow: Path, nodes: list[SchemeNode]) -> None:
-    """Refuse a workflow with a widget that runs code, or that opens data which can.
+    """Refuse a workflow with a widget that runs code, opens data which can, or writes what could be run.
 
     Args:
         flow: the file, to be named, and to find what lies beside it.
@@ -37,7 +42,7 @@ def check_nodes(flow: Path, nodes: list[SchemeNode]) -> None:
     for node in nodes:
         name = node.description.qualified_name
         danger = _danger_in_file(node.properties, flow.parent) if name == _FILE else _RUNS_CODE.get(name)
-        if danger:
+        if danger := danger or _danger_in_saving(node.properties):
             raise refusal(flow, f"{node.title!r} {danger}")
 
 
@@ -48,10 +53,19 @@ def _danger_in_file(settings: dict[str, Any], folder: Path) -> str:
     match settings.get("recent_paths"):
         case None | []:
             return ""
-        case [RecentPath(abspath=str(), relpath=str() | None, file_format=str() | None) as first, *_]:
+        case [RecentPath(abspath=str(), relpath=str() | None, file_format=str() | None) as first, *_] if (
+                vars(first).keys() <= _OF_RECENT):
             dangers = (_danger_in_data(path, first.file_format) for path in _places(first, folder))
             return next(filter(None, dangers), "")
     return "has recent files that Orange did not write"
+
+
+def _danger_in_saving(settings: dict[str, Any]) -> str:
+    """What one of Orange's Save widgets would write that somebody may run later: its text can be chosen."""
+    name = settings.get("stored_name")
+    if not (settings.get("auto_save") and name) or str(name).lower().endswith(_DATA_ENDINGS):
+        return ""
+    return f"saves by itself to {escape_path(str(name))}, which is no name of data"
 
 
 def _places(recent: RecentPath, folder: Path) -> list[str]:

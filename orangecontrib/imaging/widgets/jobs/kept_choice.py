@@ -96,7 +96,8 @@ def found_again(saved: Mapping[str, object], names: Names, values: Sequence[obje
         return np.array(sorted({row for row in numbers if type(row) is int and 0 <= row < count}), np.int64)
     older = saved.get("values")
     if isinstance(older, list):
-        return np.array([row for row, value in enumerate(unhurried(values)) if str(value) in older], np.int64)
+        chosen = {name for name in older if isinstance(name, str)}
+        return np.array([row for row, value in enumerate(unhurried(values)) if str(value) in chosen], np.int64)
     wanted = {name for name in pictures if isinstance(name, str)} if isinstance(pictures, list) else set()
     rows = [row for row in range(count) if names.name(row) in wanted] if wanted else []
     return np.array(rows, np.int64)

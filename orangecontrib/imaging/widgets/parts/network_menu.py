@@ -12,6 +12,7 @@ from AnyQt.QtWidgets import QComboBox, QFileDialog
 
 from ...core.cards import GROUPS, ModelCard
 from ...core.catalogue import added_networks, all_cards
+from ...core.older_networks import older_title
 from ...core.own import SUFFIXES, is_own
 from ...core.paths import escape_path
 from ...core.space import size_text
@@ -46,7 +47,7 @@ class NetworkMenu(QComboBox):
             self.setItemData(self.count() - 1, f"{refused.distribution}: {refused.reason}.", _TIP)
         self._add_heading(GROUPS["own"])
         if self.findData(network) < 0:
-            title = escape_path(os.path.basename(network)) if is_own(network) else network
+            title = escape_path(os.path.basename(network)) if is_own(network) else older_title(network)
             self._add_network(title if is_available else f"{title}  (not available)", network, escape_path(network))
         self.addItem("From a file …", _FROM_FILE)
         self.setCurrentIndex(self.findData(network))
