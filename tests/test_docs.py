@@ -18,7 +18,10 @@ from orangecontrib.imaging import cli
 DOC = Path(__file__).resolve().parent.parent / "doc"
 PAGES = {path.relative_to(DOC).with_suffix("").as_posix(): path.read_text(encoding="utf-8")
          for path in sorted(DOC.rglob("*.rst"))}
-PYTHON_PAGES = [name for name, text in PAGES.items() if "code-block:: python" in text]
+#: pages whose script needs files that somebody saved in Orange, and the test that runs it
+ELSEWHERE = {"predict": "workflows/test_predict_page.py"}
+LONG = {"evaluation"}
+PYTHON_PAGES = [name for name, text in PAGES.items() if "code-block:: python" in text and name not in ELSEWHERE]
 
 
 def blocks(page, language):
@@ -27,7 +30,8 @@ def blocks(page, language):
     return [dedent(text).strip() + "\n" for _, text in found]
 
 
-@pytest.mark.parametrize("page", PYTHON_PAGES)
+@pytest.mark.parametrize("page", [pytest.param(page, marks=[pytest.mark.heavy] if page in LONG else [])
+                                  for page in PYTHON_PAGES])
 def test_a_page_s_python_runs_and_prints_what_it_says(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     given = {}
@@ -43,9 +47,15 @@ def test_a_page_s_python_runs_and_prints_what_it_says(page, tmp_path, monkeypatc
 
 
 def test_every_print_of_a_page_says_what_comes():
-    prints = {page: re.findall(r"^ *print\(.*$", text, re.MULTILINE) for page, text in PAGES.items()}
+    prints = {page: re.findall(r"^ *print\(.*$", PAGES[page], re.MULTILINE) for page in PYTHON_PAGES}
     assert [line for lines in prints.values() for line in lines if "  # " not in line] == []
     assert len(prints["scripting"]) >= 8
+
+
+@pytest.mark.parametrize(("page", "test"), ELSEWHERE.items())
+def test_a_page_that_is_run_elsewhere_is_run_there(page, test):
+    assert blocks(page, "python")
+    assert f'"doc" / "{page}.rst"' in (DOC.parent / "tests" / test).read_text(encoding="utf-8")
 
 
 def commands(page):

@@ -14,6 +14,7 @@ import pytest
 from orangecontrib import imaging
 
 SOURCE = Path(__file__).resolve().parent.parent
+WORKFLOWS = {path.name for path in (SOURCE / "tutorials").glob("*.ows")}
 PROJECT = tomllib.loads((SOURCE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NAME = "Orange3-Imaging"
 
@@ -47,18 +48,19 @@ def test_the_namespace_is_shared_with_other_add_ons():
     assert getattr(orangecontrib, "__file__", None) is None
 
 
-def test_the_tutorials_are_found_and_hold_both_workflows():
+def test_the_tutorials_are_found_and_hold_all_workflows():
     names = {entry.name for entry in files("orangecontrib.imaging.tutorials").iterdir()}
-    assert {"explore.ows", "classify.ows"} <= names
+    assert {name for name in names if name.endswith(".ows")} == WORKFLOWS
+    assert {"explore.ows", "classify.ows"} < WORKFLOWS
 
 
-def test_orange_lists_both_workflows_as_examples():
+def test_orange_lists_all_workflows_as_examples():
     pytest.importorskip("orangecanvas", reason="needs Orange")
     from orangecanvas.application.examples import workflows
     from orangewidget.workflow.config import Config
 
     ours = [one.abspath() for one in workflows(Config()) if one.distribution.name == NAME]
-    assert {Path(path).name for path in ours} >= {"explore.ows", "classify.ows"}
+    assert {Path(path).name for path in ours} == WORKFLOWS
     assert all(Path(path).is_file() for path in ours)
 
 

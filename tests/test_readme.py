@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -44,6 +45,17 @@ def test_its_make_targets_are_there():
     targets = re.findall(r"\bmake (\w+)", README)
     assert {"demo", "test", "bench", "clean"} <= set(targets)
     assert all(f"\n{target}:" in makefile for target in targets)
+
+
+@pytest.mark.parametrize(("page", "name"), [("README.md", r"^\*\*([\w ]+)\*\*[: ]"),
+                                            ("tutorials/README.md", r"^## ([\w ]+):")])
+def test_every_workflow_is_told_by_the_beginning_of_its_name_in_the_menu_and_counted(page, name):
+    text = (SOURCE / page).read_text(encoding="utf-8")
+    workflows = [path for path in (SOURCE / "tutorials").glob("*.ows") if not path.name.startswith("lesson-")]
+    titles = sorted(ElementTree.parse(path).getroot().get("title") for path in workflows)
+    assert [len(titles), *re.findall(r"^#+ (\w+) workflows", text, re.MULTILINE)] == [7, "Seven"]
+    told = sorted(re.findall(name, text, re.MULTILINE))
+    assert [title[:len(one)] for one, title in zip(told, titles, strict=True)] == told
 
 
 def test_its_files_are_there():

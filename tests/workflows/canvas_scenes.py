@@ -16,7 +16,7 @@ from AnyQt.QtCore import QPoint, Qt
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QListWidget
 from canvas_driver import Heartbeat, canvas, click
-from lesson_scenes import LESSON_SCENES
+from lesson_scenes import LESSON_SCENES, accuracies
 from picture_scenes import PICTURE_SCENES
 from predict_scenes import PREDICT_SCENES
 
@@ -73,6 +73,16 @@ def see(canvas, name):
     return {"errors": [str(message) for node in canvas.scheme.nodes
                        for message in canvas.scheme.widget_for_node(node).Error.active],
             "count": len(canvas.scheme.nodes)}
+
+
+def fold(canvas, _):
+    """Look at what the folds hold; what is said, and which scores are shown without and with them?"""
+    canvas.photograph_workflow("grouped-workflow")
+    widget = canvas.open_widget("Group Folds", (860, 480))
+    canvas.photograph("folds", widget, "group-folds")
+    return {"said": widget.status.text(),
+            "CA": [accuracies(canvas.widget(f"Test and Score ({folds})"))["Logistic Regression"]
+                   for folds in ("Ordinary Folds", "Whole Plates")]}
 
 
 def read_stacks(canvas, folder):
@@ -167,7 +177,7 @@ def network_process():
 
 
 SCENES = {scene.__name__: scene for scene in (
-    explore, classify, see, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES,
+    explore, classify, see, fold, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES,
     *PREDICT_SCENES, *LESSON_SCENES)}
 
 

@@ -46,6 +46,12 @@ def test_a_tutorial_is_opened_and_shown_without_an_error(play, name, count):
     assert play("see", TUTORIALS / f"{name}.ows", name) == {"errors": [], "count": count, "raised": []}
 
 
+def test_folds_of_whole_plates_are_shown_and_the_score_on_them_is_the_lower_one(play):
+    found = play("fold", TUTORIALS / "grouped.ows")
+    assert found["said"] == "10 groups in 5 folds, balanced by class."
+    assert found["CA"] == pytest.approx([0.87, 0.72], abs=0.05)
+
+
 def test_a_click_on_a_channel_of_a_stack_takes_its_colour_out_of_what_the_viewer_shows(play, write_flow, tmp_path):
     flow = write_flow({"Import Images": {}, "Image Viewer": (WIDGETS + "owimageviewer.OWImageViewer", {})},
                       [("Import Images", "Data", "Image Viewer", "Data")], "stacks.ows")
