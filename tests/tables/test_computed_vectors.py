@@ -16,6 +16,7 @@ from Orange.preprocess import Continuize, Impute, Normalize
 from Orange.projection import PCA
 
 from orangecontrib.imaging.core.components import to_components
+from orangecontrib.imaging.core.errors import WorkerError
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.tables import recent_block
@@ -121,6 +122,15 @@ def test_columns_asked_for_one_by_one_are_embedded_once_and_a_changed_table_anew
     assert (changed != one_by_one[:, 0]).tolist() == [False, False, True, False, False, False]
 
 
+def test_columns_asked_for_one_by_one_are_embedded_once_where_a_value_is_missing(fake, train):
+    raw = pictures("/test", names(5))
+    with raw.unlocked(raw.metas):
+        raw.metas[1:4, 0] = np.nan, None, ""  # the first is not equal to itself
+    found = np.column_stack([raw.get_column(column) for column in train.domain.attributes])
+    assert np.isnan(found).all(axis=1).tolist() == [False, True, True, True, False]
+    assert (len(fake.asked), len(fake.told)) == (1, 1)
+
+
 def test_a_table_that_lies_elsewhere_is_not_taken_for_the_one_before(fake, train):
     tables = [pictures(folder, names(6)) for folder in ("/one", "/two")]  # both there all the time
     for table in tables:
@@ -149,6 +159,16 @@ def test_vectors_are_kept_for_a_moment_and_go_with_the_table(fake, train, monkey
     shared_of(train)(raw)
     monkeypatch.setattr(recent_block, "KEPT_S", -1)
     shared_of(train)(raw)
+    assert len(fake.asked) == 3
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_table_asked_for_again_and_again_is_embedded_anew_for_its_files_may_change(fails, fake, train, monkeypatch):
+    fake.error = WorkerError("No.") if fails else None
+    raw = pictures("/test", names(3, 100))
+    for now_s in range(0, 160, 4):  # each time before what is kept is given up for not being used
+        monkeypatch.setattr(recent_block, "monotonic", lambda at=now_s: at)
+        shared_of(train)(raw)
     assert len(fake.asked) == 3
 
 
@@ -226,6 +246,16 @@ def test_what_is_saved_names_no_folder(fake, tmp_path):
     saved = pickle.dumps(train.domain.attributes)
     assert b"private" not in saved
     assert b"squeezenet+resnet50" in saved
+
+
+def test_a_model_trained_without_the_image_column_names_no_folder_and_predicts(fake, tmp_path):
+    """As the page on prediction says. Of the column Orange would keep the folder in the model."""
+    whole = embedded(pictures(tmp_path / "private", names(12)), fake)
+    train = whole.transform(Domain(whole.domain.attributes, whole.domain.class_vars))
+    saved = [pickle.dumps(KNNLearner(n_neighbors=3)(table)) for table in (whole, train)]
+    assert [b"private" in one for one in saved] == [True, False]
+    raw = pictures("/test", names(6, 100))
+    assert pickle.loads(saved[1])(raw).tolist() == raw.Y.tolist()
 
 
 def test_todays_form_of_what_is_saved_stays_readable(fake, train):
