@@ -16,7 +16,7 @@ from Orange.preprocess import Continuize, Impute, Normalize
 from Orange.projection import PCA
 
 from orangecontrib.imaging.core.components import to_components
-from orangecontrib.imaging.core.errors import WorkerError
+from orangecontrib.imaging.core.errors import Cancelled, WorkerError
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.tables import recent_block
@@ -142,7 +142,7 @@ def test_columns_of_two_embeddings_are_not_taken_for_each_other(fake, train):
     other = embedded(pictures("/train", names(12)), fake, model="resnet50")
     raw = pictures("/test", names(6, 100))
     found = [raw.get_column(table.domain["n0"]) for table in (train, other, train)]
-    assert [request.model for _, request in fake.asked] == ["squeezenet", "resnet50", "squeezenet"]
+    assert [request.model for _, request in fake.asked] == ["squeezenet", "resnet50"]
     assert not np.isclose(found[0], found[1]).any()
     np.testing.assert_array_equal(found[0], found[2])
 
@@ -297,6 +297,20 @@ def test_columns_made_of_ours_by_orange_compute_raw_pictures(fake):
     reduced = PCA(n_components=2)(Normalize()(train))(train)
     np.testing.assert_allclose(computed(raw, reduced), computed(embedded(raw, fake), reduced), rtol=1e-6)
     assert len(fake.asked) == 1
+
+
+@pytest.mark.parametrize("error", [None, Cancelled("The embedding was cancelled.")], ids=["computed", "cancelled"])
+def test_columns_of_two_embeddings_in_turns_are_embedded_once_each(error, fake):
+    """As Rank puts them, and Preprocess asks for them one by one."""
+    train = embedded(embedded(pictures("/train", names(30)), fake), fake, model="resnet50")
+    in_turns = [column for pair in zip(train.domain.attributes[:DIMENSION], train.domain.attributes[DIMENSION:])
+                for column in pair]
+    chosen = train.transform(Domain(in_turns, train.domain.class_vars))
+    model = KNNLearner(preprocessors=[Impute(), Normalize()])(chosen)
+    fake.error = error
+    model(pictures("/test", names(11, 100)))
+    assert [request.model for _, request in fake.asked] == ["squeezenet", "resnet50"]
+    assert len(fake.told) == (1 if error else 0)
 
 
 def test_test_and_score_takes_raw_test_data(fake):

@@ -22,6 +22,7 @@ from .embedding_service import service
 
 KEPT_S = 5.0
 _LONGEST_S = 60.0
+_MOST = 3  # embeddings; a block of 5,000 rows and 2,048 columns takes 40 MB
 _TELL_AGAIN_S = 60.0
 
 
@@ -79,6 +80,13 @@ class _Kept:
 
 
 @dataclass
+class _Failed:
+    maker: Hashable
+    anchor: ReferenceType[object]
+    spell: _Spell = field(default_factory=_Spell)
+
+
+@dataclass
 class _Told:
     anchor: ReferenceType[object]
     kind: str
@@ -87,39 +95,37 @@ class _Told:
 
 
 class RecentBlock:
-    """The block that was computed last, the last failure, and what the user was told of the tables that there are."""
+    """The last blocks that were computed, the last failures, and what the user was told of tables that there are."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: _Kept | None = None
-        self._failed: tuple[Hashable, ReferenceType[object], _Spell] | None = None
+        self._kept: tuple[_Kept, ...] = ()
+        self._failed: tuple[_Failed, ...] = ()
         self._told: list[_Told] = []
 
     def recall(self, maker: Hashable, rows: Rows) -> NDArray[np.float32] | None:
         """(n, d) float32: what this maker made of these very rows a moment ago; else None."""
         with self._lock:
-            kept = self._kept
-            is_this = kept is not None and kept.maker == maker and rows.are_those(kept.facts, kept.values)
-            return kept.vectors if kept and is_this and kept.spell.goes_on() else None
+            return next((one.vectors for one in self._kept if one.maker == maker
+                         and rows.are_those(one.facts, one.values) and one.spell.goes_on()), None)
 
     def keep(self, maker: Hashable, rows: Rows, vectors: NDArray[np.float32]) -> None:
-        """Keep what was made, in place of what was kept before."""
+        """Keep what was made, in place of what this maker made before."""
         kept = _Kept(maker, ref(rows.anchor, self._forget), rows.facts, rows.values.copy(), vectors)
         with self._lock:
-            self._kept = kept
+            self._kept = (kept, *(one for one in self._kept if one.maker != maker))[:_MOST]
 
     def fail(self, maker: Hashable, rows: Rows) -> None:
         """Note that nothing could be made of a table."""
+        failed = _Failed(maker, ref(rows.anchor))
         with self._lock:
-            self._failed = maker, ref(rows.anchor), _Spell()
+            self._failed = (failed, *(one for one in self._failed if one.maker != maker))[:_MOST]
 
     def has_failed(self, maker: Hashable, rows: Rows) -> bool:
         """Whether nothing could be made of this table a moment ago: it is not tried for each column and block."""
         with self._lock:
-            if self._failed is None:
-                return False
-            failed, anchor, spell = self._failed
-            return anchor() is rows.anchor and failed == maker and spell.goes_on()
+            return any(one.maker == maker and one.anchor() is rows.anchor and one.spell.goes_on()
+                       for one in self._failed)
 
     def tell(self, rows: Rows, kind: str, text: str) -> None:
         """Tell the user; things of one kind once for a table, and again only when the same rows come back later."""
@@ -140,9 +146,7 @@ class RecentBlock:
 
     def _forget(self, anchor: ReferenceType[object]) -> None:
         """The table is gone. Without the lock: it may be this thread that holds it, when memory is tidied up."""
-        kept = self._kept
-        if kept is not None and kept.anchor is anchor:
-            self._kept = None
+        self._kept = tuple(one for one in self._kept if one.anchor is not anchor)
 
 
 RECENT = RecentBlock()
