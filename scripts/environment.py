@@ -101,6 +101,7 @@ def _build(environment: Environment) -> bool:
     """Make and fill an environment unless it is there as it should be."""
     if _is_built(environment):
         return True
+    recipe = _recipe(environment)  # now: what changes meanwhile is not in it
     shown = environment.folder.relative_to(SOURCE)
     if _works(environment):
         print(f"Bringing {shown} up to date", flush=True)
@@ -115,7 +116,7 @@ def _build(environment: Environment) -> bool:
     if not all(_pip(environment, step) for step in environment.steps):
         print(f"{shown} could not be filled; pip says why above. Once that is mended, run the same command again.")
         return False
-    (environment.folder / STAMP).write_text(_recipe(environment))
+    (environment.folder / STAMP).write_text(recipe)
     return True
 
 

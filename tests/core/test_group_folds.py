@@ -50,7 +50,7 @@ def test_balanced_folds_have_their_share_of_each_class_and_others_need_not():
     classes = (groups >= 4).astype(int)
     for seed in range(5):
         balanced = choose_folds(groups, 4, classes, seed=seed)
-        assert balanced.is_stratified
+        assert balanced.is_stratified is True
         np.testing.assert_array_equal(balanced.table(2), [[10, 10, 0]] * 4)
     plain = [choose_folds(groups, 4, classes, is_stratified=False, seed=seed).table(2) for seed in range(5)]
     assert any((table[:, :2] == 0).any() for table in plain)
@@ -58,14 +58,14 @@ def test_balanced_folds_have_their_share_of_each_class_and_others_need_not():
 
 def test_without_classes_folds_are_balanced_by_rows():
     made = choose_folds(np.repeat([0, 1, 2, 3], [40, 20, 10, 10]), 2)
-    assert not made.is_stratified
+    assert made.is_stratified is False
     assert sorted(np.bincount(made.folds)) == [40, 40]
     assert made.table(0).tolist() == [[40], [40]]
 
 
 def test_a_class_for_each_row_cannot_be_balanced_and_is_not():
     made = choose_folds(np.arange(6), 3, np.arange(6))
-    assert not made.is_stratified
+    assert made.is_stratified is False
     assert made.count == 3
 
 

@@ -1,5 +1,6 @@
 """What cannot be computed for a model is missing, and the user is told once for each table, in words that help."""
 
+import hashlib
 import json
 import os
 import pickle
@@ -233,6 +234,16 @@ def test_a_network_of_the_users_own_from_elsewhere_is_found_among_the_weights_or
     moved = own_network(tmp_path / "share")
     assert np.isfinite(pictures("/z", names(3)).transform(train.domain).X).all()
     assert fake.asked[-1][1].model == moved
+
+
+def test_where_another_network_took_its_place_the_right_one_is_found_among_the_weights(tmp_path, monkeypatch):
+    path, digest = own_network(tmp_path / "private"), hashlib.sha256(b"x").hexdigest()
+    remember_network(path, digest)
+    (tmp_path / "private" / "mynet.pth").write_bytes(b"trained anew")
+    assert find_network_file("mynet.pth", digest) == path  # it is said then that its weights are others
+    monkeypatch.setenv("ORANGE_IMAGING_MODELS", str(tmp_path / "share"))
+    moved = own_network(tmp_path / "share")
+    assert find_network_file("mynet.pth", digest) == moved
 
 
 def test_where_networks_lie_is_kept_by_their_content_for_the_owner_only(tmp_path):

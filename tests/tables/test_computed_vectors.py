@@ -16,6 +16,7 @@ from Orange.preprocess import Continuize, Impute, Normalize
 from Orange.projection import PCA
 
 from orangecontrib.imaging.core.components import to_components
+from orangecontrib.imaging.core.errors import Cancelled, WorkerError
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.tables import recent_block
@@ -121,6 +122,15 @@ def test_columns_asked_for_one_by_one_are_embedded_once_and_a_changed_table_anew
     assert (changed != one_by_one[:, 0]).tolist() == [False, False, True, False, False, False]
 
 
+def test_columns_asked_for_one_by_one_are_embedded_once_where_a_value_is_missing(fake, train):
+    raw = pictures("/test", names(5))
+    with raw.unlocked(raw.metas):
+        raw.metas[1:4, 0] = np.nan, None, ""  # the first is not equal to itself
+    found = np.column_stack([raw.get_column(column) for column in train.domain.attributes])
+    assert np.isnan(found).all(axis=1).tolist() == [False, True, True, True, False]
+    assert (len(fake.asked), len(fake.told)) == (1, 1)
+
+
 def test_a_table_that_lies_elsewhere_is_not_taken_for_the_one_before(fake, train):
     tables = [pictures(folder, names(6)) for folder in ("/one", "/two")]  # both there all the time
     for table in tables:
@@ -132,7 +142,7 @@ def test_columns_of_two_embeddings_are_not_taken_for_each_other(fake, train):
     other = embedded(pictures("/train", names(12)), fake, model="resnet50")
     raw = pictures("/test", names(6, 100))
     found = [raw.get_column(table.domain["n0"]) for table in (train, other, train)]
-    assert [request.model for _, request in fake.asked] == ["squeezenet", "resnet50", "squeezenet"]
+    assert [request.model for _, request in fake.asked] == ["squeezenet", "resnet50"]
     assert not np.isclose(found[0], found[1]).any()
     np.testing.assert_array_equal(found[0], found[2])
 
@@ -149,6 +159,16 @@ def test_vectors_are_kept_for_a_moment_and_go_with_the_table(fake, train, monkey
     shared_of(train)(raw)
     monkeypatch.setattr(recent_block, "KEPT_S", -1)
     shared_of(train)(raw)
+    assert len(fake.asked) == 3
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_table_asked_for_again_and_again_is_embedded_anew_for_its_files_may_change(fails, fake, train, monkeypatch):
+    fake.error = WorkerError("No.") if fails else None
+    raw = pictures("/test", names(3, 100))
+    for now_s in range(0, 160, 4):  # each time before what is kept is given up for not being used
+        monkeypatch.setattr(recent_block, "monotonic", lambda at=now_s: at)
+        shared_of(train)(raw)
     assert len(fake.asked) == 3
 
 
@@ -228,6 +248,16 @@ def test_what_is_saved_names_no_folder(fake, tmp_path):
     assert b"squeezenet+resnet50" in saved
 
 
+def test_a_model_trained_without_the_image_column_names_no_folder_and_predicts(fake, tmp_path):
+    """As the page on prediction says. Of the column Orange would keep the folder in the model."""
+    whole = embedded(pictures(tmp_path / "private", names(12)), fake)
+    train = whole.transform(Domain(whole.domain.attributes, whole.domain.class_vars))
+    saved = [pickle.dumps(KNNLearner(n_neighbors=3)(table)) for table in (whole, train)]
+    assert [b"private" in one for one in saved] == [True, False]
+    raw = pictures("/test", names(6, 100))
+    assert pickle.loads(saved[1])(raw).tolist() == raw.Y.tolist()
+
+
 def test_todays_form_of_what_is_saved_stays_readable(fake, train):
     """Files of this version hold this state: a later one must open it."""
     told = ('{"network": "squeezenet", "weights": "%s", "options": {"layers": ["penultimate"], "fit": "stretch", '
@@ -267,6 +297,20 @@ def test_columns_made_of_ours_by_orange_compute_raw_pictures(fake):
     reduced = PCA(n_components=2)(Normalize()(train))(train)
     np.testing.assert_allclose(computed(raw, reduced), computed(embedded(raw, fake), reduced), rtol=1e-6)
     assert len(fake.asked) == 1
+
+
+@pytest.mark.parametrize("error", [None, Cancelled("The embedding was cancelled.")], ids=["computed", "cancelled"])
+def test_columns_of_two_embeddings_in_turns_are_embedded_once_each(error, fake):
+    """As Rank puts them, and Preprocess asks for them one by one."""
+    train = embedded(embedded(pictures("/train", names(30)), fake), fake, model="resnet50")
+    in_turns = [column for pair in zip(train.domain.attributes[:DIMENSION], train.domain.attributes[DIMENSION:])
+                for column in pair]
+    chosen = train.transform(Domain(in_turns, train.domain.class_vars))
+    model = KNNLearner(preprocessors=[Impute(), Normalize()])(chosen)
+    fake.error = error
+    model(pictures("/test", names(11, 100)))
+    assert [request.model for _, request in fake.asked] == ["squeezenet", "resnet50"]
+    assert len(fake.told) == (1 if error else 0)
 
 
 def test_test_and_score_takes_raw_test_data(fake):

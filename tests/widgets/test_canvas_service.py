@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 from AnyQt.QtCore import Qt
+from AnyQt.QtGui import QTextDocument
 from AnyQt.QtTest import QTest
 from orangecanvas.utils.overlay import NotificationServer
 from orangewidget.tests.base import GuiTest
@@ -96,6 +97,16 @@ class TestCanvasService(GuiTest):
             server.nextNotification.emit()  # the user closed it
             self.service.warn("Vectors are missing.")
             self.assertEqual([one.text for one in server.getNotificationQueue()], texts[::-1])
+
+    def test_names_that_look_like_html_are_shown_as_they_are(self):
+        server, page = NotificationServer(), QTextDocument()
+        text = "No pictures of the table '<b>x</b>' could be read; first <img src='x'> & 1.png."
+        with patch("Orange.canvas.notification_server_instance", server):
+            for said in (text, text, "Cells & nuclei."):
+                self.service.warn(said)
+        shown, plain = (one.text for one in server.getNotificationQueue())
+        page.setHtml(shown)
+        self.assertEqual((page.toPlainText(), plain), (text, "Cells & nuclei."))
 
     def test_without_a_main_window_it_is_logged(self):
         with (patch("Orange.canvas.notification_server_instance", None),

@@ -165,7 +165,8 @@ def choose_folds(groups: Codes, count: int, classes: Codes | None = None, *, is_
     known = np.full(len(groups), NONE, np.int64) if classes is None else classes
     strata = known[has_group]
     # scikit-learn refuses to balance where no class can be in all folds.
-    is_stratified &= classes is not None and np.unique(strata, return_counts=True)[1].max() >= count
+    is_stratified = is_stratified and classes is not None and bool(
+        np.unique(strata, return_counts=True)[1].max() >= count)
     folds = np.full(len(groups), NONE, np.int64)
     folds[has_group] = wait_for(
         lambda _: _split(groups[has_group], count, strata if is_stratified else None, seed), cancelled=cancelled)

@@ -6,6 +6,7 @@ only its owner may read.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from contextlib import suppress
@@ -42,7 +43,7 @@ def remember_network(path: str, sha256: str) -> None:
 def find_network_file(name: str, sha256: str) -> str:
     """The path of a user's own network: where it was when it was used here, else in a folder of weights files.
 
-    Whether the file still holds the same is not looked at.
+    Where several files have its name, the one with these bytes; where none has them, the first: whoever loads it looks.
 
     Args:
         name: of the file, without a folder.
@@ -51,13 +52,22 @@ def find_network_file(name: str, sha256: str) -> str:
     Raises:
         WeightsMissing: there is none.
     """
-    places = [*([_known()[sha256]] if sha256 in _known() else []), *(str(folder / name) for folder in models_folders())]
-    for path in places:
-        if os.path.isfile(path):
-            return path
-    raise WeightsMissing(
-        f"Your own network {escape_path(name)} is not on this computer. Put the file and its description "
-        f"{description_path(name)} into {escape_path(str(download_folder()))}.")
+    places = [_known().get(sha256, ""), *(str(folder / name) for folder in models_folders())]
+    here = [path for path in places if os.path.isfile(path)]
+    if not here:
+        raise WeightsMissing(
+            f"Your own network {escape_path(name)} is not on this computer. Put the file and its description "
+            f"{description_path(name)} into {escape_path(str(download_folder()))}.")
+    if len(here) == 1:  # whoever loads it will read all of it
+        return here[0]
+    return next((path for path in here if _sha256(path) == sha256), here[0])
+
+
+def _sha256(path: str) -> str:
+    """In hex; ``""`` where the file cannot be read."""
+    with suppress(OSError), open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+    return ""
 
 
 def _known() -> dict[str, str]:

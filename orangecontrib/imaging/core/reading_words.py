@@ -35,7 +35,7 @@ def reading_words(reading: Reading, channels: Sequence[str] = ()) -> dict[str, s
 
 def reading_differences(here: Reading, there: Reading, channels_here: Sequence[str] = (),
                         channels_there: Sequence[str] = ()) -> list[str]:
-    """How two recipes differ, such as ``Contrast is "Automatic" here and was "Fixed range, 0–4000" there``."""
+    """How two recipes differ, in clauses such as ``Planes: “Middle plane” here, “Maximum projection” in training``."""
     one, other = reading_words(here, channels_here), reading_words(there, channels_there)
     return [f"{name}: “{one[name]}” here, “{other[name]}” in training" for name in one if one[name] != other[name]]
 

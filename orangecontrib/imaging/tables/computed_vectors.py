@@ -72,7 +72,7 @@ class PictureVectors:
         return self._state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Nothing is taken apart yet but the identity: a file is opened whatever it says."""
+        """Options and reading are not taken apart yet: a file is opened though a later version wrote them."""
         self._state = state
         self.column: str = state["column"]
         self.numbers: int = state["numbers"]

@@ -7,10 +7,10 @@ seconds after it was used last: files may change, and what failed may be mended.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
+from time import monotonic
 from weakref import ReferenceType, ref
 
 import numpy as np
@@ -21,6 +21,8 @@ from .columns import text_column
 from .embedding_service import service
 
 KEPT_S = 5.0
+_LONGEST_S = 60.0
+_MOST = 3  # embeddings; a block of 5,000 rows and 2,048 columns takes 40 MB
 _TELL_AGAIN_S = 60.0
 
 
@@ -48,7 +50,23 @@ class Rows:
 
     def are_those(self, facts: str, values: NDArray[np.object_]) -> bool:
         """Whether these are the same pictures, in the same order."""
-        return self.facts == facts and np.array_equal(self.values, values)
+        # As lists: there a value is equal to itself, even where it is missing and not a number.
+        return self.facts == facts and self.values.tolist() == values.tolist()
+
+
+class _Spell:
+    """The time for which something may be used, from now on."""
+
+    def __init__(self) -> None:
+        self._began = self._used = monotonic()
+
+    def goes_on(self) -> bool:
+        """Whether it may still be used; this is a use."""
+        now = monotonic()
+        if now - self._used > KEPT_S or now - self._began > _LONGEST_S:
+            return False
+        self._used = now
+        return True
 
 
 @dataclass
@@ -58,7 +76,14 @@ class _Kept:
     facts: str
     values: NDArray[np.object_]
     vectors: NDArray[np.float32]
-    used: float
+    spell: _Spell = field(default_factory=_Spell)
+
+
+@dataclass
+class _Failed:
+    maker: Hashable
+    anchor: ReferenceType[object]
+    spell: _Spell = field(default_factory=_Spell)
 
 
 @dataclass
@@ -70,46 +95,37 @@ class _Told:
 
 
 class RecentBlock:
-    """The block that was computed last, the last failure, and what the user was told of the tables that there are."""
+    """The last blocks that were computed, the last failures, and what the user was told of tables that there are."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: _Kept | None = None
-        self._failed: tuple[Hashable, ReferenceType[object], float] | None = None
+        self._kept: tuple[_Kept, ...] = ()
+        self._failed: tuple[_Failed, ...] = ()
         self._told: list[_Told] = []
 
     def recall(self, maker: Hashable, rows: Rows) -> NDArray[np.float32] | None:
         """(n, d) float32: what this maker made of these very rows a moment ago; else None."""
-        now = time.monotonic()
         with self._lock:
-            kept = self._kept
-            if (kept is None or now - kept.used > KEPT_S or kept.maker != maker
-                    or not rows.are_those(kept.facts, kept.values)):
-                return None
-            kept.used = now
-            return kept.vectors
+            return next((one.vectors for one in self._kept if one.maker == maker
+                         and rows.are_those(one.facts, one.values) and one.spell.goes_on()), None)
 
     def keep(self, maker: Hashable, rows: Rows, vectors: NDArray[np.float32]) -> None:
-        """Keep what was made, in place of what was kept before."""
-        kept = _Kept(maker, ref(rows.anchor, self._forget), rows.facts, rows.values.copy(), vectors, time.monotonic())
+        """Keep what was made, in place of what this maker made before."""
+        kept = _Kept(maker, ref(rows.anchor, self._forget), rows.facts, rows.values.copy(), vectors)
         with self._lock:
-            self._kept = kept
+            self._kept = (kept, *(one for one in self._kept if one.maker != maker))[:_MOST]
 
     def fail(self, maker: Hashable, rows: Rows) -> None:
         """Note that nothing could be made of a table."""
+        failed = _Failed(maker, ref(rows.anchor))
         with self._lock:
-            self._failed = maker, ref(rows.anchor), time.monotonic()
+            self._failed = (failed, *(one for one in self._failed if one.maker != maker))[:_MOST]
 
     def has_failed(self, maker: Hashable, rows: Rows) -> bool:
         """Whether nothing could be made of this table a moment ago: it is not tried for each column and block."""
         with self._lock:
-            if self._failed is None:
-                return False
-            failed, anchor, at = self._failed
-            if anchor() is not rows.anchor or time.monotonic() - at > KEPT_S or failed != maker:
-                return False
-            self._failed = failed, anchor, time.monotonic()
-            return True
+            return any(one.maker == maker and one.anchor() is rows.anchor and one.spell.goes_on()
+                       for one in self._failed)
 
     def tell(self, rows: Rows, kind: str, text: str) -> None:
         """Tell the user; things of one kind once for a table, and again only when the same rows come back later."""
@@ -117,7 +133,7 @@ class RecentBlock:
             service().warn(text)
 
     def _is_news(self, rows: Rows, kind: str) -> bool:
-        now, which = time.monotonic(), hash((rows.facts, *map(str, rows.values)))
+        now, which = monotonic(), hash((rows.facts, *map(str, rows.values)))
         with self._lock:
             self._told = [told for told in self._told if told.anchor() is not None]
             for told in self._told:
@@ -130,9 +146,7 @@ class RecentBlock:
 
     def _forget(self, anchor: ReferenceType[object]) -> None:
         """The table is gone. Without the lock: it may be this thread that holds it, when memory is tidied up."""
-        kept = self._kept
-        if kept is not None and kept.anchor is anchor:
-            self._kept = None
+        self._kept = tuple(one for one in self._kept if one.anchor is not anchor)
 
 
 RECENT = RecentBlock()

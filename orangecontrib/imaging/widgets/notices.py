@@ -11,6 +11,8 @@ from AnyQt.QtCore import QObject, pyqtSlot
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QApplication, QStyle
 
+from .parts.text_label import plain_tip
+
 _TITLE = "Image Embedder"
 _log = logging.getLogger(__name__)
 
@@ -37,11 +39,11 @@ class Notices(QObject):
         server = notification_server()
         if server is None:
             _log.warning(text)
-        elif not _is_among(text, server.getNotificationQueue()):
+        elif not _is_among(plain_tip(text), server.getNotificationQueue()):
             from orangecanvas.utils.overlay import Notification
 
             icon = QApplication.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
-            server.registerNotification(Notification(title=_TITLE, text=text, icon=icon))
+            server.registerNotification(Notification(title=_TITLE, text=plain_tip(text), icon=icon))
 
 
 def notification_server() -> Any:

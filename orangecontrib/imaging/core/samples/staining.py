@@ -45,7 +45,7 @@ def draw_stained(category: str, rng: np.random.Generator) -> Counts:
 
 
 def _choose_nuclei(rng: np.random.Generator) -> list[Outline]:
-    """Choose three to five nuclei in five places, so that none lies on another."""
+    """Choose two to four nuclei in five places, so that none lies on another."""
     places = rng.permutation([(45, 45), (45, 115), (115, 45), (115, 115), (80, 80)])[:rng.integers(2, 5)]
     return [Outline(y_px + rng.normal(0, 3), x_px + rng.normal(0, 3), rng.uniform(17, 22), rng.uniform(0.75, 1),
                     rng.uniform(-np.pi, np.pi), tuple(rng.normal(0, (0.03, 0.02)))) for y_px, x_px in places]

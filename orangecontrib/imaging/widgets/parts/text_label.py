@@ -17,7 +17,7 @@ def text_label(text: str = "", lines: int = 2, width_px: int = 300) -> QLabel:
 
 
 def plain_tip(text: str) -> str:
-    """A tooltip of this very text, such as a file's name: Qt would take what looks like HTML for it."""
+    """A tooltip or notice of this very text, such as a file's name: Qt would take what looks like HTML for it."""
     return f"<qt>{escape(text)}</qt>" if "<" in text else text
 
 
