@@ -56,6 +56,10 @@ PAGES: dict[str, tuple[Control, ...]] = {
         Control("Names"), Control("Format"), Control("Size"), Control("If a file exists"), Control("Contact sheet"),
         Control("What Will Be Written", side="after"), Control("Save", side="corner"), Control("Cancel", side="corner"),
         Control("Open Folder", side="corner")),
+    "group-folds": (
+        Control("Group By", side="after"), Control("A group agrees in all of several columns"),
+        Control("Number of folds"), Control("Balanced by class"), Control("Random seed"),
+        Control("What the Folds Hold", side="after")),
 }
 
 

@@ -50,7 +50,8 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
         (Shot("classify-matrix", "Confusion Matrix"), Shot("classify-cell", "Image Viewer")),
     ),
     **{name: ((Shot(name, None),),) for name in (
-        "explore-workflow", "classify-workflow", "grid-workflow", "map-workflow", "label-workflow", "stack-workflow")},
+        "explore-workflow", "classify-workflow", "grid-workflow", "map-workflow", "label-workflow", "stack-workflow",
+        "grouped-workflow")},
     "explore-tree": ((Shot("explore-dendrogram", "Hierarchical Clustering"),),),
     "explore-branch": ((Shot("explore-cluster", "Image Viewer (Cluster)"),),),
     "explore-map": ((Shot("explore-map", "MDS"),),),
@@ -71,6 +72,7 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
         (Shot("predict-predictions", "Predictions"), Shot("predict-dialog", "Embedding Pictures")),
     ),
     "save-images": ((Shot("save", "Save Images", True),),),
+    "group-folds": ((Shot("group-folds", "Group Folds", True),),),
 }
 
 
