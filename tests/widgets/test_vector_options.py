@@ -55,7 +55,7 @@ class TestVectorOptions(GuiTest):
         self.assertEqual([one.views for one in self.told], ["turns", "mirror"])
 
     def test_the_list_is_as_wide_as_the_longest_name_of_a_layer_in_any_language(self):
-        longer = tuple(replace(layer, title=f"{layer.title}, in a language of long words") for layer in SQUEEZENET.layers)
+        longer = tuple(replace(layer, title=f"{layer.title}, in long words") for layer in SQUEEZENET.layers)
         self.box.show_options(replace(SQUEEZENET, layers=longer), Options())
         self.box._more.click()
         self.box.details.resize(self.box.details.sizeHint())

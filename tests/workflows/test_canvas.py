@@ -1,7 +1,6 @@
 """The tutorials in Orange's own canvas, on a screen, driven by clicks."""
 
 import shutil
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from orangecontrib.imaging.core.samples import write_samples
 from orangecontrib.imaging.tables.embeddings import embedded_table
 from orangecontrib.imaging.tables.imports import images_table
 
-TUTORIALS = files("orangecontrib.imaging.tutorials")
+TUTORIALS = Path(__file__).parents[2] / "tutorials"
 WIDGETS = "orangecontrib.imaging.widgets."
 
 pytestmark = [
