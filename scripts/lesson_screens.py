@@ -83,10 +83,10 @@ def palette_of(picture: Image.Image) -> Image.Image:
     """Grays for windows and pictures, and colors that cover all others, however rare: a legend's must stay apart."""
     pixels = np.asarray(picture).reshape(1, -1, 3)
     colored = np.ptp(pixels, axis=2) > _GRAY_AT_MOST
-    colors = Image.fromarray(pixels[:, colored[0]]).quantize(256 - _GRAYS, Image.Quantize.MAXCOVERAGE).getpalette()
-    grays = np.linspace(0, 255, _GRAYS).round().astype(int).repeat(3).tolist()
+    colors = Image.fromarray(pixels[:, colored[0]]).quantize(256 - _GRAYS, Image.Quantize.MAXCOVERAGE)
+    grays = np.append(np.linspace(0, 244, _GRAYS - 1), 255).round().astype(int).repeat(3).tolist()  # white stays white
     palette = Image.new("P", (1, 1))
-    palette.putpalette(grays + colors)
+    palette.putpalette(grays + (colors.getpalette() or []))
     return palette
 
 
