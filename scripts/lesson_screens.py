@@ -12,10 +12,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from screenshots import SHOTS, SOURCE, Shot, lay_out
 
-LARGEST_BYTES = 120_000
+LARGEST_BYTES = 150_000
+#: how many of a palette's 256 colors are grays, and how far apart the channels of a gray may be
+_GRAYS, _GRAY_AT_MOST = 48, 16
 
 
 def _workflow(lesson: str) -> tuple[Shot, ...]:
@@ -69,14 +72,22 @@ def write_screens(folder: Path) -> None:
 
 
 def write_small(picture: Image.Image, path: Path) -> None:
-    """Write a PNG of at most LARGEST_BYTES, with a palette, and smaller where that is not enough.
-
-    The palette covers all colors, however rare: a legend's must stay apart.
-    """
-    picture.quantize(160, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    """Write a PNG of at most LARGEST_BYTES, with a palette, and smaller where that is not enough."""
+    picture.quantize(palette=palette_of(picture), dither=Image.Dither.NONE).save(path, optimize=True)
     if path.stat().st_size > LARGEST_BYTES:
         size = picture.width * 9 // 10, picture.height * 9 // 10
         write_small(picture.resize(size, Image.Resampling.LANCZOS), path)
+
+
+def palette_of(picture: Image.Image) -> Image.Image:
+    """Grays for windows and pictures, and colors that cover all others, however rare: a legend's must stay apart."""
+    pixels = np.asarray(picture).reshape(1, -1, 3)
+    colored = np.ptp(pixels, axis=2) > _GRAY_AT_MOST
+    colors = Image.fromarray(pixels[:, colored[0]]).quantize(256 - _GRAYS, Image.Quantize.MAXCOVERAGE)
+    grays = np.append(np.linspace(0, 244, _GRAYS - 1), 255).round().astype(int).repeat(3).tolist()  # white stays white
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(grays + (colors.getpalette() or []))
+    return palette
 
 
 if __name__ == "__main__":

@@ -51,15 +51,15 @@ PAGES: dict[str, tuple[Control, ...]] = {
         Control("Selection", side="after"), Control("Send Automatically", side="corner"),
         Control("Move", side="corner"), Control("Rectangle", side="corner"), Control("Lasso", side="corner"),
         Control("Zoom in", side="corner"), Control("Show All", side="corner")),
-    "group-folds": (
-        Control("Group By", side="after"), Control("A group agrees in all of several columns"),
-        Control("Number of folds"), Control("Balanced by class"), Control("Random seed"),
-        Control("What the Folds Hold", side="after")),
     "save-images": (
         Control("Image column"), Control("Folder"), Control("Choose…", side="corner"), Control("Sub-folders"),
         Control("Names"), Control("Format"), Control("Size"), Control("If a file exists"), Control("Contact sheet"),
         Control("What Will Be Written", side="after"), Control("Save", side="corner"), Control("Cancel", side="corner"),
         Control("Open Folder", side="corner")),
+    "group-folds": (
+        Control("Group By", side="after"), Control("A group agrees in all of several columns"),
+        Control("Number of folds"), Control("Balanced by class"), Control("Random seed"),
+        Control("What the Folds Hold", side="after")),
 }
 
 

@@ -50,8 +50,8 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
         (Shot("classify-matrix", "Confusion Matrix"), Shot("classify-cell", "Image Viewer")),
     ),
     **{name: ((Shot(name, None),),) for name in (
-        "explore-workflow", "classify-workflow", "grid-workflow", "map-workflow", "grouped-workflow",
-        "label-workflow", "stack-workflow")},
+        "explore-workflow", "classify-workflow", "grid-workflow", "map-workflow", "label-workflow", "stack-workflow",
+        "grouped-workflow")},
     "explore-tree": ((Shot("explore-dendrogram", "Hierarchical Clustering"),),),
     "explore-branch": ((Shot("explore-cluster", "Image Viewer (Cluster)"),),),
     "explore-map": ((Shot("explore-map", "MDS"),),),
@@ -71,8 +71,8 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
         (Shot("predict-workflow", None),),
         (Shot("predict-predictions", "Predictions"), Shot("predict-dialog", "Embedding Pictures")),
     ),
-    "group-folds": ((Shot("folds", "Group Folds", True),),),
     "save-images": ((Shot("save", "Save Images", True),),),
+    "group-folds": ((Shot("group-folds", "Group Folds", True),),),
 }
 
 
@@ -95,7 +95,7 @@ def take_photographs() -> None:
     environment = {**os.environ, "ORANGE_IMAGING_SHOTS": str(SHOTS)}
     tests = ["tests/workflows/test_canvas.py", "tests/workflows/test_canvas_pictures.py",
              "tests/workflows/test_canvas_predict.py", "-k",
-             "(click or tutorial or stalls or pictures or plates or dialog) and not blood"]
+             "(click or tutorial or stalls or pictures or dialog) and not blood"]
     subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=SOURCE, env=environment, check=True)
 
 

@@ -25,14 +25,14 @@ FEWEST = 4
 FROM_ORANGE = {"Send Automatically", "Apply Automatically", "Save Image"}
 #: what pages stress that is no text of the widget: columns and values of an example, and words that are explained
 STRESSED = {
-    "import-images": {"synthetic", "New yeast cells", "healthy", "sick", "Concatenate", "Primary Data"},
+    "import-images": {"New yeast cells", "synthetic", "healthy", "sick", "Concatenate", "Primary Data"},
     "image-embedder": {"n0", "n1", "dense", "Explore", "Classify", "Skipped: 3 of 200",
                        "The store of embeddings cannot be used"},
     "image-viewer": {"Explore", "File", "Edit Domain"},
     "image-grid": {"x", "y", "Grid"},
     "image-map": {"Distances", "Map"},
-    "group-folds": {"Fold", "Cross validation by feature", "Honest scores"},
     "save-images": {"Grid"},
+    "group-folds": {"Cross validation by feature", "Fold", "Honest scores"},
 }
 
 

@@ -1,5 +1,7 @@
 """The choice of layers and views: presets, details, and what cannot be."""
 
+from dataclasses import replace
+
 from AnyQt.QtCore import Qt
 from orangewidget.tests.base import GuiTest
 
@@ -51,6 +53,15 @@ class TestVectorOptions(GuiTest):
         self.assertEqual(self.box._preset.currentText(), "Photographs")
         self.assertEqual(self.box._preset.findData(""), -1)
         self.assertEqual([one.views for one in self.told], ["turns", "mirror"])
+
+    def test_the_list_is_as_wide_as_the_longest_name_of_a_layer_in_any_language(self):
+        longer = tuple(replace(layer, title=f"{layer.title}, in long words") for layer in SQUEEZENET.layers)
+        self.box.show_options(replace(SQUEEZENET, layers=longer), Options())
+        self.box._more.click()
+        self.box.details.resize(self.box.details.sizeHint())
+        self.box.details.grab()  # lays out
+        layers = self.box._layers
+        self.assertGreaterEqual(layers.viewport().width(), layers.sizeHintForColumn(0))
 
     def test_without_any_layer_the_penultimate_one_is_taken(self):
         self.box.show_options(SQUEEZENET, Options(layers=("fire3",)))

@@ -10,8 +10,8 @@ from picture_scenes import around, choose
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
-SCORES = (720, 330)
-VIEWER = (720, 470)
+SCORES = (760, 430)
+VIEWER = (760, 560)
 
 
 def lesson_clusters(canvas, _):
@@ -108,7 +108,7 @@ def lesson_background(canvas, _):
     """Look at both sets and both scores, then learn from mixed backgrounds; what are the scores?"""
     canvas.photograph_workflow("lesson-background-workflow")
     for which in ("Training", "New"):
-        viewer = canvas.open_widget(f"Image Viewer ({which})", (720, 470))
+        viewer = canvas.open_widget(f"Image Viewer ({which})", VIEWER)
         search_for(canvas, viewer, "_00")
         canvas.photograph(f"lesson-background-{which}", viewer)
     training, new = (canvas.open_widget(f"Test and Score ({which})", SCORES) for which in ("Training", "New"))
@@ -127,7 +127,7 @@ def lesson_new_folder(canvas, _):
     predictions = canvas.open_widget("Predictions", (640, 420))
     choose(predictions.controls.shown_probs, "Classes known to the model")
     canvas.photograph("lesson-new-folder-predictions", predictions)
-    viewer = canvas.open_widget("Image Viewer", (760, 560))
+    viewer = canvas.open_widget("Image Viewer", VIEWER)
     choose(viewer.controls.group_column, "Logistic Regression")
     canvas.wait_until(lambda: len(viewer.grid.arrangement.groups) > 1, 40)
     canvas.photograph("lesson-new-folder-viewer", viewer)
@@ -139,7 +139,7 @@ def lesson_contrast(canvas, _):
     canvas.photograph_workflow("lesson-contrast-workflow")
     scores = {}
     for which in ("Each", "Folder"):
-        viewer = canvas.open_widget(f"Image Viewer ({which})", (720, 470))
+        viewer = canvas.open_widget(f"Image Viewer ({which})", VIEWER)
         search_for(canvas, viewer, "_00")
         canvas.photograph(f"lesson-contrast-viewer-{which}", viewer)
         widget = canvas.open_widget(f"Test and Score ({which})", SCORES)

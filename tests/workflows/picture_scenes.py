@@ -157,6 +157,23 @@ def save(canvas, _):
             "errors": list(map(str, widget.Error.active)), "classes": [str(row.get_class()) for row in written]}
 
 
+def fold_groups(canvas, _):
+    """Open Group Folds, and choose another seed; what does Test and Score below it test by?"""
+    canvas.photograph_workflow("grouped-workflow")
+    widget = canvas.open_widget("Group Folds", (860, 480))
+    canvas.photograph("group-folds", widget, "group-folds")
+    scores = canvas.open_widget("Test and Score (Whole Plates)", (900, 480))
+    canvas.photograph("grouped-scores", scores)
+    found = []
+    for seed in (0, 1):
+        widget.controls.seed.setValue(seed)
+        canvas.wait(0.3)
+        canvas.wait_until_done()
+        chosen = scores.controls.resampling.buttons[scores.resampling].text()
+        found.append([chosen, scores.fold_feature.name, [str(row["Fold"]) for row in scores.data]])
+    return {"by_seed": found}
+
+
 def choose(combo, text):
     """Go to an entry of a combo box by the keyboard."""
     combo.setFocus()
@@ -171,4 +188,4 @@ def captions(grid, rows):
     return [grid.items[int(row)].caption for row in rows]
 
 
-PICTURE_SCENES = (label, look_closely, lay_out_grid, explore_map, save)
+PICTURE_SCENES = (label, look_closely, lay_out_grid, explore_map, save, fold_groups)

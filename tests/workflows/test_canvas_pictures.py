@@ -10,6 +10,7 @@ from PIL import Image
 
 from orangecontrib.imaging.core.samples import SAMPLE_SETS
 
+TUTORIALS = Path(__file__).parents[2] / "tutorials"
 BLOOD = Path(__file__).parents[3] / "shared" / "data" / "blood"
 WIDGETS = "orangecontrib.imaging.widgets."
 VIEWER = (WIDGETS + "owimageviewer.OWImageViewer", {})
@@ -121,3 +122,10 @@ def test_saved_pictures_lie_in_folders_by_class_as_they_were_and_the_table_says_
     for path in paths[::40]:
         with Image.open(path) as saved:
             np.testing.assert_array_equal(saved, samples.draw(path.parent.name, int(path.stem[-3:])))
+
+
+def test_scores_of_pictures_go_on_by_folds_of_groups_when_these_are_made_anew(play):
+    first, second = play("fold_groups", TUTORIALS / "grouped.ows")["by_seed"]
+    assert first[:2] == second[:2] == ["Cross validation by feature", "Fold"]
+    assert len(first[2]) == len(second[2]) == 200
+    assert first[2] != second[2]

@@ -4,7 +4,6 @@ import csv
 import shutil
 from ast import literal_eval
 from collections import Counter
-from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
 from zlib import crc32
@@ -19,7 +18,7 @@ from orangecontrib.imaging.core.folders import scan_folder
 from orangecontrib.imaging.core.samples.yeast import any_class
 from orangecontrib.imaging.workflow import demo, run_workflow
 
-TUTORIALS = files("orangecontrib.imaging.tutorials")
+TUTORIALS = Path(__file__).parents[2] / "tutorials"
 BLOOD = Path(__file__).parents[3] / "shared" / "data" / "blood"
 
 

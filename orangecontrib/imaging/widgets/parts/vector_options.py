@@ -63,7 +63,7 @@ class VectorOptions(QWidget):
         self.form.addRow("", self._more)
 
     def _make_details(self) -> QWidget:
-        details = QWidget(minimumWidth=400)  # for the longest name of a layer
+        details = QWidget(minimumWidth=400)
         form = QFormLayout(details, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setContentsMargins(0, 0, 0, 0)
         self._layers = QListWidget(accessibleName="Layers", textElideMode=Qt.TextElideMode.ElideRight,
@@ -125,7 +125,8 @@ class VectorOptions(QWidget):
             item = QListWidgetItem(f"{layer.title} ({layer.dimension})", self._layers)
             item.setData(_NAME, layer.name)
             item.setCheckState(Qt.CheckState.Checked if layer.name in options.layers else Qt.CheckState.Unchecked)
-        height = self._layers.sizeHintForRow(0) * self._layers.count()
+        width, height = self._layers.sizeHintForColumn(0), self._layers.sizeHintForRow(0) * self._layers.count()
+        self._layers.setMinimumWidth(width + 2 * self._layers.frameWidth())  # names are longer in other languages
         self._layers.setFixedHeight(height + 2 * self._layers.frameWidth())
         self._layers.blockSignals(False)
 
