@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 from AnyQt.QtCore import Qt
 from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QApplication
 from orangecanvas.utils.overlay import NotificationServer
 from orangewidget.tests.base import GuiTest
 
@@ -39,10 +40,12 @@ class FakeClient:
 
     def __init__(self, error=None):
         self.asked, self.threads, self._error = [], [], error
+        self.is_cancelled = None
 
     def embed(self, paths, model, *, options, reading, store, models, on_progress, cancelled):
         """Answer at once."""
         self.threads.append(threading.current_thread())
+        self.is_cancelled = cancelled
         self.asked.append((paths, model, models, on_progress is None))
         if self._error:
             raise self._error
@@ -72,6 +75,16 @@ class TestCanvasService(GuiTest):
         self.client = FakeClient(WeightsMissing("no weights"))
         with pytest.raises(WeightsMissing, match="no weights"):
             self.service.embed(["a.png"], Request("squeezenet"))
+
+    def test_what_a_thread_waits_for_is_cancelled_when_orange_ends(self):
+        """Python waits for Orange's threads, and the process would go on for as long as they embed."""
+        self._in_thread(lambda: self.service.embed(["a.png"], Request("squeezenet")))
+        self.assertFalse(self.client.is_cancelled())
+        QApplication.instance().aboutToQuit.emit()
+        self.assertTrue(self.client.is_cancelled())
+        for call in (self._in_thread, lambda embed: embed()):  # nor does another one begin
+            call(lambda: self.service.embed(["a.png"], Request("squeezenet")))
+            self.assertTrue(self.client.is_cancelled())
 
     def test_weights_are_looked_for_where_image_embedder_was_told_to(self):
         self.service.look_into("/share/empty")
