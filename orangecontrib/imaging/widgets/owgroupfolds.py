@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from AnyQt.QtCore import QSize
 from Orange.data import Table, Variable
@@ -23,6 +24,7 @@ from .parts.fold_table import FoldTable
 from .parts.text_label import text_label
 
 _MOST_SEED = 9999
+_MOST_NAMES = 5
 
 
 class OWGroupFolds(OWWidget, JobMixin):
@@ -157,7 +159,7 @@ class OWGroupFolds(OWWidget, JobMixin):
         self.Warning.fewer(folded.groups, folded.count, self.fold_count, shown=folded.count < self.fold_count)
         count = folded.without_group
         self.Warning.without_group(f"{count:,} {pl(count, 'picture')}", shown=count > 0)
-        self.Warning.single(", ".join(folded.single), shown=bool(folded.single))
+        self.Warning.single(_some(folded.single), shown=bool(folded.single))
         self.Warning.tied(shown=folded.is_tied)
         self._show(f"{folded.groups:,} groups in {folded.count} folds, {balance}.", folded)
         self._send(folded.table)
@@ -199,6 +201,12 @@ class OWGroupFolds(OWWidget, JobMixin):
         """End the job."""
         self.cancel()  # shutdown() would wait for it
         super().onDeleteWidget()
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of some names, and how many others there are."""
+    others = len(names) - _MOST_NAMES
+    return ", ".join(names) if others <= 0 else f"{', '.join(names[:_MOST_NAMES])} and {others:,} {pl(others, 'other')}"
 
 
 if __name__ == "__main__":  # pragma: no cover
