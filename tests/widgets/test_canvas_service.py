@@ -110,6 +110,19 @@ class TestCanvasService(GuiTest):
             self.service.warn("Vectors are missing.")
             self.assertEqual([one.text for one in server.getNotificationQueue()], texts[::-1])
 
+    def test_many_texts_do_not_pile_up(self):
+        """Each is put away by a click; a slider of Select Rows makes a new table at each step."""
+        server = NotificationServer()
+        with (patch("Orange.canvas.notification_server_instance", server),
+              self.assertLogs("orangecontrib.imaging", logging.WARNING) as logged):
+            for number in range(5):
+                self.service.warn(f"{number} pictures are missing.")
+            self.assertEqual([one.text[0] for one in server.getNotificationQueue()], ["0", "1", "2"])
+            server.nextNotification.emit()
+            self.service.warn("Others, too.")
+        self.assertEqual([one.text for one in server.getNotificationQueue()][-1], "Others, too.")
+        self.assertEqual([one.getMessage()[0] for one in logged.records], ["3", "4"])
+
     def test_without_a_main_window_it_is_logged(self):
         with (patch("Orange.canvas.notification_server_instance", None),
               self.assertLogs("orangecontrib.imaging", logging.WARNING) as logged):

@@ -47,7 +47,7 @@ class Heard(QObject):
         self.seen, self._kinds = [], kinds
         receiver.installEventFilter(self)
 
-    def eventFilter(self, receiver, event):
+    def eventFilter(self, receiver, event):  # noqa: N802 - Qt's name
         if event.type() in self._kinds:
             self.seen.append(event.type())
         return False

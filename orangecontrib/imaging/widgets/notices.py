@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable
 from typing import Any
 
 from AnyQt.QtCore import QObject, pyqtSlot
@@ -12,11 +11,12 @@ from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QApplication, QStyle
 
 _TITLE = "Image Embedder"
+_MOST = 3  # at a time: each is put away by a click
 _log = logging.getLogger(__name__)
 
 
 class Notices(QObject):
-    """Posts notifications in Orange's main window, from any thread; no two with the same text at a time.
+    """Posts notifications in Orange's main window, from any thread; no two with the same text, and few at a time.
 
     Make it while there is an application.
     """
@@ -35,9 +35,10 @@ class Notices(QObject):
     @pyqtSlot(str)
     def _post(self, text: str) -> None:
         server = notification_server()
-        if server is None:
+        told = [one.text for one in server.getNotificationQueue() if one.title == _TITLE] if server is not None else []
+        if server is None or (text not in told and len(told) >= _MOST):
             _log.warning(text)
-        elif not _is_among(text, server.getNotificationQueue()):
+        elif text not in told:
             from orangecanvas.utils.overlay import Notification
 
             icon = QApplication.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
@@ -48,7 +49,3 @@ def notification_server() -> Any:
     """That of Orange's main window, or None where there is no such window."""
     canvas = sys.modules.get("Orange.canvas")
     return getattr(canvas, "notification_server_instance", None)
-
-
-def _is_among(text: str, notifications: Iterable[Any]) -> bool:
-    return any(text == one.text for one in notifications)

@@ -9,7 +9,6 @@ from AnyQt.QtCore import Qt
 from AnyQt.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 from numpy.typing import NDArray
 
-
 _MOST_CLASSES = 12  # a class may be a gene: a thousand columns take seconds, and nobody reads them
 
 
