@@ -115,6 +115,11 @@ class TestWaiting(GuiTest):
         progress.tell(16, 600)
         self.assertRegex(progress.state[2], r"^16 of 600 · \d{2,3} images/s · \d+\.?\d* s left$")
 
+    def test_thousands_are_told_as_in_the_line_above(self):
+        progress = waiting._Progress(2000)
+        progress.tell(1200, 2000)
+        self.assertEqual(progress.state[2], "1,200 of 2,000")
+
     def test_while_the_dialog_is_hidden_what_the_user_does_waits(self):
         flags, events = [], waiting.QCoreApplication.processEvents
         with patch.object(waiting, "QCoreApplication") as application:
