@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from AnyQt.QtCore import QSize
+from AnyQt.QtWidgets import QLineEdit
 from Orange.data import Table, Variable
 from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, DomainContextHandler, Setting
@@ -33,7 +34,7 @@ class OWGroupFolds(OWWidget, JobMixin):
     name = "Group Folds"
     description = "Keep all pictures of a plate, donor or slide in one fold of cross-validation."
     icon = "icons/GroupFolds.svg"
-    priority = 60
+    priority = 55
     keywords = "group folds, cross validation, leakage, plate, donor, patient, slide, batch, score"
 
     class Inputs:
@@ -94,6 +95,7 @@ class OWGroupFolds(OWWidget, JobMixin):
             box, self, "group_by", model=self._columns, viewType=ListViewFilter, callback=self._make,
             selectionMode=ListViewFilter.SelectionMode.ExtendedSelection)
         self.group_list.setAccessibleName("Columns that name the group")
+        box.findChild(QLineEdit).setAccessibleName("Filter columns")
         self.group_list.setToolTip("Hold Ctrl to choose several.")
         self._how = gui.checkBox(
             box, self, "needs_all", "A group agrees in all of several columns", callback=self._make,
