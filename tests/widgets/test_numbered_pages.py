@@ -25,7 +25,7 @@ FEWEST = 4
 FROM_ORANGE = {"Send Automatically", "Apply Automatically", "Save Image"}
 #: what pages stress that is no text of the widget: columns and values of an example, and words that are explained
 STRESSED = {
-    "import-images": {"New yeast cells", "synthetic", "healthy", "sick", "Concatenate", "Primary Data"},
+    "import-images": {"New yeast cells", "synthetic", "healthy", "sick", "Concatenate", "Primary Data", "Merge Data"},
     "image-embedder": {"n0", "n1", "dense", "Explore", "Classify", "Skipped: 3 of 200",
                        "The store of embeddings cannot be used"},
     "image-viewer": {"Explore", "File", "Edit Domain"},
