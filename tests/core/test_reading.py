@@ -50,7 +50,7 @@ def test_text_of_the_wrong_kind_is_refused_as_any_other_wrong_recipe(text):
     ({"percentiles": 5}, "percentiles 5 are of the wrong kind"),
     ({"contrast": "range", "ranges": ((0, float("inf")),)}, "both are finite"),
     ({"time": -1}, "count from 0"), ({"channels": (0, -2)}, "count from 0"),
-    ({"background": 256}, "a grey level from 0 to 255"), ({"channels": (1, 1)}, "named only once"),
+    ({"background": 256}, "a gray level from 0 to 255"), ({"channels": (1, 1)}, "named only once"),
     ({"channels": range(7)}, "at most 6 channels"), ({"separate": True}, "say which channels"),
     ({"channels": (0,), "colours": ("red",)}, "a colour is written as #ff8800"),
     ({"channels": (0,), "colours": ("#ff0000", "#00ff00")}, "as many colours as channels"),

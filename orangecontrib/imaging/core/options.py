@@ -10,7 +10,7 @@ from typing import Any
 from .cards import PENULTIMATE, Layer, ModelCard
 from .errors import WrongUse
 
-FITS = {"stretch": "Stretch to a square", "crop": "Centre crop", "pad": "Pad to a square", "dense": "Dense, at scales"}
+FITS = {"stretch": "Stretch to a square", "crop": "Center crop", "pad": "Pad to a square", "dense": "Dense, at scales"}
 VIEWS = {"one": "One", "mirror": "And mirrored", "turns": "Eight turns and mirrors"}
 SCALES = (256, 384, 512)
 PRECISIONS = {"fp32": "Full (fp32)", "tf32": "TF32", "bf16": "bfloat16", "fp16": "Half (fp16)"}

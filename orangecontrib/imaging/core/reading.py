@@ -123,14 +123,14 @@ def _wrong(reading: Reading) -> list[str]:
     checks |= {
         "scenes, times, planes and channels are whole numbers": all(map(_is_whole, numbers)),
         "scenes, times, planes and channels count from 0": all(number >= 0 for number in numbers if _is_whole(number)),
-        "a background is a grey level from 0 to 255": _is_whole(reading.background) and 0 <= reading.background <= 255,
+        "a background is a gray level from 0 to 255": _is_whole(reading.background) and 0 <= reading.background <= 255,
         "separate and joined are true or false": {type(reading.separate), type(reading.joined)} == {bool},
         "each channel can be named only once": all(reading.channels.count(one) == 1 for one in reading.channels),
         f"one picture shows at most {MAX_COMPOSITE} channels": reading.separate or count <= MAX_COMPOSITE,
         "say which channels stand on their own": bool(count) or not reading.separate,
-        "a colour is written as #ff8800": all(isinstance(one, str) and _COLOUR.fullmatch(one)
+        "a color is written as #ff8800": all(isinstance(one, str) and _COLOUR.fullmatch(one)
                                               for one in reading.colours),
-        "give as many colours as channels": len(reading.colours) in (0, count),
+        "give as many colors as channels": len(reading.colours) in (0, count),
         "percentiles lie between 0 and 100, the lower one first": 0 <= low < high <= 100,
         "give the range of contrast": bool(reading.ranges) or reading.contrast != "range",
         "give one range, or one for each channel": len(reading.ranges) in (0, 1, count),
