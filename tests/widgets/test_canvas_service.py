@@ -11,6 +11,7 @@ import pytest
 from AnyQt.QtCore import Qt
 from AnyQt.QtGui import QTextDocument
 from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QApplication
 from orangecanvas.utils.overlay import NotificationServer
 from orangewidget.tests.base import GuiTest
 
@@ -40,10 +41,12 @@ class FakeClient:
 
     def __init__(self, error=None):
         self.asked, self.threads, self._error = [], [], error
+        self.is_cancelled = None
 
     def embed(self, paths, model, *, options, reading, store, models, on_progress, cancelled):
         """Answer at once."""
         self.threads.append(threading.current_thread())
+        self.is_cancelled = cancelled
         self.asked.append((paths, model, models, on_progress is None))
         if self._error:
             raise self._error
@@ -73,6 +76,16 @@ class TestCanvasService(GuiTest):
         self.client = FakeClient(WeightsMissing("no weights"))
         with pytest.raises(WeightsMissing, match="no weights"):
             self.service.embed(["a.png"], Request("squeezenet"))
+
+    def test_what_a_thread_waits_for_is_cancelled_when_orange_ends(self):
+        """Python waits for Orange's threads, and the process would go on for as long as they embed."""
+        self._in_thread(lambda: self.service.embed(["a.png"], Request("squeezenet")))
+        self.assertFalse(self.client.is_cancelled())
+        QApplication.instance().aboutToQuit.emit()
+        self.assertTrue(self.client.is_cancelled())
+        for call in (self._in_thread, lambda embed: embed()):  # nor does another one begin
+            call(lambda: self.service.embed(["a.png"], Request("squeezenet")))
+            self.assertTrue(self.client.is_cancelled())
 
     def test_weights_are_looked_for_where_image_embedder_was_told_to(self):
         self.service.look_into("/share/empty")
@@ -107,6 +120,19 @@ class TestCanvasService(GuiTest):
         shown, plain = (one.text for one in server.getNotificationQueue())
         page.setHtml(shown)
         self.assertEqual((page.toPlainText(), plain), (text, "Cells & nuclei."))
+
+    def test_many_texts_do_not_pile_up(self):
+        """Each is put away by a click; a slider of Select Rows makes a new table at each step."""
+        server = NotificationServer()
+        with (patch("Orange.canvas.notification_server_instance", server),
+              self.assertLogs("orangecontrib.imaging", logging.WARNING) as logged):
+            for number in range(5):
+                self.service.warn(f"{number} pictures are missing.")
+            self.assertEqual([one.text[0] for one in server.getNotificationQueue()], ["0", "1", "2"])
+            server.nextNotification.emit()
+            self.service.warn("Others, too.")
+        self.assertEqual([one.text for one in server.getNotificationQueue()][-1], "Others, too.")
+        self.assertEqual([one.getMessage()[0] for one in logged.records], ["3", "4"])
 
     def test_without_a_main_window_it_is_logged(self):
         with (patch("Orange.canvas.notification_server_instance", None),

@@ -8,7 +8,7 @@ from AnyQt.QtCore import QThread
 from AnyQt.QtTest import QTest
 from orangewidget.tests.base import GuiTest
 
-from orangecontrib.imaging.widgets.parts.lookup import Lookup
+from orangecontrib.imaging.widgets.parts.lookup import Lookup, answer_later
 
 
 class TestLookup(GuiTest):
@@ -34,6 +34,12 @@ class TestLookup(GuiTest):
         self.lookup.ask(lambda: "next")
         self.assertTrue(QTest.qWaitFor(lambda: self.lookup.is_idle, 5000))
         self.assertEqual((raised, [answer for answer, _ in self.told]), (["'absent'"], ["next"]))
+
+    def test_a_question_that_would_end_the_program_is_answered_too(self):
+        """Somebody waits for it."""
+        def leave():
+            raise SystemExit(2)
+        self.assertIsInstance(answer_later(leave).exception(timeout=2), SystemExit)
 
     def test_an_answer_for_a_window_that_is_gone_is_dropped(self):
         gate = threading.Event()

@@ -100,6 +100,22 @@ class TestGroupFolds(WidgetTest):
         self.assertEqual(self.messages(), {"In one fold only: dead. A model that is tested on such a class has never "
                                            "seen it. More groups are needed."})
 
+    def test_of_many_classes_the_largest_are_shown_and_the_others_together(self):
+        """A class may be a gene; filling a thousand columns took 15 s."""
+        values = [f"gene {number}" for number in range(1000)]
+        kinds = [*range(1000), 999, 999, 998]
+        plates = [["a", "b", "c"][row % 3] for row in range(len(kinds))]
+        data = Table.from_numpy(Domain([], DiscreteVariable("gene", values), [StringVariable("plate")]),
+                                np.empty((len(kinds), 0)), np.array(kinds, float), np.array(plates, object)[:, None])
+        self.widget.controls.is_stratified.click()
+        self.send(data)
+        header = [self.widget.table.horizontalHeaderItem(column).text()
+                  for column in range(self.widget.table.columnCount())]
+        self.assertEqual(header, ["Fold", "Groups", "Pictures", *values[:10], *values[998:], "988 others"])
+        self.assertEqual(self.shown()[-1], ["All", "3", "1,003", *["1"] * 10, "2", "3", "988"])
+        [warning] = [text for text in self.messages() if text.startswith("In one fold only")]
+        self.assertRegex(warning, r"^In one fold only: gene 0, gene 1, gene 2, gene 3, gene 4 and 99\d others\. A ")
+
     def test_plates_of_one_class_each_are_warned_of(self):
         self.send(fold_table([*"aabbccddee"] * 2, [0, 0, 1, 1, 0, 0, 1, 1, 0, 0] * 2))
         self.assertEqual(self.messages(), {"Every group holds one class only: the score cannot tell the class from "

@@ -634,7 +634,7 @@ class TestSpeed(GridCase):
             "caption": self.widget.show_captions, "color": self.widget.show_colors,
             "subset": lambda: self.widget.set_subset(data[:100]), "all": lambda: self.key(Qt.Key.Key_A, CTRL),
             "paint": self.area.viewport().repaint, "zoom": lambda: self.area.zoom_by(1),
-            "failures": self.widget._show_failures, "fit": self.area.zoom_to_fit,
+            "failures": self.widget.show_failures, "fit": self.area.zoom_to_fit,
             "draw": self.area._draw_some}
         self.widget.auto_commit = False
         took = {name: min(slot_s(slot) for _ in range(3)) for name, slot in slots.items()}

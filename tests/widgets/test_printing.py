@@ -305,7 +305,7 @@ class TestSaving(GridCase):
         self.send(picture_table(4))
 
         def choose(*_):
-            self.widget._on_shape(4, 2)
+            self.widget.on_shape(4, 2)
             return self.path
 
         with patch.object(sheet_saving, "ask_where", choose):

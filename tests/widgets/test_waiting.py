@@ -1,14 +1,24 @@
 """A long call in the window's thread: the window lives on, and nothing else begins in the middle of a method."""
 
+import sys
 import threading
 import time
 from unittest.mock import patch
 
 import pytest
-from AnyQt.QtCore import QObject, QPoint, Qt, QTimer
+from AnyQt.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtTest import QTest
-from AnyQt.QtWidgets import QApplication, QDialog, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from AnyQt.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLabel,
+    QMainWindow,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 from orangewidget.tests.base import GuiTest
 
 from orangecontrib.imaging.core.errors import Cancelled, WrongUse
@@ -27,6 +37,20 @@ class Reports(QObject):
     def __init__(self, act):
         super().__init__()
         self.said.connect(lambda what: act(what), Qt.ConnectionType.QueuedConnection)
+
+
+class Heard(QObject):
+    """Notes the events of some kinds that come to an object."""
+
+    def __init__(self, receiver, *kinds):
+        super().__init__()
+        self.seen, self._kinds = [], kinds
+        receiver.installEventFilter(self)
+
+    def eventFilter(self, receiver, event):  # noqa: N802 - Qt's name
+        if event.type() in self._kinds:
+            self.seen.append(event.type())
+        return False
 
 
 def dialogs():
@@ -90,6 +114,11 @@ class TestWaiting(GuiTest):
         time.sleep(HIDDEN_S)
         progress.tell(16, 600)
         self.assertRegex(progress.state[2], r"^16 of 600 · \d{2,3} images/s · \d+\.?\d* s left$")
+
+    def test_thousands_are_told_as_in_the_line_above(self):
+        progress = waiting._Progress(2000)
+        progress.tell(1200, 2000)
+        self.assertEqual(progress.state[2], "1,200 of 2,000")
 
     def test_while_the_dialog_is_hidden_what_the_user_does_waits(self):
         flags, events = [], waiting.QCoreApplication.processEvents
@@ -189,6 +218,58 @@ class TestWaiting(GuiTest):
             self.seen.append(wait(ready_in(0.3)))
         self.assertEqual(self.during(inner, at_s=0.05), "vectors")
         self.assertEqual((self.seen, dialogs()), (["vectors"], []))
+
+    def test_the_dialog_of_a_wait_within_a_wait_moves_and_closes(self):
+        def look(_):
+            inner = QApplication.activeModalWidget()
+            self.seen += [inner.findChild(QProgressBar).value() > 0, inner.close()]
+
+        def inner(_):
+            try:
+                self.during(look, seconds=2, at_s=0.4)
+            except Cancelled:
+                self.seen.append("cancelled")
+        self.assertEqual(self.during(inner, at_s=0.02), "vectors")  # of the outer one no dialog is there yet
+        self.assertEqual((self.seen, dialogs()), ([True, True, "cancelled"], []))
+
+    def test_a_dialog_above_it_closes(self):
+        """One of an error that was reported, say; as of Qt 6.3 its buttons, too, close its window."""
+        def report(_):
+            above = QDialog(modal=True)
+            above.show()
+            self.seen.append(above.close())
+        self.during(report)
+        self.assertEqual(self.seen, [True])
+
+    def test_no_workflow_is_opened_meanwhile(self):
+        """A click on a file, on macOS, comes to the application and would put another workflow in place of this one."""
+        heard = Heard(QApplication.instance(), QEvent.Type.FileOpen)
+
+        def click(_=None):
+            QApplication.sendEvent(QApplication.instance(), QEvent(QEvent.Type.FileOpen))
+        self.during(click)
+        self.assertEqual(heard.seen, [])
+        click()
+        self.assertEqual(heard.seen, [QEvent.Type.FileOpen])
+
+    def test_what_calls_a_widget_of_its_own_its_parent_is_held_back_too(self):
+        """Some of Orange's do: ``self.parent = …``."""
+        odd = QTimer(interval=0)
+        odd.parent = odd
+        odd.timeout.connect(lambda: self.seen.append("timer"))
+        odd.start()
+        raised = []
+        with patch.object(sys, "excepthook", lambda *what: raised.append(what[0])):
+            self.during(lambda _: self.seen.append("report"))
+        odd.stop()
+        self.assertEqual((self.seen, raised), (["report"], []))
+
+    def test_it_stays_above_the_main_window_when_another_program_is_used(self):
+        window = QMainWindow()
+        window.show()
+        with patch.object(QApplication, "activeWindow", lambda: None):
+            self.during(lambda _: self.seen.extend(one.parent() for one in dialogs()))
+        self.assertEqual(self.seen, [window])
 
     def test_threads_and_the_window_are_told_apart(self):
         thread = threading.Thread(target=lambda: self.seen.append(is_window_thread()))

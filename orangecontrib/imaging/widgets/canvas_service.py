@@ -10,7 +10,7 @@ import logging
 import sys
 from collections.abc import Callable
 from functools import cache, partial
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from ..core.catalogue import find_network, network_names
@@ -34,6 +34,7 @@ class CanvasService:
         self._models: tuple[str, ...] = ()
         self._notices: Notices | None = None
         self._lock = Lock()
+        self._hears_end, self._has_ended = False, Event()
 
     def look_into(self, models: str) -> None:
         """Take weights from this folder, too, as a widget was told; the last one is looked into first."""
@@ -41,14 +42,19 @@ class CanvasService:
             self._models = (models, *(one for one in self._models if one != models))
 
     def embed(self, paths: list[str], request: Request) -> Embeddings:
-        """See `EmbeddingService`. In the window's thread a dialog shows how far it is; another thread just waits."""
+        """See `EmbeddingService`. In the window's thread a dialog shows how far it is; another thread just waits.
+
+        Raises:
+            Cancelled: the user closed the dialog, or Orange.
+        """
         embed = partial(self._embed, paths, request)
         if not _has_application():
-            return embed(None, None)
+            return embed(None, self._has_ended.is_set)
         from .parts.waiting import is_window_thread, wait_in_window
 
-        if not is_window_thread():
-            return embed(None, None)
+        self._hear_end()
+        if self._has_ended.is_set() or not is_window_thread():
+            return embed(None, self._has_ended.is_set)
         what = f"{len(paths):,} pictures" if len(paths) > 1 else "a picture"
         return wait_in_window(embed, _TITLE, f"Embedding {what} …", len(paths))
 
@@ -62,6 +68,17 @@ class CanvasService:
         with self._lock:
             self._notices = self._notices or Notices()
         self._notices.tell(text)
+
+    def _hear_end(self) -> None:
+        """Cancel what threads wait for when Orange ends: its process would live on until they are done."""
+        from AnyQt.QtCore import Qt
+        from AnyQt.QtWidgets import QApplication
+
+        with self._lock:
+            if not self._hears_end:
+                self._hears_end = True
+                # Directly: the thread that connects it may be gone by then.
+                QApplication.instance().aboutToQuit.connect(self._has_ended.set, Qt.ConnectionType.DirectConnection)
 
     def _embed(self, paths: list[str], request: Request, on_progress: Callable[[int, int], None] | None,
                cancelled: Callable[[], bool] | None) -> Embeddings:

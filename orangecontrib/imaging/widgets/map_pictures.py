@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from Orange.data import Table
-from Orange.widgets.utils.localization import pl
 
 from ..core.paths import escape_path
 from ..core.reading import Reading
@@ -25,11 +24,9 @@ class MapPictures:
     def add_pictures(self) -> None:
         """Make what reads pictures, and the window for one of them."""
         self.thumbnails = Thumbnails(self)
-        self.thumbnails.changed.connect(self._show_failures)
+        self.thumbnails.changed.connect(self.show_failures)
         self.window_of_one = PictureWindow(self, self.thumbnails)
         self._recipe = Reading()
-        self._paths: frozenset[str] = frozenset()
-        self._refused = 0
         #: of the rows that were chosen in this run; None before
         self._chosen_ids: NDArray[np.int64] | None = None
 
@@ -62,10 +59,9 @@ class MapPictures:
 
     def _take(self, items: RowItems, paths: frozenset[str], rows: str) -> None:
         """These are the pictures now, all their paths, and what tells the rows from others."""
-        self._items, self._paths, self._fingerprint = items, paths, rows
-        self._refused = sum(map(bool, items.reasons))
+        self._items, self._fingerprint = items, rows
         self.window_of_one.set_items(items, self._recipe)
-        self._show_failures()
+        self.count_failures_of(paths, sum(map(bool, items.reasons)))
         self.on_pictures()
 
     def restore_choice(self) -> None:
@@ -116,7 +112,3 @@ class MapPictures:
         """The values of the columns that are to be told, and of the one that gives the color."""
         columns = [*self.tip_columns, *([self.color_column] if self.color_column is not None else [])]
         return [f"{column.name}: {self._table[row, column]}" for column in dict.fromkeys(columns)]
-
-    def _show_failures(self) -> None:
-        count = self._refused + sum(path in self._paths for path in self.thumbnails.failures())
-        self.Warning.unreadable(f"{count:,} {pl(count, 'picture')}", shown=count > 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable
 from typing import Any
 
 from AnyQt.QtCore import QObject, pyqtSlot
@@ -14,11 +13,12 @@ from AnyQt.QtWidgets import QApplication, QStyle
 from .parts.text_label import plain_tip
 
 _TITLE = "Image Embedder"
+_MOST = 3  # at a time: each is put away by a click
 _log = logging.getLogger(__name__)
 
 
 class Notices(QObject):
-    """Posts notifications in Orange's main window, from any thread; no two with the same text at a time.
+    """Posts notifications in Orange's main window, from any thread; no two with the same text, and few at a time.
 
     Make it while there is an application.
     """
@@ -36,21 +36,18 @@ class Notices(QObject):
 
     @pyqtSlot(str)
     def _post(self, text: str) -> None:
-        server = notification_server()
-        if server is None:
+        server, shown = notification_server(), plain_tip(text)
+        told = [one.text for one in server.getNotificationQueue() if one.title == _TITLE] if server is not None else []
+        if server is None or (shown not in told and len(told) >= _MOST):
             _log.warning(text)
-        elif not _is_among(plain_tip(text), server.getNotificationQueue()):
+        elif shown not in told:
             from orangecanvas.utils.overlay import Notification
 
             icon = QApplication.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
-            server.registerNotification(Notification(title=_TITLE, text=plain_tip(text), icon=icon))
+            server.registerNotification(Notification(title=_TITLE, text=shown, icon=icon))
 
 
 def notification_server() -> Any:
     """That of Orange's main window, or None where there is no such window."""
     canvas = sys.modules.get("Orange.canvas")
     return getattr(canvas, "notification_server_instance", None)
-
-
-def _is_among(text: str, notifications: Iterable[Any]) -> bool:
-    return any(text == one.text for one in notifications)

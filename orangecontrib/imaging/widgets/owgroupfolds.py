@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from AnyQt.QtCore import QSize
+from AnyQt.QtWidgets import QLineEdit
 from Orange.data import Table, Variable
 from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, DomainContextHandler, Setting
@@ -23,6 +25,7 @@ from .parts.fold_table import FoldTable
 from .parts.text_label import text_label
 
 _MOST_SEED = 9999
+_MOST_NAMES = 5
 
 
 class OWGroupFolds(OWWidget, JobMixin):
@@ -31,7 +34,7 @@ class OWGroupFolds(OWWidget, JobMixin):
     name = "Group Folds"
     description = "Keep all pictures of a plate, donor or slide in one fold of cross-validation."
     icon = "icons/GroupFolds.svg"
-    priority = 60
+    priority = 55
     keywords = "group folds, cross validation, leakage, plate, donor, patient, slide, batch, score"
 
     class Inputs:
@@ -92,6 +95,7 @@ class OWGroupFolds(OWWidget, JobMixin):
             box, self, "group_by", model=self._columns, viewType=ListViewFilter, callback=self._make,
             selectionMode=ListViewFilter.SelectionMode.ExtendedSelection)
         self.group_list.setAccessibleName("Columns that name the group")
+        box.findChild(QLineEdit).setAccessibleName("Filter columns")
         self.group_list.setToolTip("Hold Ctrl to choose several.")
         self._how = gui.checkBox(
             box, self, "needs_all", "A group agrees in all of several columns", callback=self._make,
@@ -157,7 +161,7 @@ class OWGroupFolds(OWWidget, JobMixin):
         self.Warning.fewer(folded.groups, folded.count, self.fold_count, shown=folded.count < self.fold_count)
         count = folded.without_group
         self.Warning.without_group(f"{count:,} {pl(count, 'picture')}", shown=count > 0)
-        self.Warning.single(", ".join(folded.single), shown=bool(folded.single))
+        self.Warning.single(_some(folded.single), shown=bool(folded.single))
         self.Warning.tied(shown=folded.is_tied)
         self._show(f"{folded.groups:,} groups in {folded.count} folds, {balance}.", folded)
         self._send(folded.table)
@@ -199,6 +203,12 @@ class OWGroupFolds(OWWidget, JobMixin):
         """End the job."""
         self.cancel()  # shutdown() would wait for it
         super().onDeleteWidget()
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of some names, and how many others there are."""
+    others = len(names) - _MOST_NAMES
+    return ", ".join(names) if others <= 0 else f"{', '.join(names[:_MOST_NAMES])} and {others:,} {pl(others, 'other')}"
 
 
 if __name__ == "__main__":  # pragma: no cover

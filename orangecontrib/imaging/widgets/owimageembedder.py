@@ -16,12 +16,10 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..core.cards import ModelCard
 from ..core.errors import ImagingError, WeightsMissing
-from ..core.large import advice_on_size
 from ..core.options import Options
 from ..core.own import is_own
-from ..core.reading_notes import read_clauses
 from ..tables.columns import image_columns, why_no_column
-from ..tables.embeddings import skipped_text
+from .embedding_result import EmbeddingResult
 from .from_older import PACKAGE, FromOlder
 from .job_mixin import JobMixin
 from .jobs.embedding import Result, embed_images
@@ -37,7 +35,7 @@ from .parts.weights_fetch import fetch_networks
 from .whereabouts import Located, Whereabouts
 
 
-class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts):
+class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResult):
     name = "Image Embedder"
     description = "Turn pictures into vectors with a deep network, on this computer."
     icon = "icons/ImageEmbedder.svg"
@@ -52,23 +50,18 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts):
         embeddings = Output("Embeddings", Table, default=True, replaces=["Vložitev"])
         skipped = Output("Skipped Images", Table, replaces=["Missing Images", "Izpuščene slike"])
 
-    class Error(Whereabouts.Error, OWWidget.Error):
+    class Error(EmbeddingResult.Error, Whereabouts.Error, OWWidget.Error):
         no_image_column = Msg("{}")
-        none_embedded = Msg("None of the {} pictures could be embedded. The first: {}.")
         failed = Msg("{}")
         unavailable = Msg("{} The workflow keeps this choice until you choose another network.")
 
-    class Warning(FromOlder.Warning, Whereabouts.Warning, OWWidget.Warning):
-        skipped = Msg("Skipped: {} of {}. The first: {}. Connect Skipped Images to a Data Table to see all.")
+    class Warning(EmbeddingResult.Warning, FromOlder.Warning, Whereabouts.Warning, OWWidget.Warning):
         options_replaced = Msg("The saved options cannot be used with this network. "
                                "Its penultimate layer and one view are used now.")
         weights_absent = Msg("{}")
-        noted = Msg("{}")
 
-    class Information(OWWidget.Information):
-        read = Msg("How the pictures were read. {}")
-        gpu_unused = Msg("{}")
-        large = Msg("{}")
+    class Information(EmbeddingResult.Information, OWWidget.Information):
+        pass
 
     want_main_area = False
     resizing_enabled = False
@@ -196,7 +189,8 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts):
             QTimer.singleShot(0, self.commit.now)  # a job may not start from the end of another
             return
         self._result = result
-        self._show_result(result)
+        self._status.setText(result_text(result.embeddings, result.seconds))
+        self.tell_result(result, len(self._data or ()))
         self.Outputs.embeddings.send(result.embedded)
         self.Outputs.skipped.send(result.skipped)
 
@@ -367,10 +361,9 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts):
         self._stop()
         self._show_buttons()
         self._result = None
-        for message in (self.Error.none_embedded, self.Error.failed, self.Warning.skipped, self.Warning.noted,
-                        self.Warning.weights_absent, self.Information.read, self.Information.gpu_unused,
-                        self.Information.large):
-            message.clear()
+        self.take_back_result()
+        self.Error.failed.clear()
+        self.Warning.weights_absent.clear()
         self.Outputs.embeddings.send(None)
         self.Outputs.skipped.send(None)
 
@@ -378,21 +371,6 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts):
         self._cancel_button.setEnabled(working)
         self._cancel_button.setVisible(not stopped)
         self._continue_button.setVisible(stopped)
-
-    def _show_result(self, result: Result) -> None:
-        found, total = result.embeddings, len(self._data or ())
-        self._status.setText(result_text(found, result.seconds))
-        if found.skipped and not len(found.rows):
-            self.Error.none_embedded(total, skipped_text(found.skipped[0]))
-        elif found.skipped:
-            self.Warning.skipped(len(found.skipped), total, skipped_text(found.skipped[0]))
-        if found.notes:
-            self.Warning.noted(" ".join(found.notes))
-        self.Information.gpu_unused(found.remedy, shown=bool(found.remedy))
-        if result.read:
-            self.Information.read("; ".join(read_clauses(result.read)) + ".")
-        advice = advice_on_size(*found.vectors.shape)
-        self.Information.large(advice, shown=bool(advice))
 
 
 if __name__ == "__main__":

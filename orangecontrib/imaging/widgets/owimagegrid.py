@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from AnyQt.QtCore import QSize, QTimer
 from Orange.data import ContinuousVariable, StringVariable, Table
 from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, DomainContextHandler, Setting
@@ -22,13 +21,13 @@ from ..tables.columns import image_columns, why_no_column
 from .frames import color_legend
 from .from_older import PACKAGE, FromOlder
 from .grid_looks import GridLooks
+from .grid_shape import GridShape
 from .job_mixin import JobMixin
-from .jobs.laying_out import Grid, GridChoice, Layout, lay_out, place
+from .jobs.laying_out import Grid, lay_out
 from .jobs.looking_through import LookedThrough, look_through
 from .older_settings import grid_settings
 from .parts.cell_choice import CellChoice
-from .parts.cell_geometry import fits_better
-from .parts.grid_form import MOST_CELLS, GridForm
+from .parts.grid_form import GridForm
 from .parts.grid_sheet import grid_sheet
 from .parts.layout_names import COLUMNS, LAYOUTS
 from .parts.picture_window import PictureWindow
@@ -37,13 +36,11 @@ from .parts.row_items import RowItems
 from .parts.text_label import text_label
 from .parts.thumbnails import Thumbnails
 from .sheet_saving import SheetSaving
+from .unread import Unread
 from .whereabouts import Whereabouts
 
-_RESIZED_MS = 400
-_WORTH_IT = 1.15
 
-
-class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridLooks):
+class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridLooks, GridShape, Unread):
     """Lays pictures out in a thread, shows them in cells, and sends the groups that are chosen."""
 
     name = "Image Grid"
@@ -69,10 +66,9 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
     class Information(SheetSaving.Information, OWWidget.Information):
         pass
 
-    class Warning(SheetSaving.Warning, FromOlder.Warning, Whereabouts.Warning, OWWidget.Warning):
+    class Warning(SheetSaving.Warning, FromOlder.Warning, Whereabouts.Warning, Unread.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         left_out = Msg("Left out, because numbers are missing: {}.")
-        unreadable = Msg("{} could not be read. Point at a gray field to see why.")
         foreign_subset = Msg("None of the pictures in Data Subset is in Data, so none stands out.")
 
     settings_version = 100
@@ -82,8 +78,6 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
     x_column: ContinuousVariable | None = ContextSetting(None)
     y_column: ContinuousVariable | None = ContextSetting(None)
     method: str = Setting("t-SNE")
-    grid_rows: int = Setting(0)
-    grid_columns: int = Setting(0)
     auto_commit: bool = Setting(True)
     #: {"groups": [int, …] one a row, "of": fingerprint of the image column}
     saved_selection: dict[str, Any] = Setting({}, schema_only=True)
@@ -92,29 +86,23 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
         OWWidget.__init__(self)
         JobMixin.__init__(self)
         self._given: Table | None = None
-        self._layout: Layout | None = None
-        self._grid: Grid | None = None
-        self._is_working, self._summary = False, ""
-        self._refused, self._fingerprint = 0, ""
-        self._paths: frozenset[str] = frozenset()
+        self._summary = ""
+        self._fingerprint = ""
         self.tell_of_older()
         self._check_settings()
         self.thumbnails = Thumbnails(self)
-        self.thumbnails.changed.connect(self._show_failures)
+        self.thumbnails.changed.connect(self.show_failures)
         self._add_controls()
         self._add_area()
         self.window_of_one = PictureWindow(self, self.thumbnails)
         self.window_of_one.moved.connect(self.area.set_current)
-        self._resizing = QTimer(self, interval=_RESIZED_MS, singleShot=True)
-        self._resizing.timeout.connect(self._fit_shape)
+        self.watch_window()
         self.area.setFocus()
 
     def _check_settings(self) -> None:
         """A workflow may have been saved with what cannot be."""
         self.method = self.method if self.method in LAYOUTS else LAYOUTS[0]
-        self.grid_rows, self.grid_columns = (
-            value if type(value) is int and 0 <= value <= MOST_CELLS else 0
-            for value in (self.grid_rows, self.grid_columns))
+        self.check_shape()
         if not isinstance(self.saved_selection, dict):
             self.saved_selection = {}
 
@@ -135,7 +123,7 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
                                  searchable=True)
             self._form.add_axis(text, combo)
         self._form.method_chosen.connect(self._on_method)
-        self._form.shape_chosen.connect(self._on_shape)
+        self._form.shape_chosen.connect(self.on_shape)
         box = gui.vBox(self.controlArea, "Layout")
         box.layout().addWidget(self._form)
         self._status = text_label("No pictures.", lines=2)
@@ -150,7 +138,6 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
         self.area.tip_lines = self.tip_lines
         self.area.selection_changed.connect(self._on_selection)
         self.area.opened.connect(self._open)
-        self.area.resized.connect(self._on_resized)
         self.area.setAccessibleName("Pictures")
         self.add_place_bar(self.mainArea.layout(), self._locate)
         self.mainArea.layout().addWidget(self.area)
@@ -213,12 +200,11 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
         self._show_items(RowItems(located.paths, located.reasons, self.caption_of), found.paths, found.fingerprint)
         self.show_looks(located.table)
         self.commit.now()
-        self._place()
+        self.place_again()
 
     def _show_items(self, items: RowItems, paths: frozenset[str], fingerprint: str) -> None:
         """These pictures, without cells; a selection saved with this very data returns."""
         self._fingerprint, self._grid = fingerprint, None
-        self._refused, self._paths = sum(map(bool, items.reasons)), paths
         saved = self.saved_selection.get("groups") if self.saved_selection.get("of") == fingerprint else None
         if not len(items):  # the window must not ask for rows that are gone
             self.window_of_one.set_items(items)
@@ -226,13 +212,14 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
         self.area.set_faded(None)
         self.area.set_items(items, saved if isinstance(saved, list) else ())
         self.Warning.left_out.clear()
-        self._show_failures()
+        self.count_failures_of(paths, sum(map(bool, items.reasons)))
 
-    def _lay_out(self) -> None:
+    def start_layout(self) -> None:
+        """Lay the pictures out anew."""
         self.Error.failed.clear()
         self._layout = None
         axes = [axis for axis in (self.x_column, self.y_column) if axis is not None]
-        self.begin_job("Laying out …", lay_out, self._data, self.method, axes, self._choice())
+        self.begin_job("Laying out …", lay_out, self._data, self.method, axes, self.choice())
 
     def begin_job(self, text: str, job: Callable[..., object], *given: object) -> None:
         """Start a job in the place of the one before, and say what it does."""
@@ -245,13 +232,6 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
         if self._layout is None or self._grid is None:
             return None
         return grid_sheet(self.area, self.reading(), self.hosts, color_legend(self._data, self.color_column))
-
-    def _choice(self) -> GridChoice:
-        view = self._view_size()
-        return GridChoice(self.grid_rows or None, self.grid_columns or None, view.width() / max(1, view.height()))
-
-    def _view_size(self) -> QSize:
-        return self.area.maximumViewportSize() if self.area.isVisible() else self.area.sizeHint()
 
     def on_partial_result(self, grid: Grid) -> None:
         """Show a layout that is not finished."""
@@ -275,7 +255,7 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
         without = np.flatnonzero(grid.cells < 0)[:3]
         named = ", ".join(self.area.items[row].caption for row in without) + (", …" if left_out > 3 else "")
         self.Warning.left_out(f"{left_out:,} {pl(left_out, 'picture')} ({named})", shown=left_out > 0)
-        self._resizing.start()  # the window may have another shape by now
+        self.fit_soon()
 
     def on_exception(self, ex: Exception) -> None:
         if self.end_saving() and isinstance(ex, OutputError):
@@ -308,7 +288,7 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
 
     def _stop_or_start(self) -> None:
         if not self._is_working:
-            (self._lay_out if self.area.items else self._locate)()
+            (self.start_layout if self.area.items else self._locate)()
             return
         self.give_up_saving()
         self.cancel()
@@ -324,31 +304,7 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
         self._layout = None
         self._show_form()
         if self.area.items:
-            self._lay_out()
-
-    def _on_shape(self, rows: int, columns: int) -> None:
-        self.grid_rows, self.grid_columns = rows, columns
-        self._place()
-
-    def _place(self) -> None:
-        """Another shape for the layout that there is."""
-        self.Error.failed.clear()
-        if self._layout is not None:
-            self.begin_job("Placing pictures …", place, self._layout, self._choice())
-        elif self.area.items:
-            self._lay_out()
-
-    def _on_resized(self) -> None:
-        self._resizing.start()
-
-    def _fit_shape(self) -> None:
-        """The window has another shape: fill it better, if the grid's shape is not the user's."""
-        is_set = self.grid_rows and self.grid_columns  # perhaps to too few cells
-        if self._layout is None or self._is_working or self._grid is None or is_set:
-            return
-        shape = self._choice().shape(len(self._layout.rows))
-        if fits_better(shape, self._grid.shape, self._view_size(), _WORTH_IT):
-            self._place()
+            self.start_layout()
 
     def _show_form(self) -> None:
         self._form.show_choice(self.method, self.grid_rows, self.grid_columns)
@@ -356,10 +312,6 @@ class OWImageGrid(SheetSaving, FromOlder, OWWidget, JobMixin, Whereabouts, GridL
 
     def _open(self, row: int) -> None:
         self.window_of_one.show_row(row)
-
-    def _show_failures(self) -> None:
-        count = self._refused + len(self._paths & self.thumbnails.failures().keys())
-        self.Warning.unreadable(f"{count:,} {pl(count, 'picture')}", shown=count > 0)
 
     def _on_selection(self) -> None:
         groups = self.area.selection.groups

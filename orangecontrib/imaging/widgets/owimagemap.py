@@ -40,10 +40,11 @@ from .parts.printing import Printed, Sheet
 from .parts.row_items import RowItems
 from .parts.snapshot import data_address
 from .sheet_saving import SheetSaving
+from .unread import Unread
 from .whereabouts import Whereabouts
 
 
-class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapPictures):
+class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapPictures, Unread):
     """A plane of pictures; the rows of the chosen ones are sent on."""
 
     name = "Image Map"
@@ -66,10 +67,9 @@ class OWImageMap(SheetSaving, OWWidget, JobMixin, Whereabouts, MapControls, MapP
         wrong_distances = Msg("{}")
         no_layout = Msg("This data has no numbers to lay the pictures out by. Connect Image Embedder, or Distances.")
 
-    class Warning(SheetSaving.Warning, Whereabouts.Warning, OWWidget.Warning):
+    class Warning(SheetSaving.Warning, Whereabouts.Warning, Unread.Warning, OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
         left_out = Msg("Left out, because numbers are missing: {}.")
-        unreadable = Msg("{} could not be read. Point at a gray field to see why.")
         foreign_subset = Msg("None of the pictures in Data Subset is in Data, so none stands out.")
 
     class Information(SheetSaving.Information, OWWidget.Information):

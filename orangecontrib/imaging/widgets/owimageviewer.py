@@ -34,6 +34,7 @@ from .parts.picture_window import PictureWindow
 from .parts.search_field import SearchField
 from .parts.snapshot import data_address
 from .parts.thumbnails import Thumbnails
+from .unread import Unread
 from .view_form import ViewForm
 from .whereabouts import Whereabouts
 
@@ -41,7 +42,7 @@ _ZOOM_STEP = 1.15
 _NO_DATA = "Connect Import Images, or any data with a column that names pictures, to see them here."
 
 
-class OWImageViewer(FromOlder, OWWidget, ViewForm, Whereabouts, Labelling):
+class OWImageViewer(FromOlder, OWWidget, ViewForm, Whereabouts, Labelling, Unread):
     """A grid of thumbnails; the rows of the chosen ones are sent on."""
 
     name = "Image Viewer"
@@ -63,9 +64,9 @@ class OWImageViewer(FromOlder, OWWidget, ViewForm, Whereabouts, Labelling):
     class Error(Whereabouts.Error, OWWidget.Error):
         no_column = Msg("{}")
 
-    class Warning(FromOlder.Warning, Whereabouts.Warning, Labelling.Warning, OWWidget.Warning):
+    class Warning(FromOlder.Warning, Whereabouts.Warning, Labelling.Warning, Unread.Warning,
+                  OWWidget.Warning):
         no_rows = Msg("This data has no rows.")
-        unreadable = Msg("{} could not be read. Point at a gray field to see why.")
 
     settings_version = 100
     of_older = staticmethod(viewer_settings)
@@ -90,7 +91,7 @@ class OWImageViewer(FromOlder, OWWidget, ViewForm, Whereabouts, Labelling):
         self.tell_of_older()
         self._check_settings()
         self.thumbnails = Thumbnails(self)
-        self.thumbnails.changed.connect(self._show_failures)
+        self.thumbnails.changed.connect(self.show_failures)
         self._add_controls()
         self._add_pictures()
         self.window_of_one = PictureWindow(self, self.thumbnails)
@@ -175,7 +176,7 @@ class OWImageViewer(FromOlder, OWWidget, ViewForm, Whereabouts, Labelling):
         self.grid.set_items(())
         self.window_of_one.set_items(())
         self._show_marks(None)
-        self._show_failures()
+        self.count_failures_of()
         self.look_at_labels(self._given, self.image_column)
         reading = self.reading_of(self.image_column)
         if self._given is None or self.image_column is None or reading is None:
@@ -198,7 +199,7 @@ class OWImageViewer(FromOlder, OWWidget, ViewForm, Whereabouts, Labelling):
         self.window_of_one.set_items(opened.shown.items, image_reading(self.image_column))
         self._on_shown((opened.gallery, opened.shown, opened.bright))
         self.grid.scroll_to(self.grid.selection.current)
-        self._show_failures()
+        self.count_failures_of(opened.gallery.path_set, opened.gallery.refused)
         self._send_on()
         if self._is_outdated:
             self._show_otherwise()
@@ -250,12 +251,6 @@ class OWImageViewer(FromOlder, OWWidget, ViewForm, Whereabouts, Labelling):
     def _open(self, row: int) -> None:
         self.window_of_one.set_compared(self.grid.arrangement.shown(self.grid.selection.numbers))
         self.window_of_one.show_row(row)
-
-    def _show_failures(self) -> None:
-        gallery = self._opened.gallery if self._opened is not None else None
-        failed = self.thumbnails.failures() if gallery is not None else {}
-        count = gallery.refused + sum(path in gallery.path_set for path in failed) if gallery is not None else 0
-        self.Warning.unreadable(f"{count} {pl(count, 'picture')}", shown=count > 0)
 
     def _on_selection(self) -> None:
         rows = self.grid.selection.numbers

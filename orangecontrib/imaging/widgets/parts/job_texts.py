@@ -56,7 +56,8 @@ def progress_text(done: int, total: int, rate: float | None, networks: int = 1) 
     """
     images = total // networks
     place = min(done // max(images, 1), networks - 1)
-    count = f"{done - place * images} of {images}" + (f", network {place + 1} of {networks}" if networks > 1 else "")
+    which = f", network {place + 1} of {networks}" if networks > 1 else ""
+    count = f"{done - place * images:,} of {images:,}{which}"
     return f"{count} · {rate:.0f} images/s · {duration_text((total - done) / rate)} left" if rate else count
 
 

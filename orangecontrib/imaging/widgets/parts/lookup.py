@@ -56,5 +56,5 @@ def answer_later(question: Callable[[], _T]) -> Future[_T]:
 def _answer(question: Callable[[], _T], answer: Future[_T]) -> None:
     try:
         answer.set_result(question())
-    except Exception as error:  # noqa: BLE001 - raised again where the answer is taken
+    except BaseException as error:  # noqa: BLE001 - raised again where the answer is taken; somebody waits for it
         answer.set_exception(error)

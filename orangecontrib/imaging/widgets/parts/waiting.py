@@ -9,7 +9,9 @@ that windows are painted and a dialog can cancel. What else could begin in these
 * timers: those of the dialog alone go on. The others are held back and come due again afterwards, those that fire once
   too, for Qt stops them only when they are delivered. By a timer Orange hands on data from widget to widget, and so no
   widget's input changes in the middle of a widget's method; deferred commits begin by timers, too;
-* the program's end: no other window closes meanwhile. Orange itself does not delete a widget whose inputs it sets.
+* the program's end: no other window closes meanwhile, but for a dialog that came up above, such as Orange's own on an
+  error. Orange itself does not delete a widget whose inputs it sets;
+* another workflow: on macOS a click on its file would put it in the place of this one.
 
 What threads report to the window is delivered, as it would be lost otherwise, and so are calls that Qt queues without a
 timer (``QTimer.singleShot(0, …)``): a job of another widget may end, and its widget show its result; what it sends on
@@ -28,7 +30,16 @@ from types import TracebackType
 from typing import TypeVar
 
 from AnyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, QTimer
-from AnyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QProgressBar, QVBoxLayout, QWidget
+from AnyQt.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QMainWindow,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ...core.errors import Cancelled
 from ...core.pace import Pace
@@ -65,8 +76,8 @@ def wait_in_window(work: Work[_T], title: str, text: str, pictures: int) -> _T:
         Cancelled: the user closed the dialog.
     """
     progress, stop = _Progress(pictures), Event()
-    answer = answer_later(partial(work, progress.tell, stop.is_set))
     dialog = _Dialog(title, text, progress)
+    answer = answer_later(partial(work, progress.tell, stop.is_set))
     begin = monotonic()
     try:
         with _OnlyFor(dialog):
@@ -111,7 +122,7 @@ class _Dialog(QDialog):
     """A bar, and a button to cancel; no QProgressDialog, which deals with events whenever its value is set."""
 
     def __init__(self, title: str, text: str, progress: _Progress) -> None:
-        super().__init__(QApplication.activeWindow(), windowTitle=title)
+        super().__init__(QApplication.activeWindow() or _main_window(), windowTitle=title)
         self.is_cancelled = False
         self._progress = progress
         self._bar, self._line = QProgressBar(), QLabel()
@@ -141,6 +152,12 @@ class _Dialog(QDialog):
         self._line.setText(text)
 
 
+def _main_window() -> QWidget | None:
+    """What the dialog stays above while another program is in front."""
+    return next((one for one in QApplication.topLevelWidgets() if isinstance(one, QMainWindow) and one.isVisible()),
+                None)
+
+
 class _OnlyFor(QObject):
     """While it is entered, timers and the closing of windows are for one dialog alone: see the top of this file."""
 
@@ -157,15 +174,20 @@ class _OnlyFor(QObject):
 
     def eventFilter(self, receiver: QObject, event: QEvent) -> bool:
         """Hold back what is not the dialog's."""
+        if event.type() == QEvent.Type.FileOpen:
+            return True
         if event.type() == QEvent.Type.Timer:
-            return not self._is_of_dialog(receiver)
+            return not self._is_free(receiver)
         if event.type() == QEvent.Type.Close and receiver.isWidgetType() and receiver.windowType() in _WINDOWS:
-            is_held = not self._is_of_dialog(receiver)
+            is_held = not self._is_free(receiver)
             event.setAccepted(not is_held)
             return is_held
         return False
 
-    def _is_of_dialog(self, receiver: QObject | None) -> bool:
-        while receiver is not None and receiver is not self._dialog:
-            receiver = receiver.parent()
-        return receiver is not None
+    def _is_free(self, receiver: QObject) -> bool:
+        """Whether it belongs to the dialog, or to one above it."""
+        free = (self._dialog, QApplication.activeModalWidget())
+        at: QObject | None = receiver
+        while at is not None and at not in free:
+            at = QObject.parent(at)  # some classes of Orange have a `parent` of their own
+        return at is not None
