@@ -26,7 +26,7 @@ class Options:
         layers: averages of these layers lie side by side in the vector.
         fit: how a picture becomes the network's square. ``"stretch"``: the whole picture, its aspect ratio given up;
             ``"crop"``: the middle, as the network was tested by its authors; ``"pad"``: the whole picture, with a
-            border of the mean colour; ``"dense"``: no square: the network is applied at every place of the picture,
+            border of the mean color; ``"dense"``: no square: the network is applied at every place of the picture,
             at several scales (Simonyan and Zisserman 2014, arXiv:1409.1556, section 3.2 and appendix B).
         views: averaged over ``"one"`` view; over the picture and its mirror image (``"mirror"``); or over its eight
             turns and mirror images (``"turns"``), for pictures without up or down.

@@ -52,15 +52,15 @@ class Reading:
         pages: what the pages of a TIFF file are that does not say so: ``"scene"``, ``"time"``, ``"z"`` or
             ``"channel"``. The frames of a DICOM file are planes for ``"z"``, else time points.
         channels: which channels, from 0; ``()``: all, up to six.
-        separate: each of `channels` is a grey picture of its own; their vectors stand side by side.
+        separate: each of `channels` is a gray picture of its own; their vectors stand side by side.
         colours: of each of `channels`, such as ``"#ff0000"``; ``()``: those the file names, else the usual ones.
-        contrast: how numbers become grey levels 0–255. ``"auto"``: up to 8 bits as they are, deeper ones by
+        contrast: how numbers become gray levels 0–255. ``"auto"``: up to 8 bits as they are, deeper ones by
             percentiles; ``"percentiles"``: whatever the depth; ``"type"``: the full range of the integer type;
             ``"range"``: `ranges`.
         percentiles: the numbers at these percentiles become 0 and 255; the usual ones where `contrast` asks for none.
         ranges: (low, high) for ``"range"``, in the file's own numbers: one for all, or one for each of `channels`.
         joined: the channels of a picture lie in files of their own, whose names have ``|`` between them.
-        background: grey level (0–255) that shows through transparent pixels.
+        background: gray level (0–255) that shows through transparent pixels.
     """
 
     scene: int = 0
