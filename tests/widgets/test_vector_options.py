@@ -176,7 +176,7 @@ class TestNetworkMenu(GuiTest):
 
     def test_a_network_that_is_not_available_stays_in_the_menu(self):
         self.menu.fill("painters", is_available=False)
-        self.assertEqual((self.menu.currentText(), self.menu.currentData()), ("painters  (not available)", "painters"))
+        self.assertEqual((self.menu.currentText(), self.menu.currentData()), ("Painters  (not available)", "painters"))
 
 
 class TestWeightsRow(GuiTest):
