@@ -85,10 +85,10 @@ def _section(card: ModelCard) -> str:
         "Command": f"``orange-imaging embed PICTURES -m {card.name} -o vectors.npz``",
         "Input": f"{card.input_px} × {card.input_px} pixels, {card.channel_order}, {card.resample} filter; "
                  f"mean {_numbers(card.mean)}, standard deviation {_numbers(card.std)} of 255",
-        "Centre crop": f"of the shorter side resized to {card.shorter_px} pixels",
+        "Center crop": f"of the shorter side resized to {card.shorter_px} pixels",
         "Pictures of other sizes": "yes, as *Dense, at scales*" if card.dense else "no",
         "Weights": _weights(card),
-        "Licence": card.weights.licence,
+        "License": card.weights.licence,
         "ImageNet top-1": f"{_top1(card)} %" if card.top1 is not None else "not told by its authors' file",
         "Paper": card.paper,
     }

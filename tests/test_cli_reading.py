@@ -131,7 +131,7 @@ def test_a_range_may_begin_below_zero(plate, capsys, written):
     (["--contrast", "type", "--percentiles", "1,99"], "--percentiles go with --contrast auto, percentiles or folder"),
     (["--contrast", "0,99", "--percentiles", "1,99"], "--percentiles go with --contrast auto, percentiles or folder"),
     (["--percentiles", "-1,99"], "percentiles lie between 0 and 100"),
-    (["--colours", "#ff0000"], "--colours need --channels: one colour for each"),
+    (["--colours", "#ff0000"], "--colours need --channels: one color for each"),
     (["--colours", "#ff0000", "--channels", "1", "--each-channel"], "--colours do not go with --each-channel"),
     (["--depth", "-1"], "--depth -1: write 0 for no sub-folders, or how many levels of them."),
     (["--names", PATTERN, "--class", "channel", "--join-channels"], "--class channel does not go with --join-channels"),

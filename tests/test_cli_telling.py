@@ -47,7 +47,7 @@ def test_each_way_in_which_pictures_were_read_is_told_once_with_their_number_wha
     write_pictures(folder, 2)
     _, printed, _ = run(folder)
     assert ("How pictures were read:\n"
-            "  1 picture: the same number everywhere, so it is mid-grey\n"
+            "  1 picture: the same number everywhere, so it is mid-gray\n"
             "  3 pictures: 16 bits, 2 channels, 3 planes: maximum projection, contrast 0.1–99.9 %\n"
             "  1 picture: 16 bits: contrast 0.1–99.9 %\n") in printed
 

@@ -204,7 +204,7 @@ def test_a_batch_says_how_the_pictures_were_read_that_were_read_now(tmp_path, ne
     embed(paths, store=store, on_batch=lambda batch: first.update(batch.notes))
     embed(paths, store=store, on_batch=lambda batch: again.update(batch.notes))
     deep = "16 bits: contrast 0.1–99.9 %"
-    assert first == {1: (deep,), 2: (deep, "the same number everywhere, so it is mid-grey")}
+    assert first == {1: (deep,), 2: (deep, "the same number everywhere, so it is mid-gray")}
     assert again == {}
 
 

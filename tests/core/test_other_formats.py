@@ -241,7 +241,7 @@ def test_colour_dicom_is_rgb(tmp_path):
     needs(formats.DICOM)
     path = dicom(tmp_path / "a.dcm", pixels(), "RGB", bits=8)
     np.testing.assert_array_equal(read_image(path).pixels, pixels())
-    with pytest.raises(UnreadableImage, match="the colour model PALETTE COLOR of DICOM cannot be read"):
+    with pytest.raises(UnreadableImage, match="the color model PALETTE COLOR of DICOM cannot be read"):
         read_image(dicom(tmp_path / "b.dcm", pixels()[..., 0], "MONOCHROME2", bits=8,
                          PhotometricInterpretation="PALETTE COLOR"))
 
@@ -390,5 +390,5 @@ def test_colour_channels_of_other_formats_are_refused_and_not_lost(kind, fake, t
                                                  coords={}, xml_element=Element("Element"), timestamps=None)]
 
     path = faked(kind, Colours, tmp_path, monkeypatch)
-    with pytest.raises(UnreadableImage, match="several channels that are colour pictures themselves; export it as OME"):
+    with pytest.raises(UnreadableImage, match="several channels that are color pictures themselves; export it as OME"):
         probe_image(path)

@@ -326,7 +326,7 @@ def test_a_plane_that_is_cut_off_is_refused_and_not_filled():
 def test_a_file_of_one_number_is_mid_grey_and_said():
     picture = read_image("a.tif", data=tiff(np.full((4, 4), 900, np.uint16)))
     assert (picture.pixels == 128).all()
-    assert picture.notes == ("16 bits: contrast 0.1–99.9 %", "the same number everywhere, so it is mid-grey")
+    assert picture.notes == ("16 bits: contrast 0.1–99.9 %", "the same number everywhere, so it is mid-gray")
 
 
 def test_nan_and_infinity_are_said_and_do_not_spoil_the_rest():
@@ -427,7 +427,7 @@ def test_a_page_that_cannot_be_read_does_not_cost_the_others_and_is_said(odd_fir
     picture = read_image(tmp_path / "a.tif")
     np.testing.assert_array_equal(picture.pixels, pixels())
     assert picture.notes == (
-        "1 page is left out: the colour model CFA of 16 bits cannot be read; save it as RGB",)
+        "1 page is left out: the color model CFA of 16 bits cannot be read; save it as RGB",)
 
 
 @pytest.mark.parametrize(("greatest", "is_said"), [(0, False), (4, True), (15, True), (16, False), (255, False)])
@@ -445,12 +445,12 @@ def test_a_thumbnail_does_not_stand_for_a_picture_that_cannot_be_read(tmp_path):
     with tifffile.TiffWriter(tmp_path / "raw.tif") as out:
         out.write(pixels(20, 30), photometric="rgb", metadata=None)
         out.write(np.zeros((80, 120), np.uint16), photometric="cfa", metadata=None)
-    assert "the colour model CFA of 16 bits cannot be read" in refusal((tmp_path / "raw.tif").read_bytes())
+    assert "the color model CFA of 16 bits cannot be read" in refusal((tmp_path / "raw.tif").read_bytes())
 
 
 def test_a_file_of_nothing_but_a_mask_is_refused():
     data = tiff(np.ones((5, 7), bool), photometric="mask", subfiletype=4, metadata=None)
-    assert "the colour model MASK of 1 bits cannot be read" in refusal(data)
+    assert "the color model MASK of 1 bits cannot be read" in refusal(data)
 
 
 def test_16_bits_and_8_bits_of_one_picture_are_the_same_under_the_full_range():

@@ -119,9 +119,9 @@ def test_the_same_picture_with_each_kind_of_alpha_is_what_pillow_sees():
 @pytest.mark.parametrize(("data", "reason"), [
     (tiff(np.zeros((5, 6), np.complex64)), "its numbers (64 bits) are of an unusual kind; save it as 8 or 16 bits"),
     (tiff(np.zeros((8, 9, 3), np.uint16), photometric="cielab"),
-     "the colour model CIELAB of 16 bits cannot be read; save it as RGB"),
+     "the color model CIELAB of 16 bits cannot be read; save it as RGB"),
     (tiff(np.zeros((8, 9), np.uint16), photometric="cfa"),
-     "the colour model CFA of 16 bits cannot be read; save it as RGB"),
+     "the color model CFA of 16 bits cannot be read; save it as RGB"),
 ], ids=["complex", "deep Lab", "raw camera"])
 def test_what_would_be_read_wrong_is_refused_with_its_reason(data, reason, tmp_path):
     assert refusal(data) == reason
@@ -138,7 +138,7 @@ def test_ycbcr_is_read_where_it_is_whole_or_the_jpeg_decoder_makes_it_rgb():
     whole = tiff(np.array(image), photometric="ycbcr", subsampling=(1, 1))
     np.testing.assert_array_equal(read(whole), np.array(image.convert("RGB")))
     fewer_colours = changed_tag(whole, 530, lambda data, offset: struct.pack_into("<HH", data, offset + 8, 2, 2))
-    assert refusal(fewer_colours) == "the colour model YCBCR of 8 bits cannot be read; save it as RGB"
+    assert refusal(fewer_colours) == "the color model YCBCR of 8 bits cannot be read; save it as RGB"
 
 
 def test_lab_is_the_colour_that_the_cie_says():

@@ -128,10 +128,10 @@ class TestImageEmbedder(EmbedderCase):
 
     def test_how_pictures_were_read_is_told_with_their_numbers_and_what_is_unusual_first(self):
         deep = "16 bits: contrast 0.1–99.9 %"
-        read = {0: (deep,), 1: (deep, "all numbers are 7: mid-grey"), 2: (deep,)}
+        read = {0: (deep,), 1: (deep, "all numbers are 7: mid-gray"), 2: (deep,)}
         self._send(self._table("1.png", "2.png", "bad.png"), FakeClient(read=read))
         self.assertEqual(str(self.widget.Information.read), "How the pictures were read. 1 picture: all numbers are 7: "
-                         "mid-grey; 2 pictures: 16 bits: contrast 0.1–99.9 %.")
+                         "mid-gray; 2 pictures: 16 bits: contrast 0.1–99.9 %.")
         self._send(self._table("1.png"), FakeClient())
         self.assertFalse(self.widget.Information.read.is_shown())
 

@@ -152,4 +152,4 @@ class TestLooks(ImportCase):
         preview = self.widget.preview
         self.process_events(lambda: preview._views[1].thumbnails.find(str(path)), timeout=20000)
         self.process_events()
-        self.assertEqual(preview.notes, "16 bits: contrast 0.1–99.9 %. The same number everywhere, so it is mid-grey")
+        self.assertEqual(preview.notes, "16 bits: contrast 0.1–99.9 %. The same number everywhere, so it is mid-gray")

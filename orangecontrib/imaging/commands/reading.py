@@ -76,9 +76,9 @@ def _wrong(given: argparse.Namespace, parts: tuple[str, ...]) -> list[str]:
             given.slide_tiles is not None or not given.with_empty_glass,
         "--slide-tiles do not go with --join-channels. Leave one of them out.":
             given.slide_tiles is None or not given.join_channels,
-        "--colours do not go with --each-channel: each channel is a grey picture then. Leave one of them out.":
+        "--colours do not go with --each-channel: each channel is a gray picture then. Leave one of them out.":
             not (has_colours and given.each_channel),
-        "--colours need --channels: one colour for each, as in --channels 1,2 --colours '#00ff00,#ff00ff'.":
+        "--colours need --channels: one color for each, as in --channels 1,2 --colours '#00ff00,#ff00ff'.":
             given.channels or not has_colours,
         "--percentiles go with --contrast auto, percentiles or folder. Leave one of them out.":
             given.percentiles is None or given.contrast in _BY_PERCENTILES,

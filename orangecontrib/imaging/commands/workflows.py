@@ -67,7 +67,7 @@ def demo(given: argparse.Namespace) -> None:
     for path in written:
         print(escape_path(str(path)))
     print("Look first at Hierarchical Clustering.png, a tree on which alike hangs together, and at MDS.png, a map on "
-          "which alike lies close; both have a colour for each class.")
+          "which alike lies close; both have a color for each class.")
 
 
 def _check_orange() -> None:

@@ -73,7 +73,7 @@ class ModelCard:
         group: key of `GROUPS`: where it stands in the menu.
         advice: one plain sentence on when to choose it.
         input_px: the picture becomes a square of this side.
-        shorter_px: for a centre crop, the shorter side is first resized to this.
+        shorter_px: for a center crop, the shorter side is first resized to this.
         channel_order: of the network's input.
         mean, std: input = (value - mean) / std per channel, values 0–255, in `channel_order`.
         resample: the filter of the resizing.

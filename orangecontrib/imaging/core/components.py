@@ -49,7 +49,7 @@ class Projection:
 def to_components(embeddings: Embeddings, count: int) -> Embeddings:
     """The same pictures by their coordinates along the `count` directions in which they differ most.
 
-    Principal component analysis (scikit-learn's ``PCA``, exact solvers): vectors are centred, not scaled; the first
+    Principal component analysis (scikit-learn's ``PCA``, exact solvers): vectors are centered, not scaled; the first
     component has the largest variance. The directions are fitted on all pictures given: a cross-validation on the
     result has seen its test pictures, though never their classes.
 

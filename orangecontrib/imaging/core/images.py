@@ -50,12 +50,12 @@ class Picture:
 def read_image(path: str | os.PathLike[str], reading: Reading = Reading(), *, data: bytes | None = None) -> Picture:
     """Read a file as an 8-bit RGB picture.
 
-    EXIF orientation is obeyed, palettes, grey and CMYK become RGB (Pillow's formulas, no colour profile), transparent
+    EXIF orientation is obeyed, palettes, gray and CMYK become RGB (Pillow's formulas, no color profile), transparent
     pixels show `reading.background`.
 
     Args:
         path: the file; only named in errors when `data`, its bytes, are given.
-        reading: the recipe. Channels that stand on their own come side by side, in grey, from left to right.
+        reading: the recipe. Channels that stand on their own come side by side, in gray, from left to right.
 
     Raises:
         UnreadableImage: damaged, truncated, not a picture, or without what the recipe asks for.

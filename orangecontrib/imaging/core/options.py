@@ -10,7 +10,7 @@ from typing import Any
 from .cards import PENULTIMATE, Layer, ModelCard
 from .errors import WrongUse
 
-FITS = {"stretch": "Stretch to a square", "crop": "Centre crop", "pad": "Pad to a square", "dense": "Dense, at scales"}
+FITS = {"stretch": "Stretch to a square", "crop": "Center crop", "pad": "Pad to a square", "dense": "Dense, at scales"}
 VIEWS = {"one": "One", "mirror": "And mirrored", "turns": "Eight turns and mirrors"}
 SCALES = (256, 384, 512)
 PRECISIONS = {"fp32": "Full (fp32)", "tf32": "TF32", "bf16": "bfloat16", "fp16": "Half (fp16)"}
@@ -26,7 +26,7 @@ class Options:
         layers: averages of these layers lie side by side in the vector.
         fit: how a picture becomes the network's square. ``"stretch"``: the whole picture, its aspect ratio given up;
             ``"crop"``: the middle, as the network was tested by its authors; ``"pad"``: the whole picture, with a
-            border of the mean colour; ``"dense"``: no square: the network is applied at every place of the picture,
+            border of the mean color; ``"dense"``: no square: the network is applied at every place of the picture,
             at several scales (Simonyan and Zisserman 2014, arXiv:1409.1556, section 3.2 and appendix B).
         views: averaged over ``"one"`` view; over the picture and its mirror image (``"mirror"``); or over its eight
             turns and mirror images (``"turns"``), for pictures without up or down.

@@ -29,7 +29,7 @@ class Channel:
         name: for people.
         colour: such as ``"#00ff00"``; that of a channel on its own is white.
         limits: (black, white), in the file's own numbers, as the recipe takes them; black is the greater where small
-            numbers are bright. Both are equal where all numbers are: the channel is then mid-grey.
+            numbers are bright. Both are equal where all numbers are: the channel is then mid-gray.
         extent: (least, greatest) finite number of the whole picture; of 8-bit ones (0, 255).
         counts: how many of some pixels lie in each of `BINS` equal parts of `extent`.
     """
@@ -43,15 +43,15 @@ class Channel:
 
 @dataclass(frozen=True)
 class Planes:
-    """The numbers of a picture, and how the recipe turns them into colours.
+    """The numbers of a picture, and how the recipe turns them into colors.
 
     Attributes:
         values: (channels, height, width) in the file's own type and unit, upright; of planes projected the brightest.
         channels: one for each of `values`.
         alpha: (height, width) uint8: how opaque each pixel is, 0–255; None: all are.
-        background: grey level (0–255) behind transparent pixels.
-        is_colour: the channels are red, green and blue of one colour picture; their colours cannot be others.
-        separate: the channels stand side by side, from left to right, each in grey.
+        background: gray level (0–255) behind transparent pixels.
+        is_colour: the channels are red, green and blue of one color picture; their colors cannot be others.
+        separate: the channels stand side by side, from left to right, each in gray.
         step: every step-th pixel of every step-th row of the file is here.
         full_width, full_height: of one channel, in pixels of the file.
         notes: clauses for the user.

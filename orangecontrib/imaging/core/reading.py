@@ -52,15 +52,15 @@ class Reading:
         pages: what the pages of a TIFF file are that does not say so: ``"scene"``, ``"time"``, ``"z"`` or
             ``"channel"``. The frames of a DICOM file are planes for ``"z"``, else time points.
         channels: which channels, from 0; ``()``: all, up to six.
-        separate: each of `channels` is a grey picture of its own; their vectors stand side by side.
+        separate: each of `channels` is a gray picture of its own; their vectors stand side by side.
         colours: of each of `channels`, such as ``"#ff0000"``; ``()``: those the file names, else the usual ones.
-        contrast: how numbers become grey levels 0–255. ``"auto"``: up to 8 bits as they are, deeper ones by
+        contrast: how numbers become gray levels 0–255. ``"auto"``: up to 8 bits as they are, deeper ones by
             percentiles; ``"percentiles"``: whatever the depth; ``"type"``: the full range of the integer type;
             ``"range"``: `ranges`.
         percentiles: the numbers at these percentiles become 0 and 255; the usual ones where `contrast` asks for none.
         ranges: (low, high) for ``"range"``, in the file's own numbers: one for all, or one for each of `channels`.
         joined: the channels of a picture lie in files of their own, whose names have ``|`` between them.
-        background: grey level (0–255) that shows through transparent pixels.
+        background: gray level (0–255) that shows through transparent pixels.
     """
 
     scene: int = 0
@@ -123,14 +123,14 @@ def _wrong(reading: Reading) -> list[str]:
     checks |= {
         "scenes, times, planes and channels are whole numbers": all(map(_is_whole, numbers)),
         "scenes, times, planes and channels count from 0": all(number >= 0 for number in numbers if _is_whole(number)),
-        "a background is a grey level from 0 to 255": _is_whole(reading.background) and 0 <= reading.background <= 255,
+        "a background is a gray level from 0 to 255": _is_whole(reading.background) and 0 <= reading.background <= 255,
         "separate and joined are true or false": {type(reading.separate), type(reading.joined)} == {bool},
         "each channel can be named only once": all(reading.channels.count(one) == 1 for one in reading.channels),
         f"one picture shows at most {MAX_COMPOSITE} channels": reading.separate or count <= MAX_COMPOSITE,
         "say which channels stand on their own": bool(count) or not reading.separate,
-        "a colour is written as #ff8800": all(isinstance(one, str) and _COLOUR.fullmatch(one)
+        "a color is written as #ff8800": all(isinstance(one, str) and _COLOUR.fullmatch(one)
                                               for one in reading.colours),
-        "give as many colours as channels": len(reading.colours) in (0, count),
+        "give as many colors as channels": len(reading.colours) in (0, count),
         "percentiles lie between 0 and 100, the lower one first": 0 <= low < high <= 100,
         "give the range of contrast": bool(reading.ranges) or reading.contrast != "range",
         "give one range, or one for each channel": len(reading.ranges) in (0, 1, count),

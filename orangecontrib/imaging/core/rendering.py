@@ -188,7 +188,7 @@ def find_limits(values: NDArray[Any], info: ImageInfo, reading: Reading, place: 
     """The numbers that become black and white."""
     low, high = contrast_range(values, _bits(values, info, notes), reading, place)
     if low == high:
-        notes["the same number everywhere, so it is mid-grey"] = None
+        notes["the same number everywhere, so it is mid-gray"] = None
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         notes["some numbers are not finite"] = None
     if values.dtype == np.uint8 and values.ndim == 2 and (low, high) == (0, 255) and 0 < values.max() < _HARDLY_SEEN:

@@ -29,7 +29,7 @@ def colour_model(page: tifffile.TiffPage) -> str:
     subsampled = tuple(page.tags.valueof(_SUBSAMPLING, (2, 2))) != (1, 1)
     if name not in _BANDS or (name == "CIELAB" and is_deep) or (
             name == "YCBCR" and page.compression != tifffile.COMPRESSION.JPEG and (is_deep or subsampled)):
-        raise Refused(f"the colour model {name} of {page.bitspersample} bits cannot be read; save it as RGB")
+        raise Refused(f"the color model {name} of {page.bitspersample} bits cannot be read; save it as RGB")
     return name
 
 

@@ -49,7 +49,7 @@ def images_table(scan: Scan, labels: Labels = Labels(), reading: Reading = Readi
 
     Metas: image name (text, the file's name without its ending), image (text, relative to the folder; ``type`` is
     image, ``origin`` the folder, ``reading`` the recipe), size (bytes on disk), width and height (pixels); channels and
-    bit depth; planes, time points, pixel size (micrometres) and acquired (date) where some file says them; of a
+    bit depth; planes, time points, pixel size (micrometers) and acquired (date) where some file says them; of a
     slide's tiles slide (its name relative to the folder), tile x and tile y (left and top, in pixels of its full
     resolution); and the parts of the names. Numbers are missing where the scan read no headers. The class is the
     sub-folder (*category*, missing for pictures in the folder itself, absent where there is no sub-folder) or a part of

@@ -31,7 +31,7 @@ class Dicom(Stack):
             raise Refused("a DICOM file without a picture")
         model = str(data.get("PhotometricInterpretation", ""))
         if model not in (*_COLOURS, "MONOCHROME1", "MONOCHROME2"):
-            raise Refused(f"the colour model {model} of DICOM cannot be read")
+            raise Refused(f"the color model {model} of DICOM cannot be read")
         if any(int(data.get(f"TotalPixelMatrix{side}") or 0) > int(data[side].value) for side in ("Columns", "Rows")):
             raise Refused("a whole slide in tiles, which is not read from DICOM; export it as SVS or TIFF")
         check_size(int(data.Columns), int(data.Rows))

@@ -34,7 +34,7 @@ class Lif(Stack):
             raise Refused(f"there is no series {reading.scene + 1}; it has {len(places)}")
         self._image, place = places[reading.scene]
         if {"S", "C"} <= {axis for axis, count in self._image.sizes.items() if count > 1}:
-            raise Refused("several channels that are colour pictures themselves; export it as OME-TIFF")
+            raise Refused("several channels that are color pictures themselves; export it as OME-TIFF")
         if self._image.nbytes > _MOST_BYTES:
             raise Refused("a series of more than 2 GiB; export it as OME-TIFF")
         self._place = dict(zip(_others(self._image), place, strict=True))

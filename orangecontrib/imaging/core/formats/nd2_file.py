@@ -26,7 +26,7 @@ class Nd2(Stack):
         self._file = nd2.ND2File(path)
         self._sizes = dict(self._file.sizes)
         if "S" in self._sizes and self._sizes.get("C", 1) > 1:
-            raise Refused("several channels that are colour pictures themselves; export it as OME-TIFF")
+            raise Refused("several channels that are color pictures themselves; export it as OME-TIFF")
         self._outer = {axis: count for axis, count in self._sizes.items() if axis not in "CYXS"}
         scenes = int(np.prod([count for axis, count in self._outer.items() if axis not in "TZ"], initial=1))
         if reading.scene >= scenes:

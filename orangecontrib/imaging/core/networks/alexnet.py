@@ -8,7 +8,7 @@ CARDS = (
         "alexnet", title="AlexNet", group="classic",
         advice="The network that began deep learning on pictures: for teaching, and for old papers.",
         penultimate=4096, smallest_px=223,
-        layers=(Layer("conv1", "Convolution 1: edges and colours", 64, "features.1"),
+        layers=(Layer("conv1", "Convolution 1: edges and colors", 64, "features.1"),
                 Layer("conv2", "Convolution 2: textures", 192, "features.4"),
                 Layer("conv3", "Convolution 3: patterns", 384, "features.7"),
                 Layer("conv5", "Convolution 5, late: parts of things", 256, "features.11"),

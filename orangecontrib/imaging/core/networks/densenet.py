@@ -6,7 +6,7 @@ from .imagenet import imagenet_card
 
 def _layers(last: int) -> tuple[Layer, ...]:
     """The stem and the three transitions between the dense blocks."""
-    return (Layer("stem", "Stem: edges and colours", 64, "features.pool0"),
+    return (Layer("stem", "Stem: edges and colors", 64, "features.pool0"),
             Layer("transition1", "Transition 1, early: textures", 128, "features.transition1"),
             Layer("transition2", "Transition 2: patterns", 256, "features.transition2"),
             Layer("transition3", "Transition 3, late: parts of things", last, "features.transition3"))

@@ -7,7 +7,7 @@ from .imagenet import imagenet_card
 def _layers(stem: int, *stages: int) -> tuple[Layer, ...]:
     """The stem and the first three of four stages; the last one, averaged, is the penultimate layer."""
     titles = ("Stage 1, early: edges and textures", "Stage 2: patterns", "Stage 3, late: parts of things")
-    return (Layer("stem", "Stem: edges and colours", stem, "maxpool"),
+    return (Layer("stem", "Stem: edges and colors", stem, "maxpool"),
             *(Layer(f"layer{number}", title, dimension, f"layer{number}")
               for number, (title, dimension) in enumerate(zip(titles, stages, strict=True), start=1)))
 

@@ -12,8 +12,8 @@ from ...core.rendering import channel_colours
 from ...core.stack import ImageInfo, shown_channels
 
 _RGB = ("Red", "Green", "Blue")
-_WAYS = {False: "Together, in colours", True: "Each on its own, in grey"}
-_ADVICE = {False: "One picture; double-click a channel to change its colour.",
+_WAYS = {False: "Together, in colors", True: "Each on its own, in gray"}
+_ADVICE = {False: "One picture; double-click a channel to change its color.",
            True: "Each channel has its own vector; they stand side by side."}
 _ROWS = 6
 
@@ -64,7 +64,7 @@ class ChannelList(QWidget):
 
     def _choose_colour(self, item: QListWidgetItem) -> None:
         number = self._list.row(item)
-        colour = QColorDialog.getColor(QColor(self._colours[number]), self, f"Colour of {item.text()}")
+        colour = QColorDialog.getColor(QColor(self._colours[number]), self, f"Color of {item.text()}")
         if colour.isValid():
             self._colours[number] = colour.name()
             self._emit()

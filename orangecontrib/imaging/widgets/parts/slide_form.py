@@ -34,7 +34,7 @@ class SlideForm(QWidget):
                               toolTip="In pixels of the slide's full resolution; each tile is a row.")
         self._glass = QCheckBox(
             "Leave out empty glass",
-            toolTip="Only tiles of which at least 5 % are tissue: more colourful than the glass.")
+            toolTip="Only tiles of which at least 5 % are tissue: more colorful than the glass.")
         line = QHBoxLayout()
         line.addWidget(self._side)
         line.addWidget(self._glass)
