@@ -61,7 +61,7 @@ MAIN_ENVIRONMENT = Environment(
     "main", MAIN, (("-e", f".[{EXTRAS},test,lint,doc]"),), torch=False, installs_ours=False,
     size="7.2 GB of disk")
 DEMO = Environment(
-    "demo", MAIN, (("-e", ".[pyqt5,doc]"),), torch=False, installs_ours=False, size="6.8 GB of disk",
+    "demo", MAIN, (("-e", ".[pyqt5,doc]"),), torch=False, installs_ours=False, size="6.9 GB of disk",
     fuller=MAIN_ENVIRONMENT)
 OLDER = Environment(
     "older", MORE / "older", ((OLDER_ADD_ON, "PyQt5", "PyQtWebEngine"),), torch=False, installs_ours=False)

@@ -38,7 +38,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     reading.add_argument("--channels", metavar="N,N…", help="these channels, from 1 (default: all, up to six)")
     reading.add_argument("--each-channel", action="store_true",
                          help="each channel has its own vector; they stand side by side")
-    reading.add_argument("--colours", metavar="#RRGGBB,…", help="of --channels, one for each")
+    reading.add_argument("--colors", "--colours", dest="colours", metavar="#RRGGBB,…", help="of --channels, one for each")
     reading.add_argument("--planes", default="max", metavar="max|middle|N", help="of a z-stack: the brightest "
                          "number along it, its middle plane, or the plane N, from 1 (default: %(default)s)")
     reading.add_argument("--time", default="1", metavar="N", help="time point or frame, from 1 (default: %(default)s)")
@@ -76,9 +76,9 @@ def _wrong(given: argparse.Namespace, parts: tuple[str, ...]) -> list[str]:
             given.slide_tiles is not None or not given.with_empty_glass,
         "--slide-tiles do not go with --join-channels. Leave one of them out.":
             given.slide_tiles is None or not given.join_channels,
-        "--colours do not go with --each-channel: each channel is a gray picture then. Leave one of them out.":
+        "--colors do not go with --each-channel: each channel is a gray picture then. Leave one of them out.":
             not (has_colours and given.each_channel),
-        "--colours need --channels: one color for each, as in --channels 1,2 --colours '#00ff00,#ff00ff'.":
+        "--colors need --channels: one color for each, as in --channels 1,2 --colors '#00ff00,#ff00ff'.":
             given.channels or not has_colours,
         "--percentiles go with --contrast auto, percentiles or folder. Leave one of them out.":
             given.percentiles is None or given.contrast in _BY_PERCENTILES,
