@@ -38,7 +38,8 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     reading.add_argument("--channels", metavar="N,N…", help="these channels, from 1 (default: all, up to six)")
     reading.add_argument("--each-channel", action="store_true",
                          help="each channel has its own vector; they stand side by side")
-    reading.add_argument("--colors", "--colours", dest="colours", metavar="#RRGGBB,…", help="of --channels, one for each")
+    reading.add_argument("--colors", "--colours", dest="colours", metavar="#RRGGBB,…",
+                         help="of --channels, one for each")
     reading.add_argument("--planes", default="max", metavar="max|middle|N", help="of a z-stack: the brightest "
                          "number along it, its middle plane, or the plane N, from 1 (default: %(default)s)")
     reading.add_argument("--time", default="1", metavar="N", help="time point or frame, from 1 (default: %(default)s)")
