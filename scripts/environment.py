@@ -59,7 +59,7 @@ class Environment:
 
 MAIN_ENVIRONMENT = Environment(
     "main", MAIN, (("-e", f".[{EXTRAS},test,lint,doc]"),), torch=False, installs_ours=False,
-    size="7.2 GB of disk")
+    size="7.4 GB of disk")
 DEMO = Environment(
     "demo", MAIN, (("-e", ".[pyqt5,doc]"),), torch=False, installs_ours=False, size="6.9 GB of disk",
     fuller=MAIN_ENVIRONMENT)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -484,8 +485,10 @@ def test_the_workflow_for_many_pictures_is_run_from_the_store():
 
 
 PATCHES = sorted(upstream.PATCHES.glob("*.patch"))
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git, which applies patches, is not installed")
 
 
+@needs_git
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.stem)
 def test_a_patch_for_orange_applies_to_the_installed_one_and_names_its_measurement(patch):
     upstream.apply_patch(patch, upstream.installed_orange(), "--check")
@@ -504,6 +507,7 @@ def test_measurements_of_patches_that_change_results_are_refused(capsys):
         upstream.report([{"as it is": turn("a"), "patched": turn("b")}])
 
 
+@needs_git
 @pytest.mark.heavy
 def test_patched_orange_gives_the_same(capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["upstream", "--rows", "200", "--columns", "100", "--folds", "2", "--pairs", "200",

@@ -1,0 +1,36 @@
+#!/bin/sh
+# What the two commands of the README take in a bare Debian without Qt's libraries: minutes, and megabytes of disk.
+# usage: sh benchmarks/bare_debian.sh FOLDER [demo|test]...      as root, with debootstrap; FOLDER is made, 8 GB
+# Certificates of the network (SSL_CERT_FILE) and settings of pip (PIP_…, /etc/pip.conf) are taken along.
+set -eu
+root=$1
+shift
+source=$(cd "$(dirname "$0")/.." && pwd)
+debian=http://deb.debian.org/debian
+
+debootstrap --variant=minbase bookworm "$root" "$debian" > "$root.log"
+mount -t proc proc "$root/proc"
+mount --bind /dev "$root/dev"
+trap 'umount "$root/proc" "$root/dev"' EXIT
+cp /etc/resolv.conf /etc/hosts "$root/etc/"
+[ ! -e /etc/pip.conf ] || cp /etc/pip.conf "$root/etc/"
+[ -z "${SSL_CERT_FILE:-}" ] || install -D "$SSL_CERT_FILE" "$root$SSL_CERT_FILE.here"
+
+inside() {
+    certificates=${SSL_CERT_FILE:+$SSL_CERT_FILE.here}
+    chroot "$root" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        ${certificates:+SSL_CERT_FILE="$certificates" PIP_CERT="$certificates"} sh -c "$1"
+}
+
+megabytes() {
+    du -sxm "$root" | cut -f1
+}
+
+inside "apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 make" >> "$root.log" 2>&1
+git -C "$source" archive --prefix=orange3-imaging/ HEAD | tar -x -C "$root/root"
+echo "Debian with Python and make: $(megabytes) MB"
+for target in "${@:-demo}"; do
+    started=$(date +%s)
+    inside "cd /root/orange3-imaging && make $target"
+    echo "make $target: $(($(date +%s) - started)) s; all: $(megabytes) MB"
+done
