@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
+pytest.importorskip("sklearn", reason="needs scikit-learn, which comes with Orange")
 from orangecontrib.imaging.core.errors import Cancelled, WrongUse
 from orangecontrib.imaging.core.group_folds import NONE, GroupFolds, choose_folds, join_columns, number_values
 
