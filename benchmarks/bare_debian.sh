@@ -6,12 +6,13 @@ set -eu
 root=$1
 shift
 source=$(cd "$(dirname "$0")/.." && pwd)
-debian=http://deb.debian.org/debian
 
-debootstrap --variant=minbase bookworm "$root" "$debian" > "$root.log"
+debootstrap --variant=minbase bookworm "$root" > "$root.log"
+# Whoever deletes the folder while /dev is mounted there deletes the machine's own; dash needs the second line for it.
+trap 'umount "$root/proc" "$root/dev"' EXIT
+trap 'exit 1' HUP INT TERM
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
-trap 'umount "$root/proc" "$root/dev"' EXIT
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 [ ! -e /etc/pip.conf ] || cp /etc/pip.conf "$root/etc/"
 [ -z "${SSL_CERT_FILE:-}" ] || install -D "$SSL_CERT_FILE" "$root$SSL_CERT_FILE.here"

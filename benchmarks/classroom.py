@@ -20,10 +20,9 @@ from pathlib import Path
 from orangecontrib.imaging.core.cards import network_cards
 from orangecontrib.imaging.core.space import size_text
 
-from .machine import machine_text, private_places
+from .machine import SOURCE, machine_text, private_places
 from .processes import Run, run_watched
 
-SOURCE = Path(__file__).resolve().parent.parent
 HEADER = "Workflow,First time (s),Again (s),Memory at most"
 TUTORIALS = ("explore", "classify", "map", "grid")
 

@@ -126,7 +126,10 @@ def ours(given: argparse.Namespace, _: Path) -> Iterator[str]:
 def shown(what: str, kind: type, channel: str, value: object,
           is_done: Callable[[object], bool] = lambda widget: getattr(widget, "task", None) is None,
           aim_ms: float | None = None) -> Iterator[str]:
-    """Open a widget, give it this input, and wait for what it shows; seconds, and the longest stall meanwhile."""
+    """Open a widget, give it this input, and wait for what it shows; seconds, and the longest stall meanwhile.
+
+    Raises SystemExit where it shows an error, or does not end.
+    """
     from AnyQt.QtCore import QEventLoop
     from AnyQt.QtWidgets import QApplication
     app = QApplication.instance() or QApplication([])
@@ -142,8 +145,11 @@ def shown(what: str, kind: type, channel: str, value: object,
             app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         app.processEvents()
     seconds = time.perf_counter() - started
+    refusals = [str(one) for one in widget.Error.active] if is_done(widget) else [f"did not end within {_PATIENCE_S} s"]
     widget.onDeleteWidget()
     widget.close()
+    if refusals:
+        raise SystemExit(f"{what} {'; '.join(refusals)}: this is no measurement")
     yield figure_line(what, seconds, "s")
     yield stall_line("longest stall meanwhile", stalls, aim_ms)
 

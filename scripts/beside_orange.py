@@ -2,7 +2,7 @@
 
 For each Orange below, pip works out what that Orange consists of; then what the add-on needs where just these versions
 are allowed. NVIDIA's libraries may change: xgboost brings one to Orange on Linux, of any version; torch wants its own.
-Nothing is installed. Needs the package index; `make test-more` calls it before it closes the network.
+Nothing of it is installed. Needs the package index; `make test-more` calls it before it closes the network.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ def main() -> int:
 
 
 def _make_wheels(folder: Path) -> None:
-    if not (RESOLVER / "bin" / "python").exists():
+    if not (RESOLVER / "bin" / "pip").exists():  # which comes last: without it, the making was interrupted
         venv.create(RESOLVER, with_pip=True)
     _pip("install", "--upgrade", "pip>=26")  # that can leave out what was published later
     _pip("wheel", "--no-deps", "--wheel-dir", str(folder), *SOURCE_ONLY, str(SOURCE))
 
 
 def _fits(orange: Orange, folder: Path) -> bool:
-    asked = tomllib.loads((SOURCE / "pyproject.toml").read_text())["project"]
+    asked = tomllib.loads((SOURCE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     core = next(one for one in asked["dependencies"] if one.startswith("Orange3"))
     until = ["--uploaded-prior-to", f"{orange.until}T00:00:00Z"] if orange.until else []
     found = _resolve(orange, folder, [*until, core, *orange.qt])
@@ -81,7 +81,7 @@ def _resolve(orange: Orange, folder: Path, wanted: list[str]) -> dict[str, str]:
     _pip("install", "--dry-run", "--ignore-installed", "--only-binary=:all:", "--python-version", orange.python,
          "--target", str(folder / "nowhere"), "--find-links", str(folder), "--report", str(report), *wanted,
          check=False)
-    found = json.loads(report.read_text())["install"] if report.exists() else []
+    found = json.loads(report.read_text(encoding="utf-8"))["install"] if report.exists() else []
     return {one["metadata"]["name"].lower(): one["metadata"]["version"] for one in found}
 
 

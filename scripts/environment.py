@@ -181,7 +181,7 @@ def _write_oldest() -> Path:
 
     For torch and torchvision ``===`` leaves out builds such as 2.13.0+cpu, which do not fit each other.
     """
-    project = tomllib.loads((SOURCE / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((SOURCE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     bounds = chain(project["dependencies"], *project["optional-dependencies"].values())
     file = MORE / "oldest.txt"
     file.write_text("".join(f"{bound.replace('>=', '===' if bound.startswith('torch') else '==')}\n"

@@ -7,16 +7,13 @@ Needs Xvfb. `screenshots.py`, which lays them out, calls it too.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from screenshots import SHOTS, SOURCE, Shot, lay_out
+from screenshots import LARGEST_BYTES, SOURCE, Shot, lay_out, take_photographs
 
-LARGEST_BYTES = 150_000
 #: how many of a palette's 256 colors are grays, and how far apart the channels of a gray may be
 _GRAYS, _GRAY_AT_MOST = 48, 16
 
@@ -55,9 +52,7 @@ SCREENS: dict[str, tuple[tuple[Shot, ...], ...]] = {
 def main(arguments: list[str]) -> int:
     """Do the lessons and write their screens; 0 when all are there."""
     folder = Path(arguments[0]) if arguments else SOURCE / "doc" / "images" / "lessons"
-    environment = {**os.environ, "ORANGE_IMAGING_SHOTS": str(SHOTS)}
-    subprocess.run([sys.executable, "-m", "pytest", "-q", "tests/workflows/test_lesson_screens.py"],
-                   cwd=SOURCE, env=environment, check=True)
+    take_photographs("tests/workflows/test_lesson_screens.py")
     write_screens(folder)
     return 0
 

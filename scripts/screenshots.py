@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 SOURCE = Path(__file__).resolve().parent.parent
 SHOTS = SOURCE / "build" / "shots"
+TESTS = ("tests/workflows/test_canvas.py", "tests/workflows/test_canvas_pictures.py",
+         "tests/workflows/test_canvas_predict.py", "-k",
+         "(click or tutorial or stalls or pictures or dialog) and not blood")
 LARGEST_BYTES = 150_000
 _BAR_PX = 30
 _GAP_PX = 18
@@ -79,7 +83,7 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
 def main(arguments: list[str]) -> int:
     """Take the photographs and write the pictures; 0 when all are there."""
     folder = Path(arguments[0]) if arguments else SOURCE / "doc" / "images"
-    take_photographs()
+    take_photographs(*TESTS)
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in PICTURES.items():
         path = folder / f"{name}.png"
@@ -90,12 +94,10 @@ def main(arguments: list[str]) -> int:
     return lesson_screens.main([str(folder / "lessons")])
 
 
-def take_photographs() -> None:
-    """Run the tests that drive the canvas; they leave a photograph of every window in SHOTS."""
+def take_photographs(*tests: str) -> None:
+    """Run tests that drive the canvas; they leave a photograph of every window in SHOTS, and none of before is left."""
+    shutil.rmtree(SHOTS, ignore_errors=True)
     environment = {**os.environ, "ORANGE_IMAGING_SHOTS": str(SHOTS)}
-    tests = ["tests/workflows/test_canvas.py", "tests/workflows/test_canvas_pictures.py",
-             "tests/workflows/test_canvas_predict.py", "-k",
-             "(click or tutorial or stalls or pictures or dialog) and not blood"]
     subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=SOURCE, env=environment, check=True)
 
 

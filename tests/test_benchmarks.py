@@ -465,6 +465,19 @@ def test_made_vectors_overlap_as_those_of_pictures_do_and_components_lose_little
     assert few > plain - 0.05
 
 
+def test_a_widget_that_refuses_its_data_or_does_not_end_gives_no_figure(monkeypatch):
+    pytest.importorskip("AnyQt.QtWidgets")
+    from Orange.widgets.unsupervised import owdistances
+    table = made_vectors.vectors_table(12, 3)
+    assert len(list(scale.shown("Distances", owdistances.OWDistances, "data", table))) == 2
+    with monkeypatch.context() as patched, pytest.raises(SystemExit, match="too large.*no measurement"):
+        patched.setattr(owdistances, "MAX_ITEMS", 10)
+        list(scale.shown("Distances", owdistances.OWDistances, "data", table))
+    monkeypatch.setattr(scale, "_PATIENCE_S", 0)
+    with pytest.raises(SystemExit, match="Distances did not end within 0 s: this is no measurement"):
+        list(scale.shown("Distances", owdistances.OWDistances, "data", table, lambda widget: False))
+
+
 @pytest.mark.heavy
 def test_what_many_pictures_cost_is_printed_for_orange_and_for_us():
     figures = figures_of("scale", "--only", "learning", "pairs", "ours", "--rows", "120", "--columns", "60",

@@ -2,6 +2,8 @@
 
 import doctest
 import re
+import shutil
+import subprocess
 import tomllib
 from importlib import import_module
 from importlib.metadata import distribution, entry_points, metadata, requires
@@ -17,6 +19,7 @@ SOURCE = Path(__file__).resolve().parent.parent
 WORKFLOWS = {path.name for path in (SOURCE / "tutorials").glob("*.ows")}
 PROJECT = tomllib.loads((SOURCE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NAME = "Orange3-Imaging"
+MODULES = {path.relative_to(SOURCE).as_posix() for path in (SOURCE / "orangecontrib").rglob("*.py")}
 
 
 def requirement_lines(name):
@@ -94,6 +97,20 @@ def test_the_pinned_versions_are_allowed_and_cover_every_dependency():
     for requirement in map(packaging.Requirement, requires(NAME)):
         pin = pins.get(requirement.name.lower().replace("_", "-"))
         assert pin is None or requirement.specifier.contains(pin), f"{requirement}: pinned to {pin}"
+
+
+@pytest.mark.skipif(not ((SOURCE / ".git").exists() and shutil.which("git")), reason="needs git, and a checkout")
+def test_the_source_package_holds_every_file_of_the_checkout(monkeypatch):
+    egg_info = pytest.importorskip("setuptools.command.egg_info", reason="needs setuptools")
+    monkeypatch.chdir(SOURCE)
+    packed = egg_info.FileList()
+    for line in Path("MANIFEST.in").read_text(encoding="utf-8").splitlines():
+        packed.process_template_line(line)
+    listed = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z"], check=True, capture_output=True,
+                            encoding="utf-8")
+    held = {Path(name).as_posix() for name in packed.files} | {"MANIFEST.in", "pyproject.toml", "setup.py"}  # always
+    absent = set(filter(None, listed.stdout.split("\0"))) - held - MODULES
+    assert absent == {".gitignore"}
 
 
 def test_the_citation_names_this_version_and_the_paper():

@@ -59,10 +59,22 @@ def test_a_device_that_tells_nothing_is_passed_over(tmp_path, loaded):
     (NONE, "13.0", "linux", ""),
     (BARE, None, "linux", "its driver is not installed. Install NVIDIA's driver, and start the computer again."),
     (READY, "13.0", "linux", "older than torch for CUDA 13.0 needs. Update NVIDIA's driver; if"),
-    (READY, None, "linux", 'Close Orange, and type in a terminal: "/my env/python" -m pip install --upgrade '
-                           "--force-reinstall torch torchvision"),
+    (READY, None, "linux", 'Close Orange, and type in a terminal: "/my env/python" -m pip uninstall -y torch '
+                           'torchvision && "/my env/python" -m pip install torch torchvision'),
     (READY, None, "win32", "Stable, Windows, Pip, Python and the highest CUDA. Close Orange."),
 ])
 def test_each_case_has_its_own_remedy(card, cuda, system, words):
     found = remedy(card, cuda, system, "/my env/python")
     assert words in found if words else found == ""
+
+
+def test_the_line_to_type_leaves_the_other_packages_of_orange_as_they_are():
+    said = remedy(READY, None, "linux")
+    assert "--force-reinstall" not in said  # which takes the newest NumPy, too, whatever Orange's packages allow
+    assert "--upgrade" not in said
+
+
+def test_the_python_of_a_windows_program_is_named_by_its_twin_that_shows_what_it_does_and_is_waited_for():
+    said = remedy(READY, None, "win32", r"C:\Orange\pythonw.exe")
+    assert said.endswith(r'"C:\Orange\python.exe" -m pip uninstall -y torch torchvision '
+                         r'&& "C:\Orange\python.exe" -m pip install torch torchvision')

@@ -56,7 +56,9 @@ def remedy(card: Card, cuda: str | None, system: str = sys.platform, python: str
 
 
 def _right_build(system: str, python: str) -> str:
-    install = f'"{python}" -m pip install --upgrade --force-reinstall torch torchvision'
+    waits = python.replace("pythonw.exe", "python.exe")  # a terminal does not wait for pythonw
+    # Not --force-reinstall, which brings the newest NumPy, too, whatever the other packages of Orange allow.
+    install = f'"{waits}" -m pip uninstall -y torch torchvision && "{waits}" -m pip install torch torchvision'
     if system == "win32":
         return ("Open pytorch.org/get-started/locally and choose Stable, Windows, Pip, Python and the highest CUDA. "
                 "Close Orange. In a Command Prompt type this line, and after it what the page shows from "

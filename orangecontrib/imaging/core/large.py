@@ -6,7 +6,7 @@ from __future__ import annotations
 ROWS_FOR_PAIRS = 5_000
 #: pictures beyond which Distances refuses
 MOST_ROWS_FOR_PAIRS = 20_000
-#: numbers in the whole table, rows times columns, from which a cross-validation takes about half a minute
+#: numbers in the whole table, rows times columns, from which a cross-validation takes about a minute
 NUMBERS_FOR_LEARNING = 4_000_000
 #: principal components that linear models lose little with
 ADVISED_COMPONENTS = 50
