@@ -78,11 +78,13 @@ def test_another_reading_is_told_in_the_words_of_import_images(fake, train):
     assert fake.asked == []
 
 
-def test_ranges_of_several_channels_are_not_to_be_typed_but_imported_together(fake):
+def test_where_ranges_of_several_channels_differ_one_trains_again_since_they_cannot_be_typed(fake):
     train, raw = (pictures("/x", names(3), reading=Reading(channels=(0, 1), contrast="range", ranges=ranges))
                   for ranges in (((0, 9), (0, 8)), ((0, 7), (0, 8))))
     told = told_of(raw, embedded(train, fake), fake)
-    assert "“Fixed range, 0–7 and 0–8” here, “Fixed range, 0–9 and 0–8” in training. Import these pictures tog" in told
+    assert "“Fixed range, 0–7 and 0–8” here, “Fixed range, 0–9 and 0–8” in training. Ranges of " in told
+    assert told.endswith("cannot be typed, so train again: import the training pictures together with these, with one "
+                         f"range for the whole folder, or import both with Fixed range. {DOUBT}")
 
 
 def test_channels_in_another_order_are_not_taken_for_each_other(fake):

@@ -12,7 +12,7 @@ from AnyQt.QtCore import Qt
 from AnyQt.QtGui import QTextDocument
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QApplication
-from orangecanvas.utils.overlay import NotificationServer
+from orangecanvas.utils.overlay import Notification, NotificationServer
 from orangewidget.tests.base import GuiTest
 
 from orangecontrib.imaging.core.errors import WeightsMissing
@@ -121,18 +121,28 @@ class TestCanvasService(GuiTest):
         page.setHtml(shown)
         self.assertEqual((page.toPlainText(), plain), (text, "Cells & nuclei."))
 
-    def test_many_texts_do_not_pile_up(self):
+    def test_many_texts_do_not_pile_up_and_the_newest_is_never_lost(self):
         """Each is put away by a click; a slider of Select Rows makes a new table at each step."""
         server = NotificationServer()
         with (patch("Orange.canvas.notification_server_instance", server),
               self.assertLogs("orangecontrib.imaging", logging.WARNING) as logged):
             for number in range(5):
                 self.service.warn(f"{number} pictures are missing.")
-            self.assertEqual([one.text[0] for one in server.getNotificationQueue()], ["0", "1", "2"])
-            server.nextNotification.emit()
+            self.assertEqual([one.text[0] for one in server.getNotificationQueue()], ["2", "3", "4"])
+            server.nextNotification.emit()  # the user closed it
             self.service.warn("Others, too.")
         self.assertEqual([one.text for one in server.getNotificationQueue()][-1], "Others, too.")
-        self.assertEqual([one.getMessage()[0] for one in logged.records], ["3", "4"])
+        self.assertEqual([one.getMessage()[0] for one in logged.records], ["0", "1"])
+
+    def test_what_others_tell_is_not_put_away_for_ours(self):
+        server = NotificationServer()
+        server.registerNotification(Notification(title="Orange", text="There is an update."))
+        with (patch("Orange.canvas.notification_server_instance", server),
+              self.assertLogs("orangecontrib.imaging", logging.WARNING) as logged):
+            for number in range(4):
+                self.service.warn(f"{number} pictures are missing.")
+        self.assertEqual([one.text[0] for one in server.getNotificationQueue()], ["T", "0", "1", "2"])
+        self.assertEqual([one.getMessage()[0] for one in logged.records], ["3"])
 
     def test_without_a_main_window_it_is_logged(self):
         with (patch("Orange.canvas.notification_server_instance", None),

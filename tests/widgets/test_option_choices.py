@@ -56,7 +56,7 @@ def test_the_length_counts_both_networks_and_refuses_what_one_cannot():
 
 def test_the_cost_tells_of_the_second_network_and_of_components():
     assert cost_line(Options(layers=("fire3", "fire5")), SQUEEZENET) == (
-        "Layers: fire3, fire5. Takes the time of one view; 384 numbers.")
+        "Layers: Fire 3, early: edges and textures; Fire 5: patterns. Takes the time of one view; 384 numbers.")
     assert cost_line(PRESETS["photographs"].options(SQUEEZENET), SQUEEZENET, RESNET18, 50) == (
         "Penultimate layer, averaged with the mirrored picture. Takes 2 × the time of one view, "
         "with each of the two networks; 1024 numbers, reduced to 50 components.")

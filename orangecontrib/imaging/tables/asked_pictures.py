@@ -83,11 +83,13 @@ def check_reading(column: StringVariable, reading: Reading, channels: Sequence[s
     if (here, named) == (reading, tuple(channels)):
         return
     differences = reading_differences(here, reading, named, channels)
-    remedy = "In Import Images, under How Pictures Are Read, choose as in training"
-    if len(reading.ranges) > 1:
-        remedy = "Import these pictures together with those of the training, with one range for the whole folder"
+    remedy = ("In Import Images, under How Pictures Are Read, choose as in training, or train again on pictures that "
+              "are read as these.")
+    if len(reading.ranges) > 1:  # those of other folders together would be others again
+        remedy = ("Ranges of several channels cannot be typed, so train again: import the training pictures together "
+                  "with these, with one range for the whole folder, or import both with Fixed range.")
     raise WrongUse(f"The pictures of its column {column.name!r} are read otherwise than in training. "
-                   f"{'; '.join(differences)}. {remedy}, or train again on pictures that are read as these.")
+                   f"{'; '.join(differences)}. {remedy}")
 
 
 def asked_pictures(table: Table, column: StringVariable, reading: Reading) -> Asked:

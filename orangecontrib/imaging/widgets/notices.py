@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 class Notices(QObject):
     """Posts notifications in Orange's main window, from any thread; no two with the same text, and few at a time.
 
+    A new one takes the place of the oldest, which goes to the log.
+
     Make it while there is an application.
     """
 
@@ -37,14 +39,24 @@ class Notices(QObject):
     @pyqtSlot(str)
     def _post(self, text: str) -> None:
         server, shown = notification_server(), plain_tip(text)
-        told = [one.text for one in server.getNotificationQueue() if one.title == _TITLE] if server is not None else []
-        if server is None or (shown not in told and len(told) >= _MOST):
+        told = [one for one in server.getNotificationQueue() if one.title == _TITLE] if server is not None else []
+        if shown in [one.text for one in told]:
+            return
+        if server is None or (len(told) >= _MOST and not _is_first(told[0], server)):
             _log.warning(text)
-        elif shown not in told:
+        else:
+            if len(told) >= _MOST:  # the oldest is likeliest to be mended by now
+                _log.warning(told[0].text)
+                server.nextNotification.emit()
             from orangecanvas.utils.overlay import Notification
 
             icon = QApplication.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning)
             server.registerNotification(Notification(title=_TITLE, text=shown, icon=icon))
+
+
+def _is_first(notice: Any, server: Any) -> bool:
+    """Whether Orange shows it now: no other can be put away."""
+    return server.getNotificationQueue()[0] is notice
 
 
 def notification_server() -> Any:

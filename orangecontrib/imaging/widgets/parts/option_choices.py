@@ -48,7 +48,8 @@ def vector_length(options: Options, card: ModelCard, second: ModelCard | None = 
 def cost_line(options: Options, card: ModelCard, second: ModelCard | None = None, components: int = 0) -> str:
     """What these options are good for, how long they take, and how many numbers they give."""
     name = preset_name(card, options)
-    advice = PRESETS[name].advice if name else f"Layers: {', '.join(options.layers)}."
+    layers = "; ".join(card.layer(layer).title for layer in options.layers)
+    advice = PRESETS[name].advice if name else f"Layers: {layers}."
     each = ", with each of the two networks" if second else ""
     reduced = f", reduced to {components} components" if components else ""
     return f"{advice} Takes {cost_text(options)}{each}; {vector_length(options, card, second)} numbers{reduced}."
