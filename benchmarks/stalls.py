@@ -34,7 +34,7 @@ class Stalls:
     def begin(self) -> None:
         """Start to watch."""
         from AnyQt.QtCore import QTimer
-        self._beat, self._own = perf_counter(), _own_s()
+        self._beat, self._own = perf_counter(), own_s()
         self._timer = QTimer(interval=1)
         self._timer.timeout.connect(self._on_beat)
         self._timer.start()
@@ -53,7 +53,7 @@ class Stalls:
         return sorted(self._all, reverse=True)[:count]
 
     def _on_beat(self) -> None:
-        now = _own_s()
+        now = own_s()
         took_ms, seen = 1000 * (now - self._own), dict(self._seen)
         cause = max(seen, key=seen.get, default="")
         self._all.append((took_ms, cause))
@@ -78,7 +78,7 @@ def _place(frame: object) -> str:
     return "Qt, or Python's lock"
 
 
-def _own_s() -> float:
+def own_s() -> float:
     """Seconds, without those in which this thread waited for a core where the system tells them."""
     waited_ns = int(_SCHEDULING.read_text().split()[1]) if _SCHEDULING.exists() else 0
     return perf_counter() - waited_ns / 1e9

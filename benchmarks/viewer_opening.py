@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .stalls import own_s
 from .viewer_thumbnails import made
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ Figures = dict[str, tuple[float, str]]
 _FILES, _CLASSES, _ROUNDS = 400, 10, 3
 _STEP_S = 0.016
 _FIRST_SCREEN = "first screen of thumbnails after that"
-_SCHEDULING = Path("/proc/thread-self/schedstat")  # of Linux: nanoseconds of running, of waiting for a core, turns
 
 
 def opened(given: argparse.Namespace, folder: Path) -> Figures:
@@ -169,21 +169,15 @@ def _all_there(widget: OWImageViewer) -> bool:
 def _watched() -> Iterator[Callable[[], float]]:
     """How long the event loop was held at the most, in milliseconds, while no other program took its core."""
     from AnyQt.QtCore import QTimer
-    beats: list[float] = [_own_s()]
+    beats: list[float] = [own_s()]
     timer = QTimer(interval=1)
-    timer.timeout.connect(lambda: beats.append(_own_s()))
+    timer.timeout.connect(lambda: beats.append(own_s()))
     timer.start()
     try:
         yield lambda: float(1000 * np.diff(beats).max())
     finally:
-        beats.append(_own_s())
+        beats.append(own_s())
         timer.stop()
-
-
-def _own_s() -> float:
-    """Seconds, without those in which this thread waited for a core where the system tells them."""
-    waited_ns = int(_SCHEDULING.read_text().split()[1]) if _SCHEDULING.exists() else 0
-    return perf_counter() - waited_ns / 1e9
 
 
 def _until(is_done: Callable[[], bool]) -> None:
