@@ -117,7 +117,7 @@ def test_no_two_mnemonics_of_a_widget_are_alike(opened):
     assert twice == []
 
 
-def test_a_widget_without_data_reports_what_is_chosen(opened):
+def test_a_widget_without_data_is_reported_under_its_name(opened):
     for widget in opened:
         widget.create_report_html()
         assert widget.name in widget.report_html
