@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from time import perf_counter
 
-_SCHEDULING = Path("/proc/thread-self/schedstat")  # of Linux: nanoseconds of running, of waiting for a core, turns
+_THIS_THREAD = Path("/proc/thread-self")  # of Linux
 _LOOK_S, _WORTH_A_LOOK_S = 0.01, 0.05
 
 
@@ -78,7 +78,8 @@ def _place(frame: object) -> str:
     return "Qt, or Python's lock"
 
 
-def own_s() -> float:
-    """Seconds, without those in which this thread waited for a core where the system tells them."""
-    waited_ns = int(_SCHEDULING.read_text().split()[1]) if _SCHEDULING.exists() else 0
+def own_s(thread: Path = _THIS_THREAD) -> float:
+    """Seconds, without those in which a thread waited for a core where the system tells them; its folder in /proc."""
+    scheduling = thread / "schedstat"  # nanoseconds of running, of waiting for a core, turns
+    waited_ns = int(scheduling.read_text().split()[1]) if scheduling.exists() else 0
     return perf_counter() - waited_ns / 1e9

@@ -95,7 +95,7 @@ class EmbedderCase(WidgetTest):
         self._wait_for_disk()
 
     def _wait_for_disk(self):
-        self.process_events(lambda: self.widget._lookup.is_idle, timeout=5000)
+        self.process_events(lambda: self.widget._lookup.is_idle, timeout=20_000)
 
     def _send(self, table, client):
         with patch.object(embedding_job, "shared_client", lambda: client):

@@ -67,7 +67,7 @@ class PlaceCase(WidgetTest):
 
     def _wait(self, widget):
         for _ in range(2):
-            self.process_events(lambda: widget.bar.is_idle and not widget.is_locating, timeout=5000)
+            self.process_events(lambda: widget.bar.is_idle and not widget.is_locating, timeout=20_000)
             self.process_events(lambda: getattr(widget, "task", None) is None, timeout=20000)
 
 

@@ -1,6 +1,5 @@
 """``orange-imaging embed`` with files that need a recipe, and names that hold labels."""
 
-import csv
 import json
 import pickle
 from contextlib import nullcontext
@@ -9,6 +8,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import tifffile
+from csv_rows import read_csv
 
 from orangecontrib.imaging.cli import main
 from orangecontrib.imaging.commands import source
@@ -42,20 +42,16 @@ def vectors(path):
         return file["vectors"]
 
 
-def rows(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 def test_joined_files_have_the_vectors_of_the_stacks_and_their_names_the_classes(plate, capsys):
     options = ("--names", PATTERN, "--join-channels", "--class", "well")
     assert run(plate / "files", "-o", plate / "files.csv", *options) == 0
     assert "  2 pictures: 16 bits, 2 channels: contrast 0.1–99.9 %\n" in capsys.readouterr().out
-    found = rows(plate / "files.csv")
+    found = read_csv(plate / "files.csv")
     assert [one["category"] for one in found] == ["A01", "B02"]
     assert found[0]["path"] == "P_A01_w1.tif|P_A01_w2.tif"
     assert run(plate / "stacks", "-o", plate / "stacks.csv") == 0
-    assert [list(one.values())[2:] for one in rows(plate / "stacks.csv")] == [list(one.values())[2:] for one in found]
+    joined, stacked = ([list(one.values())[2:] for one in rows] for rows in (found, read_csv(plate / "stacks.csv")))
+    assert stacked == joined
 
 
 def test_joined_files_that_cannot_be_read_are_named_from_the_folder(plate, capsys):
@@ -63,7 +59,7 @@ def test_joined_files_that_cannot_be_read_are_named_from_the_folder(plate, capsy
     options = ("--names", PATTERN, "--join-channels")
     assert run(plate / "files", "-o", plate / "o.npz", *options) == 0
     assert capsys.readouterr().err.startswith("P_B02_w1.tif|P_B02_w2.tif: skipped, ")
-    (skipped,) = rows(plate / "o.npz.skipped.csv")
+    (skipped,) = read_csv(plate / "o.npz.skipped.csv")
     assert next(iter(skipped.values())) == "P_B02_w1.tif|P_B02_w2.tif"
 
 

@@ -1,9 +1,9 @@
 """``orange-imaging embed`` with whole slides that are cut into tiles."""
 
-import csv
 
 import numpy as np
 import pytest
+from csv_rows import read_csv
 from slides import colourful, glass, needs_slides, stained, write_slide
 
 from orangecontrib.imaging.cli import main
@@ -21,17 +21,12 @@ def run(*arguments):
     return main(["embed", *map(str, arguments), "--no-store"])
 
 
-def rows(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 @needs_slides
 def test_each_tile_with_tissue_has_its_vector(folder, tmp_path, capsys):
     slide = write_slide(folder / "sick" / "a.svs", stained(256, 512, (250, 0, 350, 100)))
     write_slide(folder / "well" / "b.svs", glass(256, 256))
     assert run(folder, "-o", tmp_path / "v.csv", "--slide-tiles", 128) == 0
-    found = rows(tmp_path / "v.csv")
+    found = read_csv(tmp_path / "v.csv")
     assert [(one["path"], one["category"]) for one in found] == [
         ("sick/a.svs/tile 128 at 256,0", "sick")]
     assert "well/b.svs: skipped, no tissue was found on it, only empty glass" in capsys.readouterr().err
@@ -44,7 +39,7 @@ def test_empty_glass_can_be_kept_and_names_give_the_class(folder, tmp_path):
     write_slide(folder / "p1_a.svs", glass(128, 256))
     assert run(folder, "-o", tmp_path / "v.csv", "--slide-tiles", "128", "--with-empty-glass", "--names",
                "p{patient:digits}_*", "--class", "patient") == 0
-    assert [one["category"] for one in rows(tmp_path / "v.csv")] == ["1", "1"]
+    assert [one["category"] for one in read_csv(tmp_path / "v.csv")] == ["1", "1"]
 
 
 @needs_slides
@@ -61,7 +56,7 @@ def test_names_that_do_not_fit_are_told_by_the_slide(folder, tmp_path, capsys):
 def test_without_the_option_a_slide_is_one_picture(folder, tmp_path):
     write_slide(folder / "a.svs", colourful(300, 400))
     assert run(folder, "-o", tmp_path / "v.csv") == 0
-    assert [one["path"] for one in rows(tmp_path / "v.csv")] == ["a.svs"]
+    assert [one["path"] for one in read_csv(tmp_path / "v.csv")] == ["a.svs"]
 
 
 @needs_slides

@@ -92,9 +92,17 @@ def test_translations_keep_spaces_accelerators_and_tags(translated):
     assert [(code, text, value) for code, _, text, value in translated if signs(text) != signs(value)] == []
 
 
+def plural_forms(text):
+    """The forms that each call of `_pl` in a translation is given."""
+    return [forms for _, forms in re.findall(r"""_pl\([^'"]*(['"])(.*?)\1\)""", text)]
+
+
 def test_every_plural_has_as_many_forms_as_its_language(translated):
     wanted = {"si": 4, "de": 2}
-    wrong = [(code, value) for code, _, _, value in translated for forms in re.findall(r"_pl\([^']*'([^']*)'", value)
+    asked = [(code, value) for code, _, _, value in translated if "_pl(" in value]
+    assert {code for code, _ in asked} == {*LANGUAGES}
+    assert [value for _, value in asked if len(plural_forms(value)) != value.count("_pl(")] == []
+    wrong = [(code, value) for code, value in asked for forms in plural_forms(value)
              if forms.count("|") + 1 != wanted[code]]
     assert wrong == []
 

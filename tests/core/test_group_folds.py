@@ -46,7 +46,7 @@ def test_the_order_of_the_rows_does_not_matter_and_the_seed_does():
 
 
 def test_balanced_folds_have_their_share_of_each_class_and_others_need_not():
-    # Ten plates of one class each: two folds of five plates could hold 4 and 1 of a class.
+    # Eight plates of one class each: a fold of two plates could hold both of the same class.
     groups = np.repeat(np.arange(8), 10)
     classes = (groups >= 4).astype(int)
     for seed in range(5):

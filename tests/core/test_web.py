@@ -21,6 +21,8 @@ from orangecontrib.imaging.core.web import fetch_picture, shrink_cache
 
 PNG = encoded(pixels(), "PNG")
 HOSTS = frozenset({"127.0.0.1"})
+#: what is asked every 0.1 s is known by then on a busy machine, too; servers here are silent for 20 s, or drip for ever
+SOON_S = 5
 PLACES = {"elsewhere": "http://other.example/a.png", "file": "file:///etc/passwd", "loop": "/loop",
           "moved": "/good.png"}
 
@@ -212,13 +214,13 @@ def test_the_whole_limit_holds_however_slowly_a_server_sends(server, monkeypatch
     monkeypatch.setattr(web_call, "_WHOLE_S", 0.3)
     start = time.monotonic()
     assert reason(server.url + name) == "it took longer than 0 minutes"
-    assert time.monotonic() - start < 1.3
-    assert name == "silent" or server.left.acquire(timeout=2)  # the connection was cut
+    assert time.monotonic() - start < SOON_S
+    assert name == "silent" or server.left.acquire(timeout=SOON_S)  # the connection was cut
     assert not any(web._folder().iterdir())
 
 
 @pytest.mark.parametrize("name", ["drip", "dripping-header", "silent"])
-def test_cancel_comes_back_within_a_second_however_slowly_servers_send(server, name):
+def test_cancel_comes_back_soon_however_slowly_servers_send(server, name):
     since = []
 
     def all_threads_wait():
@@ -229,9 +231,9 @@ def test_cancel_comes_back_within_a_second_however_slowly_servers_send(server, n
     with pytest.raises(Cancelled):
         web.local_copies([f"{server.url}{name}?{number}" for number in range(20)], HOSTS, allows_private=True,
                          cancelled=all_threads_wait)
-    assert time.monotonic() - since[0] < 1
+    assert time.monotonic() - since[0] < SOON_S
     for _ in range(0 if name == "silent" else 8):
-        assert server.left.acquire(timeout=2)
+        assert server.left.acquire(timeout=SOON_S)
     assert (len(server.asked), any(web._folder().iterdir())) == (8, False)
 
 
@@ -246,7 +248,7 @@ def test_a_host_whose_name_is_found_after_cancel_is_not_asked(server, monkeypatc
     start = time.monotonic()
     with pytest.raises(Cancelled):
         fetch(f"{server.url}good.png", cancelled=lambda: time.monotonic() > start + 0.2)
-    assert time.monotonic() - start < 1.2
+    assert time.monotonic() - start < SOON_S
     found.set()
     while threading.active_count() > threads:
         assert time.monotonic() - start < 10

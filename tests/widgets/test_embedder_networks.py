@@ -51,7 +51,7 @@ class TestNetworks(EmbedderCase):
               patch.object(weights_fetch, "fetch_weights", fetch)):
             self.send_signal(self.widget.Inputs.images, table)
             self.widget._form.weights.download_button.click()
-            self.process_events(lambda: bool(client.calls), timeout=5000)
+            self.process_events(lambda: bool(client.calls), timeout=20_000)
             self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=20000)), 1)
         self.assertEqual(fetched, ["resnet18"])
         self.assertEqual(client.calls[0][1], "resnet18")
@@ -74,7 +74,7 @@ class TestNetworks(EmbedderCase):
             self.send_signal(self.widget.Inputs.images, self._table("1.png"))
             self.widget._options_chosen(Options(views="mirror"))
             gate.set()
-            self.process_events(lambda: bool(client.calls), timeout=5000)
+            self.process_events(lambda: bool(client.calls), timeout=20_000)
             self.assertEqual(len(self.get_output(self.widget.Outputs.embeddings, wait=20000)), 1)
         self.assertEqual(ends, [False])
         self.assertEqual(client.calls[0][2].views, "mirror")
@@ -83,7 +83,7 @@ class TestNetworks(EmbedderCase):
         folder = self._folder() / "stick"
         self._open(network="resnet18", models_folder=str(folder))
         self.widget._form.weights.download_button.click()
-        self.process_events(lambda: self.widget.Error.failed.is_shown(), timeout=5000)
+        self.process_events(lambda: self.widget.Error.failed.is_shown(), timeout=20_000)
         self.assertEqual(str(self.widget.Error.failed), f"The folder {folder} is not here now. Connect its drive, or "
                                                         "choose another folder.")
         self.assertFalse(folder.exists())
@@ -113,7 +113,7 @@ class TestNetworks(EmbedderCase):
         self._open(components=3)
         with patch.object(embedding_job, "shared_client", lambda: client):
             self.send_signal(self.widget.Inputs.images, self._table("1.png", "2.png"))
-            self.process_events(lambda: self.widget.Error.failed.is_shown(), timeout=5000)
+            self.process_events(lambda: self.widget.Error.failed.is_shown(), timeout=20_000)
         self.assertIn("2 vectors of 512 numbers have no 3 components. Ask for 1 to 2.", str(self.widget.Error.failed))
         self.assertEqual(client.calls, [])
 
@@ -172,7 +172,7 @@ class TestNetworks(EmbedderCase):
         calls = len(client.calls)
         with patch.object(embedding_job, "shared_client", lambda: client):
             self._choose(mine)
-            self.process_events(lambda: len(client.calls) > calls, timeout=5000)
+            self.process_events(lambda: len(client.calls) > calls, timeout=20_000)
 
     def test_without_auto_apply_no_look_at_the_disk_starts_a_job(self):
         mine, client = self._own_network(), FakeClient()
@@ -231,7 +231,7 @@ class TestNetworks(EmbedderCase):
             self.assertEqual((widget.network, widget._lookup.is_idle), ("vgg16", False))
             widget.cancel()
             gate.set()
-            self.process_events(lambda: widget._lookup.is_idle, timeout=5000)
+            self.process_events(lambda: widget._lookup.is_idle, timeout=20_000)
         self.assertEqual(set(looks), {False})
 
     def test_choosing_the_same_network_again_keeps_the_options(self):

@@ -28,7 +28,7 @@ class TestWatch(ImportCase):
 
     def _look(self):
         self.watch._begin()
-        self.process_events(lambda: self.watch.is_idle, timeout=5000)
+        self.process_events(lambda: self.watch.is_idle, timeout=20_000)
 
     def test_what_came_went_or_changed_since_it_was_last_seen_is_noticed_once(self):
         self.watch.watch(Watched.now([str(self.folder)], FileFilter(), lambda: False))
@@ -73,7 +73,7 @@ class TestWatch(ImportCase):
         watch.watch(Watched((str(self.folder),), FileFilter(), frozenset()))
         with patch.object(sys, "excepthook") as told:
             watch._begin()
-            self.process_events(lambda: watch.is_idle, timeout=5000)
+            self.process_events(lambda: watch.is_idle, timeout=20_000)
         told.assert_called_once()
         self.assertTrue(watch._timer.isActive())
         watch.stop()
@@ -90,7 +90,7 @@ class TestFollowing(ImportCase):
 
     def _look(self):
         self.watch._begin()
-        self.process_events(lambda: self.watch.is_idle, timeout=5000)
+        self.process_events(lambda: self.watch.is_idle, timeout=20_000)
         self._wait()
 
     def test_new_pictures_are_imported_until_they_are_no_longer_wanted(self):

@@ -204,9 +204,9 @@ class TestGroupFolds(WidgetTest):
         with patch.object(self.widget.Outputs.data, "send") as send:
             self.send(None)
             self.send_signal(self.widget.Inputs.data, plain_table())
-            self.process_events(lambda: self.widget._folded is not None)
+            self.settle()
             self.widget.controls.seed.setValue(2)
-            self.process_events(lambda: self.widget._folded is not None)
+            self.settle()
             self.send_signal(self.widget.Inputs.data, None)
             self.send_signal(self.widget.Inputs.data, None)
         self.assertEqual([call.args[0] is None for call in send.call_args_list], [False, False, True])

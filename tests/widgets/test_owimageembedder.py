@@ -148,11 +148,11 @@ class TestImageEmbedder(EmbedderCase):
         client = FakeClient("wait")
         with patch.object(embedding_job, "shared_client", lambda: client):
             self.send_signal(self.widget.Inputs.images, self._table("1.png"))
-            self.process_events(lambda: bool(client.calls), timeout=5000)
+            self.process_events(lambda: bool(client.calls), timeout=20_000)
             client.may_end.clear()
             self.assertLess(slot_s(self.widget._cancel_button.click), SLOT_S)
             client.may_end.set()
-            self.process_events(lambda: client.was_cancelled, timeout=5000)
+            self.process_events(lambda: client.was_cancelled, timeout=20_000)
             self.assertFalse(self.widget.isInvalidated())
             self.assertIsNone(self.get_output(self.widget.Outputs.embeddings))
             self.assertEqual(self.widget._status.text(), "Cancelled. What was finished is kept.")
@@ -187,7 +187,7 @@ class TestImageEmbedder(EmbedderCase):
             self.assertTrue(self.widget.isInvalidated())
             self.assertEqual(client.calls, [])
             may_end.set()
-            self.process_events(lambda: bool(client.calls), timeout=5000)
+            self.process_events(lambda: bool(client.calls), timeout=20_000)
 
     def test_no_slot_takes_long_with_20000_pictures_elsewhere(self):
         images = tuple(FoundImage(f"/old/c{number % 20}/{number}.png", f"c{number % 20}/{number}.png", "")
@@ -208,12 +208,12 @@ class TestImageEmbedder(EmbedderCase):
         client = FakeClient("wait")
         with patch.object(embedding_job, "shared_client", lambda: client):
             self.send_signal(self.widget.Inputs.images, self._table("1.png"))
-            self.process_events(lambda: bool(client.calls), timeout=5000)
+            self.process_events(lambda: bool(client.calls), timeout=20_000)
             client.may_end.clear()
             self.widget.onDeleteWidget()
             self.assertFalse(client.was_cancelled)
             client.may_end.set()
-            self.process_events(lambda: client.was_cancelled, timeout=5000)
+            self.process_events(lambda: client.was_cancelled, timeout=20_000)
 
     def test_without_auto_apply_a_setting_waits_for_the_button_but_new_pictures_do_not(self):
         client = FakeClient()
@@ -237,7 +237,7 @@ class TestImageEmbedder(EmbedderCase):
         client = FakeClient("wait")
         with patch.object(embedding_job, "shared_client", lambda: client):
             self.send_signal(self.widget.Inputs.images, self._table("1.png"))
-            self.process_events(lambda: bool(client.calls), timeout=5000)
+            self.process_events(lambda: bool(client.calls), timeout=20_000)
             client._result = None
             result = self._send(self._table("1.png", "2.png"), client)
         self.assertTrue(client.was_cancelled)

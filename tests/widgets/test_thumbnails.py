@@ -205,7 +205,7 @@ class TestThumbnails(WidgetTest):
         service = self._service(gate, threads=4)
         gate.open.clear()
         service.request([*(f"{WEB}?{number}" for number in range(9)), "a", "b"], 96)
-        self.process_events(lambda: len(gate.read) + len(server.asked) == 4, timeout=5000)
+        self.process_events(lambda: len(gate.read) + len(server.asked) == 4, timeout=20_000)
         self.assertEqual((set(gate.read), len(server.asked)), ({"a", "b"}, 2))
         gate.open.set()
         server.answers.set()

@@ -1,6 +1,5 @@
 """The lessons: what their pages tell the class to expect is what their workflows give."""
 
-import csv
 import re
 from ast import literal_eval
 from collections import Counter
@@ -11,6 +10,7 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from csv_rows import read_csv
 from Orange.classification import LogisticRegressionLearner
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
 from Orange.widgets.data.owdatasampler import SampleRandomN
@@ -47,11 +47,6 @@ def says(name, *texts):
 
 def titles(name):
     return [node.get("title") for node in ElementTree.parse(flow_of(name)).iterfind("nodes/node")]
-
-
-def read_csv(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 # --- what a page holds
@@ -239,6 +234,7 @@ def right_on_others(data, count):
     return float(np.mean(model(data[others]) == data[others].Y))
 
 
+@pytest.mark.heavy
 def test_6_always_right_on_the_own_background_and_always_wrong_on_the_other(run):
     says("6-background", "CA is 1.00 on the training set, and 0.00 on the new pictures")
     assert accuracy(run("6-background"), "Test and Score (Training)") == {LOGISTIC: near(1)}

@@ -3,13 +3,13 @@
 `tests/data/older/make.py` saved those files by the older add-on itself, each named by its version.
 """
 
-import csv
 import importlib.util
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from csv_rows import read_csv
 
 from orangecontrib.imaging.core.errors import WorkflowError, WrongUse
 from orangecontrib.imaging.workflow import read_flow, run_workflow
@@ -124,8 +124,7 @@ def test_nothing_is_complained_of(opened):
 def test_the_command_writes_what_an_older_workflow_makes(tmp_path):
     flow = lesson(tmp_path, "0.13.0.ows")
     run_workflow(flow, out=tmp_path / "out")
-    with (tmp_path / "out" / "Image Viewer - Selected Images.csv").open(encoding="utf-8", newline="") as file:
-        assert len(list(csv.DictReader(file))) == 2
+    assert len(read_csv(tmp_path / "out" / "Image Viewer - Selected Images.csv")) == 2
 
 
 @pytest.mark.heavy
@@ -134,8 +133,7 @@ def test_the_command_takes_another_folder_for_an_older_workflow(tmp_path):
     (tmp_path / "pictures").rename(tmp_path / "others")
     shutil.rmtree(tmp_path / "others" / "red")
     run_workflow(flow, folder=tmp_path / "others", out=tmp_path / "out")
-    with (tmp_path / "out" / "Import Images - Data.csv").open(encoding="utf-8", newline="") as file:
-        assert len(list(csv.DictReader(file))) == 3
+    assert len(read_csv(tmp_path / "out" / "Import Images - Data.csv")) == 3
 
 
 def test_a_folder_that_is_not_here_is_named(tmp_path):

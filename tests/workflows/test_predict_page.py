@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import dedent
 
+import pytest
 from Orange.widgets.model.owsavemodel import OWSaveModel
 from orangewidget.tests.base import WidgetTest
 from predict_case import Pictures
@@ -18,6 +19,7 @@ NO_CANVAS = f"\nimport sys\nassert not {WIDGETS} & {{*sys.modules}}\n"
 
 
 class TestPredictPage(WidgetTest):
+    @pytest.mark.heavy
     def test_a_saved_model_predicts_a_folder_in_another_process_and_names_what_it_cannot_read(self):
         folder = Path(self.enterContext(TemporaryDirectory()))
         pictures = Pictures(folder)

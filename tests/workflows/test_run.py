@@ -1,6 +1,5 @@
 """A workflow runs without a screen to its true end, and says what went wrong."""
 
-import csv
 import os
 import pickle
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import Orange
 import pytest
+from csv_rows import read_csv
 from PIL import Image
 
 from orangecontrib.imaging.core.errors import FolderError, OutputError, WorkflowError, WrongUse
@@ -20,11 +20,6 @@ CLUSTERING = ("Hierarchical Clustering", {"selection_method": 2, "top_n": 3, "__
 CORE_CLUSTERING = "Orange.widgets.unsupervised.owhierarchicalclustering.OWHierarchicalClustering"
 CHAIN = [("File", "Data", "Distances", "Data"),
          ("Distances", "Distances", "Hierarchical Clustering", "Distances")]
-
-
-def read_csv(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def run_briefly(flow, out=None, stall_s=20.0):

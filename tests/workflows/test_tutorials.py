@@ -1,6 +1,5 @@
 """The tutorials: what they hold, and what they give on sample pictures and on real ones."""
 
-import csv
 import shutil
 from ast import literal_eval
 from collections import Counter
@@ -10,6 +9,7 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from csv_rows import read_csv
 from PIL import Image
 
 from orangecontrib.imaging.core.embed import embed
@@ -20,11 +20,6 @@ from orangecontrib.imaging.workflow import demo, run_workflow
 
 TUTORIALS = Path(__file__).parents[2] / "tutorials"
 BLOOD = Path(__file__).parents[3] / "shared" / "data" / "blood"
-
-
-def read_csv(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def vectors(rows, length=512):
@@ -228,6 +223,7 @@ def many(tmp_path_factory):
     return out
 
 
+@pytest.mark.heavy
 def test_large_keeps_50_components_of_all_pictures_and_shows_them_all_on_a_map(many):
     rows = read_csv(many / "Image Embedder - Embeddings.csv")
     components = vectors(rows, 50)
@@ -237,6 +233,7 @@ def test_large_keeps_50_components_of_all_pictures_and_shows_them_all_on_a_map(m
     np.testing.assert_allclose(components.mean(axis=0), 0, atol=1e-3)
 
 
+@pytest.mark.heavy
 def test_k_means_clusters_all_pictures_and_not_scaled_components(many):
     from sklearn.cluster import KMeans
 
@@ -250,6 +247,7 @@ def test_k_means_clusters_all_pictures_and_not_scaled_components(many):
     assert not (many / "k-Means.png").exists()  # its main area is hidden: there is nothing to draw
 
 
+@pytest.mark.heavy
 def test_the_tree_is_that_of_a_sample(many):
     from scipy.cluster.hierarchy import fcluster, linkage
 
@@ -293,6 +291,7 @@ def test_grouped_shows_both_scores_and_the_ordinary_one_flatters(tmp_path, capsy
     assert len({(row["Fold"], row["Fold (1)"]) for row in rows["Whole Plates"]}) == 5
 
 
+@pytest.mark.heavy
 def test_predict_tells_the_classes_of_pictures_that_nobody_labeled(tmp_path):
     run_workflow(TUTORIALS / "predict.ows", out=tmp_path)
     rows = read_csv(tmp_path / "Predictions - Selected Predictions.csv")
