@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -26,8 +27,14 @@ def test_what_was_mounted_is_released(tmp_path, during):
         (tools / name).write_text(f"#!/bin/sh\n{lines.replace('$DURING', during)}\n", encoding="utf-8")
         (tools / name).chmod(0o755)
     ended = subprocess.run(["sh", str(SCRIPT), str(root), "demo"], capture_output=True, text=True, check=False,
-                           env={"PATH": f"{tools}:{os.environ['PATH']}", "ROOT": str(root)})
+                           env={"PATH": f"{tools}:{os.environ['PATH']}", "ROOT": str(root)},
+                           preexec_fn=_listen)
     assert (ended.returncode == 0) == (during == "true"), ended.stderr
     mounted, released = (Path(f"{root}.{what}").read_text().split() for what in ("mounted", "released"))
     assert mounted == [f"{root}/proc", f"{root}/dev"]
     assert sorted(released) == sorted(mounted)
+
+
+def _listen():
+    """Ctrl+C reaches the shell also where these tests run in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
