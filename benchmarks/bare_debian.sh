@@ -32,6 +32,6 @@ git -C "$source" archive --prefix=orange3-imaging/ HEAD | tar -x -C "$root/root"
 echo "Debian with Python and make: $(megabytes) MB"
 for target in "${@:-demo}"; do
     started=$(date +%s)
-    inside "cd /root/orange3-imaging && make $target"
+    inside "cd ~/orange3-imaging && make $target"
     echo "make $target: $(($(date +%s) - started)) s; all: $(megabytes) MB"
 done
