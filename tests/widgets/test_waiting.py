@@ -263,7 +263,8 @@ class TestWaiting(GuiTest):
             QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
         self.during(click)
         self.assertEqual(self.seen, [])
-        QTest.qWaitFor(lambda: click() or bool(self.seen), 1000 * PATIENCE_S)  # windows may close behind a busy machine
+        # On a busy machine the first may come before the window is free; what was taken late is not done twice.
+        QTest.qWaitFor(lambda: bool(self.seen) or click() or bool(self.seen), 1000 * PATIENCE_S)
         in_the_way = QApplication.activeModalWidget(), QApplication.activePopupWidget()
         self.assertEqual(self.seen, ["clicked"], in_the_way)
 
