@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the two commands of the README take in a bare Debian without Qt's libraries: minutes, and megabytes of disk.
+# What the two commands of the README take in a bare Debian without Qt's libraries: minutes, and megabytes (2^20) of disk.
 # usage: sh benchmarks/bare_debian.sh FOLDER [demo|test]...      as root, with debootstrap; FOLDER is made, 8 GB
 # Certificates of the network (SSL_CERT_FILE) and settings of pip (PIP_…, /etc/pip.conf) are taken along.
 set -eu
@@ -24,14 +24,15 @@ inside() {
 }
 
 megabytes() {
-    du -sxm "$root" | cut -f1
+    du -sxm "$1" | cut -f1
 }
 
 inside "apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 make" >> "$root.log" 2>&1
 git -C "$source" archive --prefix=orange3-imaging/ HEAD | tar -x -C "$root/root"
-echo "Debian with Python and make: $(megabytes) MB"
+echo "Debian with Python and make: $(megabytes "$root") MB"
 for target in "${@:-demo}"; do
     started=$(date +%s)
     inside "cd ~/orange3-imaging && make $target"
-    echo "make $target: $(($(date +%s) - started)) s; all: $(megabytes) MB"
+    took=$(($(date +%s) - started))
+    echo "make $target: $took s; .venv: $(megabytes "$root/root/orange3-imaging/.venv") MB; all: $(megabytes "$root") MB"
 done

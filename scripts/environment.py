@@ -59,9 +59,9 @@ class Environment:
 
 MAIN_ENVIRONMENT = Environment(
     "main", MAIN, (("-e", f".[{EXTRAS},test,lint,doc]"),), torch=False, installs_ours=False,
-    size="7.7 GB of disk")
+    size="7.5 GB of disk")
 DEMO = Environment(
-    "demo", MAIN, (("-e", ".[pyqt5,doc]"),), torch=False, installs_ours=False, size="7.3 GB of disk",
+    "demo", MAIN, (("-e", ".[pyqt5,doc]"),), torch=False, installs_ours=False, size="7.0 GB of disk",
     fuller=MAIN_ENVIRONMENT)
 OLDER = Environment(
     "older", MORE / "older", ((OLDER_ADD_ON, "PyQt5", "PyQtWebEngine"),), torch=False, installs_ours=False)

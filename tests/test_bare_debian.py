@@ -10,7 +10,7 @@ import pytest
 
 SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "bare_debian.sh"
 PROGRAMS = {
-    "debootstrap": 'mkdir -p "$ROOT/etc" "$ROOT/root"',
+    "debootstrap": 'mkdir -p "$ROOT/etc" "$ROOT/root/orange3-imaging/.venv"',
     "mount": 'echo "$*" | sed "s/.* //" >> "$ROOT.mounted"',
     "umount": 'for one; do echo "$one" >> "$ROOT.released"; done',
     "git": "tar -cf - -T /dev/null",
