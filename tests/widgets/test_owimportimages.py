@@ -417,9 +417,19 @@ class TestReport(ImportCase):
         self.widget.send_report()
         self.assertEqual(shown, [])
         self._import(self.folder)
+        self.process_events(lambda: self.widget.preview.notes)
         self.widget.send_report()
         self.assertEqual(shown, [
             ((("Folder", str(self.folder)),
               ("Pictures", "1 picture in 1 class: u (1). 1 file was left out."), ("Pattern of names", "none"),
-              ("Read", "as they are")),),
+              ("Read", "Shown as it is.")),),
             ("Left Out", [("bad.png", "the file is empty")])])
+
+    def test_the_report_says_nothing_of_reading_before_the_preview_is_there(self):
+        _fill(self.folder, "u/a.png")
+        shown = []
+        self.widget.report_items = lambda *parts: shown.append(parts)
+        self._import(self.folder)
+        with patch.object(type(self.widget.preview), "notes", ""):
+            self.widget.send_report()
+        self.assertEqual([name for name, _ in shown[0][0]], ["Folder", "Pictures", "Pattern of names"])

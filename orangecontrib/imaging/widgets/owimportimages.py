@@ -299,8 +299,9 @@ class OWImportImages(OWWidget, JobMixin, ChosenFolders):
         if not self._summary:
             return
         shown = [title_of(text) if text.startswith(SAMPLES) else text for text in [self.folder, *self.more_folders]]
+        seen = (("Read", self.preview.notes),) if self.preview.notes else ()  # nothing, before the preview is there
         self.report_items((("Folder", ", ".join(shown)), ("Pictures", self._summary_text()),
-                           ("Pattern of names", self.pattern or "none"), ("Read", self.preview.notes or "as they are")))
+                           ("Pattern of names", self.pattern or "none"), *seen))
         if self.skipped_list.model.rows:
             self.report_items("Left Out", self.skipped_list.model.rows)
 
