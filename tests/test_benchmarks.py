@@ -46,7 +46,7 @@ from benchmarks.made_weights import accept_made, write_made  # noqa: E402
 
 OURS = SOURCE / "benchmarks" / "ours.py"
 MEGABYTE = 2**20
-CHILD_THAT_TAKES_MEMORY = "import time; taken = b'1' * (100 << 20); time.sleep(1)"
+CHILD_THAT_TAKES_MEMORY = "import time; taken = b'1' * (100 << 20); time.sleep(3)"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD_THAT_TAKES_MEMORY!r}]); print('{{}}')"
 
 
