@@ -29,5 +29,5 @@ class Unread:
 
     def show_failures(self) -> None:
         """Say how many could not be read by now."""
-        count = self._refused + len(self.thumbnails.failures().keys() & self._paths)
+        count = self._refused + sum(path in self._paths for path in self.thumbnails.failures())
         self.Warning.unreadable(f"{count:,} {pl(count, 'picture')}", shown=count > 0)
