@@ -5,6 +5,7 @@ from zipfile import ZipFile
 
 import numpy as np
 import tifffile
+from AnyQt import sip
 from AnyQt.QtCore import Qt
 from AnyQt.QtGui import QColor
 from import_case import ImportCase
@@ -250,6 +251,10 @@ class TestForms(ImportCase):
         form._scene.setValue(3)
         self.assertEqual(changes[-1], ReadingChoice(Reading(projection="plane", z=4, time=1, scene=2)))
         self.assertEqual(form._scene.suffix(), " of 3")
+
+    def test_a_label_that_is_renamed_is_ours_since_one_of_qt_may_be_taken_for_a_widget_that_is_gone(self):
+        form, _ = self._shown()
+        self.assertTrue(all(sip.ispycreated(form._form.labelForField(row)) for row in form._rows.values()))
 
     def test_limits_that_make_no_sense_are_put_back(self):
         form, changes = self._shown()

@@ -7,6 +7,7 @@ from AnyQt.QtCore import pyqtSignal as Signal
 from AnyQt.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from .layout_names import LAYOUTS, fill_layouts
+from .text_label import buddy_label
 
 MOST_CELLS = 10_000
 _AUTOMATIC = "automatic"
@@ -32,15 +33,15 @@ class GridForm(QWidget):
         self._layout = QFormLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._layout.addRow(_label("&Layout:", self.method), self.method)
+        self._layout.addRow(buddy_label("&Layout:", self.method), self.method)
         shape = QHBoxLayout()
         for part in (self.rows, QLabel("×"), self.columns):
             shape.addWidget(part, 1 if isinstance(part, QSpinBox) else 0)
-        self._layout.addRow(_label("&Cells:", self.rows), shape)
+        self._layout.addRow(buddy_label("&Cells:", self.rows), shape)
 
     def add_axis(self, text: str, combo: QComboBox) -> None:
         """A row for one of the two columns, above the cells."""
-        label = _label(text, combo)
+        label = buddy_label(text, combo)
         self._layout.insertRow(self._layout.rowCount() - 1, label, combo)
         self._axes += [label, combo]
 
@@ -62,12 +63,6 @@ class GridForm(QWidget):
 
     def _on_shape(self) -> None:
         self.shape_chosen.emit(self.rows.value(), self.columns.value())
-
-
-def _label(text: str, buddy: QWidget) -> QLabel:
-    label = QLabel(text)
-    label.setBuddy(buddy)
-    return label
 
 
 def _spin(name: str) -> QSpinBox:

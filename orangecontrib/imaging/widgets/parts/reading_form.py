@@ -26,7 +26,7 @@ from ...core.reading_choice import ReadingChoice
 from ...core.reading_words import CONTRAST_TITLES, FOLDER, PAGE_TITLES, PROJECTION_TITLES
 from ...core.stack import ImageInfo
 from .channel_list import ChannelList
-from .text_label import text_label
+from .text_label import buddy_label, text_label
 
 _ADVICE = {
     "auto": "Up to 8 bits as they are; deeper ones between the percentiles of each picture.",
@@ -70,7 +70,7 @@ class ReadingForm(QWidget):
                              ("Planes:", [self._projection, self._z]), ("Channels:", [self.channels]),
                              ("Contrast:", [self._contrast]), ("Black, white:", [self._low, self._high])):
             self._rows[name] = _line(fields)
-            self._form.addRow(name, self._rows[name])
+            self._form.addRow(buddy_label(name, self._rows[name]), self._rows[name])
         self._advice = text_label(lines=3, width_px=240)
         self._advice.setTextFormat(Qt.TextFormat.PlainText)
         self.reset_button = QPushButton(

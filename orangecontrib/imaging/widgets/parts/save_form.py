@@ -11,6 +11,7 @@ from AnyQt.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QSpinBox, QVBox
 from ...core.save_plan import FORMATS, IF_EXISTS, LONGEST_PX, QUALITIES, SIZES, SQUARE_FITS, Form
 from .contact_sheet import SHEETS
 from .network_menu import NetworkMenu
+from .text_label import buddy_label
 
 _SHOWN = 14  # letters of each menu, so that the window keeps its width
 
@@ -36,13 +37,11 @@ class SaveForm(QWidget):
         self.sheets = self._combo(SHEETS, "Contact sheet")
         self.form = QFormLayout(self, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.form.setContentsMargins(0, 0, 0, 0)
-        self.form.addRow("&Format:", _beside(self.formats, self.quality))
-        self.form.addRow("Si&ze:", _below(_beside(self.sizes, self.longest_px), self.networks, self.fits))
+        self.form.addRow(buddy_label("&Format:", self.formats), _beside(self.formats, self.quality))
+        self.form.addRow(buddy_label("Si&ze:", self.sizes),
+                         _below(_beside(self.sizes, self.longest_px), self.networks, self.fits))
         self.form.addRow("&If a file exists:", self.if_exists)
         self.form.addRow("Contact s&heet:", self.sheets)
-        for field, combo in ((0, self.formats), (1, self.sizes)):
-            label = self.form.itemAt(field, QFormLayout.ItemRole.LabelRole).widget()
-            label.setBuddy(combo)
 
     def show_choice(self, form: Form, if_exists: str, sheet: str) -> None:
         """Show these choices; nothing is emitted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from AnyQt.QtCore import Qt
-from AnyQt.QtWidgets import QFormLayout, QLabel
+from AnyQt.QtWidgets import QFormLayout, QLabel, QWidget
 
 
 def text_label(text: str = "", lines: int = 2, width_px: int = 300) -> QLabel:
@@ -13,6 +13,17 @@ def text_label(text: str = "", lines: int = 2, width_px: int = 300) -> QLabel:
     alignment = Qt.AlignmentFlag.AlignTop if lines > 1 else Qt.AlignmentFlag.AlignVCenter
     label = QLabel(text, wordWrap=lines > 1, minimumWidth=width_px if lines > 1 else 0, alignment=alignment)
     label.setMinimumHeight(lines * label.fontMetrics().lineSpacing())
+    return label
+
+
+def buddy_label(text: str, buddy: QWidget) -> QLabel:
+    """The name of a field, whose mnemonic (``&``) goes to it.
+
+    For a row whose label is touched later: one that `QFormLayout.addRow` makes of a text is Qt's own, and PyQt was seen
+    to take it for a widget that had been at its address before.
+    """
+    label = QLabel(text)
+    label.setBuddy(buddy)
     return label
 
 
