@@ -29,7 +29,7 @@ MORE = SOURCE / "build" / "envs"
 RECIPES = ("pyproject.toml", "setup.py", "constraints.txt", "requirements-engine.txt", "scripts/environment.py")
 CONSTRAINTS = SOURCE / "constraints.txt"
 STAMP = "imaging.stamp"
-EXTRAS = "pyqt5,parquet,onnx,microscopy,slides,dicom,heif"
+EXTRAS = "pyqt5,parquet,onnx,microscopy,slides,dicom,heif,cluster,http"
 OLDER_ADD_ON = "Orange3-ImageAnalytics==0.13.0"
 
 
