@@ -1,0 +1,1 @@
+"""Shards by the workers of a Dask cluster."""

@@ -1,0 +1,55 @@
+"""What a computer is told that embeds a piece: literals alone, so that any version can read at least that much."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..embed import embed
+from ..embeddings import Embeddings
+from ..options import Options
+from ..readers import shared_readers
+from ..reading import Reading
+from .listing import Piece
+
+
+@dataclass(frozen=True)
+class Job:
+    """How pictures are to become vectors.
+
+    Attributes:
+        model, options, reading, device, threads, models: as for `embed.embed`.
+        identity: what `comparable.comparable` leaves of the vectors' identity; ``""``: it is not known beforehand.
+        reads_addresses: also pictures at addresses are read.
+    """
+
+    model: str
+    options: Options = Options()
+    reading: Reading = Reading()
+    device: str = "auto"
+    threads: int | None = None
+    models: str | None = None
+    identity: str = ""
+    reads_addresses: bool = False
+
+    def to_plain(self) -> dict[str, Any]:
+        """As literals."""
+        return {"model": self.model, "options": json.loads(self.options.to_json()),
+                "reading": json.loads(self.reading.to_json()), "device": self.device, "threads": self.threads,
+                "models": self.models, "identity": self.identity, "reads_addresses": self.reads_addresses}
+
+    @classmethod
+    def from_plain(cls, told: dict[str, Any]) -> Job:
+        """What `to_plain` gave."""
+        return cls(**{**told, "options": Options.from_json(json.dumps(told["options"])),
+                      "reading": Reading.from_json(json.dumps(told["reading"]))})
+
+
+def embed_piece(job: Job, piece: Piece, *, cancelled: Callable[[], bool] | None = None,
+                on_progress: Callable[[int, int], None] | None = None) -> Embeddings:
+    """The vectors of a piece's pictures; rows count those of the piece. Raises what `embed.embed` raises."""
+    return embed(piece.paths, job.model, options=job.options, reading=job.reading, device=job.device,
+                 threads=job.threads, models=job.models, on_progress=on_progress, cancelled=cancelled,
+                 read_stack=shared_readers().picture)
