@@ -18,8 +18,16 @@ from made_shards import DIMENSION, embeddings, identity, listing, manifest, writ
 
 from orangecontrib.imaging.core.errors import OutputError, WrongUse
 from orangecontrib.imaging.core.shards import files
-from orangecontrib.imaging.core.shards.files import (aside_path, missing_shards, read_aside, read_record, shard_path,
-                                                     skipped_path, write_aside, write_shard)
+from orangecontrib.imaging.core.shards.files import (
+    aside_path,
+    missing_shards,
+    read_aside,
+    read_record,
+    shard_path,
+    skipped_path,
+    write_aside,
+    write_shard,
+)
 
 
 def read(path):
@@ -142,8 +150,8 @@ def endless(path):
     path.write_bytes(b"PAR1" + b"\xff\xff\xff\xff" + b"PAR1")
 
 
-@pytest.mark.parametrize("damage", [os.unlink, cut, cut_in_front, lengthen, empty, garble, of_another_program, no_parquet,
-                                    endless])
+@pytest.mark.parametrize("damage", [os.unlink, cut, cut_in_front, lengthen, empty, garble, of_another_program,
+                                    no_parquet, endless])
 def test_a_damaged_or_foreign_file_of_vectors_makes_the_shard_missing(tmp_path, damage, run, pictures):
     write(tmp_path, run, pictures)
     damage(shard_path(tmp_path, 1))
@@ -167,7 +175,7 @@ def test_a_record_of_another_version_makes_the_shard_missing(tmp_path, run, pict
         assert missing_shards(tmp_path, run) == [1], told
 
 
-def test_vectors_of_another_time_with_the_same_bytes_in_number_are_not_taken_for_those_recorded(tmp_path, run, pictures):
+def test_other_vectors_in_a_file_of_the_same_length_are_not_taken_for_those_recorded(tmp_path, run, pictures):
     piece = pictures.piece(0, 7)
     record = write_shard(tmp_path, 0, piece, embeddings(piece), run.heading)
     proof = skipped_path(tmp_path, 0).read_bytes()

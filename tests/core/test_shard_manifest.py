@@ -105,13 +105,15 @@ def test_a_run_on_another_device_and_torch_joins(tmp_path, run):
     ({"network": "resnet50", "weights": "ef" * 32}, "the network was squeezenet and is resnet50 now"),
     ({"weights": "ef" * 32}, "the weights of squeezenet are others (their SHA-256 began with abababababababab and "
                              "begins with efefefefefefefef now)"),
-    ({"options": {"layers": ["logits"], "fit": "stretch"}}, "the option “layers” was “penultimate” and is “logits” now"),
+    ({"options": {"layers": ["logits"], "fit": "stretch"}},
+     "the option “layers” was “penultimate” and is “logits” now"),
     ({"options": {"layers": ["penultimate"], "fit": "dense", "scales": [256, 384]}},
      "the option “fit” was “stretch” and is “dense” now; the option “scales” was “not told” and is “256+384” now"),
     ({"reading": {"projection": "middle"}}, "“Planes” was “Maximum projection” and is “Middle plane” now"),
     ({"reading": {"what": "a newer one"}}, "“what” was “not told” and is “a newer one” now"),
-    ({"preprocess": 4, "readers": 6}, "pictures are prepared otherwise for squeezenet (preprocess, readers), by another "
-                                      "version of this add-on or of the network's description"),
+    ({"preprocess": 4, "readers": 6},
+     "pictures are prepared otherwise for squeezenet (preprocess, readers), by another "
+     "version of this add-on or of the network's description"),
 ])
 def test_another_embedding_is_refused_with_the_difference_named(tmp_path, run, change, clause):
     begin(tmp_path, run)
@@ -165,8 +167,8 @@ def test_other_files_in_the_folder_are_no_obstacle_and_stay(tmp_path, run, pictu
 def test_files_that_shards_would_replace_are_refused(tmp_path, run, name):
     (tmp_path / name).write_text("mine")
     said = refused(tmp_path, run)
-    assert said == (f"{tmp_path}: {name} is there, but no manifest.json that tells what it is of. Choose another folder "
-                    "with -o, or remove this one.")
+    assert said == (f"{tmp_path}: {name} is there, but no manifest.json that tells what it is of. Choose another "
+                    "folder with -o, or remove this one.")
     assert os.listdir(tmp_path) == [name]
 
 
@@ -304,8 +306,8 @@ def test_what_killed_runs_left_is_removed_after_a_day_and_nothing_else(tmp_path,
     begin(tmp_path, run)
     letters, old = "0123456789abcdef" * 2, time.time() - DAY_S - 60
     gone = [f".orange-imaging-{letters}.parquet", f".orange-imaging-{letters}.json"]
-    stay = [f".orange-imaging-{letters}.npz", f".orange-imaging-{letters[:31]}.parquet", f"orange-imaging-{letters}.json",
-            f".orange-imaging-{letters}.parquet.mine"]
+    stay = [f".orange-imaging-{letters}.npz", f".orange-imaging-{letters[:31]}.parquet",
+            f"orange-imaging-{letters}.json", f".orange-imaging-{letters}.parquet.mine"]
     young = f".orange-imaging-{letters[::-1]}.parquet"
     for name in (*gone, *stay, young):
         (tmp_path / name).write_text("x")
