@@ -83,7 +83,7 @@ def combined_identity(identities: Iterable[str]) -> str:
         WrongUse: some of these vectors may not be compared.
     """
     first, *others = list(dict.fromkeys(identities)) or [""]
-    for other in others:
-        if why := why_not_comparable(first, other):
-            raise WrongUse(f"These vectors do not belong together. {why}")
+    if any(why_not_comparable(first, other) for other in others):
+        raise WrongUse("These vectors may not stand in one table: they come from different networks, weights, options "
+                       "or ways to prepare pictures. Embed all pictures in the same way.")
     return comparable(first) if others else first

@@ -19,6 +19,7 @@ from .listing import PATH
 from .parts import TOLD, Chunk, runs
 
 VECTORS, PATHS, CATEGORIES, COLUMNS = "vectors", "paths", "categories", "columns"
+_FORMAT: Any = np.lib.format  # which tells no types
 _LOCAL_HEADER = 30  # bytes of a member's header before its name
 _KINDS = {"U": "string", "i": "int64", "u": "int64", "f": "double", "b": "bool"}
 _LARGEST_TEXT = 64 << 20
@@ -116,7 +117,7 @@ def _columns(path: str, arrays: dict[str, StoredArray], told: dict[str, dict[str
     """The columns by name: of those `merging` tells, or the category that the one-file command writes."""
     if told is None:
         told = {"category": {"array": CATEGORIES}} if CATEGORIES in arrays else {}
-    found = {PATH: (arrays[PATHS], None, "string")}
+    found: dict[str, _Column] = {PATH: (arrays[PATHS], None, "string")}
     for name, place in told.items():
         values, missing = arrays[place["array"]], arrays.get(place.get("missing", ""))
         found[name] = (values, missing, place.get("type", _KINDS.get(values.kind.kind, "string")))
@@ -134,8 +135,8 @@ def _arrays(path: str, file: IO[bytes]) -> dict[str, StoredArray]:
     with zipfile.ZipFile(file) as archive:
         for member in archive.infolist():
             if member.compress_type != zipfile.ZIP_STORED:
-                raise WrongUse(f"{escape_path(path)}: its arrays are packed, so that no part of them can be read alone. "
-                               "Write it with numpy.savez, not with numpy.savez_compressed.")
+                raise WrongUse(f"{escape_path(path)}: its arrays are packed, so that no part of them can be read "
+                               "alone. Write it with numpy.savez, not with numpy.savez_compressed.")
             start = _start(file, member.header_offset)
             array = _header(file, start)
             if array.kind.hasobject:
@@ -159,8 +160,8 @@ def _start(file: IO[bytes], header: int) -> int:
 def _header(file: IO[bytes], start: int) -> StoredArray:
     """Where an array is, of what shape and kind. Raises ValueError: it is none, or lies column by column."""
     file.seek(start)
-    version = np.lib.format.read_magic(file)
-    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
+    version = _FORMAT.read_magic(file)
+    read = {(1, 0): _FORMAT.read_array_header_1_0, (2, 0): _FORMAT.read_array_header_2_0}.get(version)
     if read is None:
         raise ValueError(f"version {version} of NumPy's format is not known")
     shape, by_columns, kind = read(file)

@@ -68,9 +68,9 @@ class ParquetPart:
             for batch in file.iter_batches(rows_a_block, row_groups=groups, columns=wanted, use_threads=False):
                 end = at + len(batch)
                 if places is None:
-                    yield _chunk(batch, layout, names, with_vectors)
+                    yield _chunk(self.path, batch, layout, names, with_vectors)
                 elif len(here := places[slice(*np.searchsorted(places, (at, end)))]):
-                    yield _chunk(batch.take(_indices(here - at)), layout, names, with_vectors)
+                    yield _chunk(self.path, batch.take(_indices(here - at)), layout, names, with_vectors)
                 at = end
 
     def _checked(self, file: pyarrow.parquet.ParquetFile) -> Layout:
@@ -160,16 +160,13 @@ def _indices(places: NDArray[np.int64]) -> Any:
     return pyarrow.array(places)
 
 
-def _chunk(batch: pyarrow.RecordBatch, layout: Layout, names: Sequence[str], with_vectors: bool) -> Chunk:
+def _chunk(path: str, batch: pyarrow.RecordBatch, layout: Layout, names: Sequence[str], with_vectors: bool) -> Chunk:
     columns = {name: batch.column(name).to_pylist() for name in names}
     if not with_vectors:
         return np.empty((len(batch), 0), np.float32), columns
+    if any(batch.column(name).null_count for name in layout.numbers):
+        raise WrongUse(f"{escape_path(path)}: a row of it has no vector. It is damaged: make it again.")
     if layout.numbers == (VECTOR,):
-        numbers = batch.column(VECTOR)
-        flat = numbers.flatten().to_numpy(zero_copy_only=False)  # without those that are missing
-        vectors = flat.reshape(-1, layout.dimension)
-    else:
-        vectors = np.stack([batch.column(name).to_numpy(zero_copy_only=False) for name in layout.numbers], axis=1)
-    if len(vectors) != len(batch):
-        raise WrongUse("A row of the file has no vector. It is damaged: make it again.")
-    return vectors, columns
+        flat = batch.column(VECTOR).flatten().to_numpy(zero_copy_only=False)
+        return flat.reshape(-1, layout.dimension), columns
+    return np.stack([batch.column(name).to_numpy() for name in layout.numbers], axis=1), columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 Columns: TypeAlias = "dict[str, list[Any]]"  # values of k rows each: str, int, float, bool or None
 Chunk: TypeAlias = "tuple[NDArray[np.float32], Columns]"  # (k, d), or (k, 0) where no vectors were asked for
+
+Progress: TypeAlias = "Callable[[int, int], None]"  # called with (done, total)
+Cancel: TypeAlias = "Callable[[], bool]"
 
 ROWS_A_BLOCK = 4096
 #: what a file may tell of its vectors, as texts: see `reading.Vectors`

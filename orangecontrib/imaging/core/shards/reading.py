@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from ..comparable import combined_identity, identity_parts
 from ..errors import Cancelled, WrongUse
 from ..export import skipped_path
-from ..paths import escape_path
+from ..paths import escape_path, unescape_path
 from ..reading import Reading
-from .files import Record, read_record, shard_path
+from .files import Heading, Record, file_names, read_aside, read_record, shard_path
+from .files import skipped_path as shard_skipped_path
 from .listing import PATH
 from .manifest import Manifest, read_manifest
 from .npz_part import open_npz
 from .parquet_part import ParquetPart, read_layout
-from .parts import ROWS_A_BLOCK, Columns, Part
+from .parts import ROWS_A_BLOCK, Cancel, Columns, Part, Progress
 
 _ENDINGS = (".parquet", ".npz")
 _TEXT_BYTES, _NUMBER_BYTES = 120, 32  # of a value as a Python object, with its place in a list
@@ -39,8 +40,8 @@ class Vectors:
         identity: JSON; all that the numbers depend on besides the pictures. Where they were computed by unlike
             computers, what `comparable.comparable` leaves of it.
         reading: how files became pictures.
-        root: the folder, or address, that the pictures' names start from; ``""``: the root of the disk; None: nobody
-            told.
+        root: the folder, or address, that the pictures' names start from, in the system's own form; ``""``: the root of
+            the disk; None: nobody told.
         skipped: how many pictures have no vector, since they could not be read.
         missing: numbers of the shards that are still to be made.
         aside: numbers of the shards that were set aside, with the reason.
@@ -93,9 +94,9 @@ class Vectors:
                 yield first, vectors, columns
                 first += len(vectors)
 
-    def take(self, rows: NDArray[np.int64], on_progress: Callable[[int, int], None] | None = None,
-             cancelled: Callable[[], bool] | None = None, rows_a_block: int = ROWS_A_BLOCK,
-             ) -> tuple[NDArray[np.float32], Columns]:
+    def take(self, rows: NDArray[np.int64], on_progress: Progress | None = None,
+             cancelled: Cancel | None = None, rows_a_block: int = ROWS_A_BLOCK,
+             names: tuple[str, ...] | None = None) -> tuple[NDArray[np.float32], Columns]:
         """Some rows; of the other files and row groups nothing is read.
 
         Args:
@@ -103,16 +104,17 @@ class Vectors:
             on_progress: called with (done, k).
             cancelled: asked after each block.
             rows_a_block: how many are read at once.
+            names: the columns that are read; None: ``path`` and all others.
 
         Returns:
-            (k, dimension) float32 vectors, and k values of each column, ``path`` among them.
+            (k, dimension) float32 vectors, and k values of each column.
 
         Raises:
             WrongUse: a file is gone, damaged, or not as it was.
             Cancelled: `cancelled` said so.
         """
         taken = np.empty((len(rows), self.dimension), np.float32)
-        columns: Columns = {name: [] for name in (PATH, *self.columns)}
+        columns: Columns = {name: [] for name in ((PATH, *self.columns) if names is None else names)}
         done = 0
         for part, here in self._held(np.asarray(rows, np.int64)):
             for vectors, values in part.chunks(list(columns), True, rows_a_block, here):
@@ -149,10 +151,11 @@ def open_vectors(path: str | Path) -> Vectors:
     """
     place = Path(path)
     if place.is_dir():
-        return _open_shards(place)
+        manifest = read_manifest(place)
+        return vectors_of_shards(place, manifest, shard_records(place, manifest.heading))
     if place.suffix.lower() not in _ENDINGS:
-        raise WrongUse(f"{escape_path(str(path))}: vectors are read from a folder of shards, a .parquet or a .npz file. "
-                       "Choose one of these.")
+        raise WrongUse(f"{escape_path(str(path))}: vectors are read from a folder of shards, a .parquet or a .npz "
+                       "file. Choose one of these.")
     if not place.is_file():
         raise WrongUse(f"{escape_path(str(path))}: there is no such file. Was it moved, or removed?")
     part: Part
@@ -164,47 +167,44 @@ def open_vectors(path: str | Path) -> Vectors:
                     layout.told)
 
 
-def shard_records(out: Path, manifest: Manifest) -> dict[int, Record]:
-    """The shards that are done, by number: what the manifest knows, and what came since."""
-    found = {}
-    for number in range(manifest.shards):
-        record = manifest.done.get(number)
-        if record is None or not _is_as_written(out, record):
-            record = read_record(out, number)
-        if record is not None:
-            found[number] = record
+def shard_records(out: Path, heading: Heading) -> dict[int, Record]:
+    """The shards that are done, by number.
+
+    Raises:
+        WrongUse: one of them is not as it was written.
+    """
+    found, there = {}, file_names(out)
+    for number in range(heading.shards):
+        path = shard_path(out, number)
+        if path.name not in there or shard_skipped_path(out, number).name not in there:
+            continue
+        record = read_record(out, number, heading)
+        if record is None:
+            raise WrongUse(f"{escape_path(str(path))}: this shard is damaged, or of other pictures: it is not as it "
+                           "was written. Remove it and run embed again.")
+        found[number] = record
     return found
 
 
-def _open_shards(out: Path) -> Vectors:
-    manifest = read_manifest(out)
-    records = shard_records(out, manifest)
-    for number, record in records.items():
-        if not _is_as_written(out, record):
-            raise WrongUse(f"{escape_path(str(shard_path(out, number)))}: this shard is not as it was written: it has "
-                           f"another size than {record.bytes:,} bytes. Remove it and run embed again.")
-    told = read_layout(str(shard_path(out, next(iter(records))))).told if records else {}
-    parts = tuple(ParquetPart(str(shard_path(out, number)), record.vectors, manifest.dimension)
+def vectors_of_shards(out: Path, manifest: Manifest, records: Mapping[int, Record]) -> Vectors:
+    """The vectors of those shards that are done; the others are told as missing or set aside. Raises WrongUse."""
+    heading = manifest.heading
+    undone = [number for number in range(heading.shards) if number not in records]
+    aside = {number: reason for number in undone if (reason := read_aside(out, number, heading)) is not None}
+    parts = tuple(ParquetPart(str(shard_path(out, number)), record.vectors, heading.dimension)
                   for number, record in records.items())
-    aside = {number: reason for number, reason in manifest.aside.items() if number not in records}
-    return Vectors(
-        escape_path(str(out)), parts, manifest.dimension, manifest.columns,
-        combined_identity(record.identity for record in records.values()), _reading(out, told), manifest.root,
-        sum(record.skipped for record in records.values()),
-        tuple(number for number in range(manifest.shards) if number not in records and number not in aside), aside)
-
-
-def _is_as_written(out: Path, record: Record) -> bool:
-    """Whether the file of a shard is there and has its bytes."""
-    path = shard_path(out, record.number)
-    return path.is_file() and path.stat().st_size == record.bytes
+    identity = combined_identity(record.identity for record in records.values()) or heading.identity
+    return Vectors(escape_path(str(out)), parts, heading.dimension, dict(heading.columns), identity,
+                   _reading(out, {"reading": heading.reading}), heading.root,
+                   sum(record.skipped for record in records.values()),
+                   tuple(number for number in undone if number not in aside), aside)
 
 
 def _of_file(path: Path, part: Part, dimension: int, columns: dict[str, str], told: Mapping[str, str]) -> Vectors:
     pictures = told.get("pictures", "")
     skipped = int(pictures) - part.count if pictures.isdecimal() else _listed(skipped_path(path))
     return Vectors(escape_path(str(path)), (part,), dimension, columns, told.get("identity", ""), _reading(path, told),
-                   told.get("root"), skipped)
+                   unescape_path(told["root"]) if "root" in told else None, skipped)
 
 
 def _listed(path: Path) -> int:
