@@ -7,10 +7,10 @@ from orangecontrib.imaging.core.errors import Cancelled, WrongUse
 
 pytest.importorskip("pyarrow", reason="needs pyarrow")
 
-from made_shards import make_shards
+from known_shards import make_shards
 
 from orangecontrib.imaging.core.shards import sampling
-from orangecontrib.imaging.core.shards.reading import open_vectors
+from orangecontrib.imaging.core.shards.reading import Vectors, open_vectors
 from orangecontrib.imaging.core.shards.sampling import sample_rows, shares
 
 SIZES = {"common": 850, "rare": 130, "few": 19, "single": 1}
@@ -46,7 +46,7 @@ def test_a_sample_has_its_size_in_ascending_rows_and_depends_on_the_seed_alone(c
     assert rows.dtype == np.int64
     assert len(rows) == count
     assert np.all(np.diff(rows) > 0)
-    assert 0 <= rows[0]
+    assert rows[0] >= 0
     assert rows[-1] < 1000
     for rows_a_block in (1, 37, 5000):
         np.testing.assert_array_equal(rows, sample_rows(vectors, count, how, column, 3, rows_a_block=rows_a_block))
@@ -137,8 +137,8 @@ def test_equal_vectors_and_those_of_length_0_are_taken_once_each():
 
 def test_of_very_many_the_most_different_are_found_among_a_random_part(clusters, monkeypatch):
     monkeypatch.setattr(sampling, "POOL", 50)
-    vectors, read = clusters[0], []
-    monkeypatch.setattr(type(vectors), "take", lambda self, rows, *more, take=type(vectors).take, **named: (
+    vectors, read, take = clusters[0], [], Vectors.take
+    monkeypatch.setattr(Vectors, "take", lambda self, rows, *more, **named: (
         read.append(rows) or take(self, rows, *more, **named)))
     rows = sample_rows(vectors, 20, "most different")
     [pool] = read
