@@ -4,13 +4,13 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
-from orangecontrib.imaging.core.shards.files import write_aside, write_shard
-from orangecontrib.imaging.core.shards.manifest import Manifest, begin, finish
 
 from orangecontrib.imaging.core.comparable import comparable
 from orangecontrib.imaging.core.embeddings import Embeddings
 from orangecontrib.imaging.core.found import Skipped
+from orangecontrib.imaging.core.shards.files import write_aside, write_shard
 from orangecontrib.imaging.core.shards.listing import make_listing
+from orangecontrib.imaging.core.shards.manifest import Manifest, begin, finish
 
 READING = {"contrast": "type"}
 UNREADABLE = "not a picture"

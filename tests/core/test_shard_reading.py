@@ -10,7 +10,6 @@ pytest.importorskip("pyarrow", reason="needs pyarrow")
 
 import pyarrow as pa
 from known_shards import READING, identity, make_shards
-from orangecontrib.imaging.core.shards.files import shard_path
 from pyarrow import parquet
 
 from orangecontrib.imaging.core.comparable import combined_identity, comparable
@@ -18,6 +17,7 @@ from orangecontrib.imaging.core.errors import Cancelled, WrongUse
 from orangecontrib.imaging.core.export import Exported, write_skipped, write_vectors
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.core.shards import npz_part, parquet_part
+from orangecontrib.imaging.core.shards.files import shard_path
 from orangecontrib.imaging.core.shards.reading import open_vectors
 
 TOLD = {"contrast": "type"}
