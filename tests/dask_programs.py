@@ -12,7 +12,7 @@ PATIENCE_S = 60
 
 @contextmanager
 def dask_programs(folder, workers=1, variables=None):
-    """The scheduler's address, while it and so many workers run; what they say is in `folder`. `variables`: their own."""
+    """The scheduler's address, while it and so many workers run; what they say is in `folder`."""
     folder.mkdir(exist_ok=True)
     told = folder / "scheduler.json"
     with ExitStack() as stack:

@@ -15,7 +15,11 @@ from dask_programs import dask_programs
 
 SOURCE = Path(__file__).resolve().parent.parent
 PAGE = (SOURCE / "doc/cluster.rst").read_text(encoding="utf-8")
-SUM = "import sys; from distributed import Client; print(Client(sys.argv[1], timeout=20).submit(sum, [1, 2]).result(20))"
+SUM = """
+import sys
+from distributed import Client
+print(Client(sys.argv[1], timeout=20).submit(sum, [1, 2]).result(20))
+"""
 needs_dask = pytest.mark.skipif(not (find_spec("distributed") and shutil.which("openssl")),
                                 reason="needs Dask and openssl")
 
