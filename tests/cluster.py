@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 
 from child import wait_until
@@ -56,9 +56,6 @@ class Cluster:
 
 def kill(process):
     """End a process and what it started, at once."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
-    time.sleep(0)

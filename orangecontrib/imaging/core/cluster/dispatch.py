@@ -238,8 +238,8 @@ class _Dispatch:
             raise WorkerError(_nobody_text(self._cluster.title, patience, bool(self._present)))
         if idle > (_UNANSWERED_S if self._present else _ALONE_S) and not self._was_alone:
             self._was_alone = True
-            self._on_wait(f"Waiting for workers: {self._cluster.title}"
-                          f"{', whose workers do not answer yet: they may be busy.' if self._present else ', has none now.'}")
+            why = ", whose workers do not answer yet: they may be busy." if self._present else ", has none now."
+            self._on_wait(f"Waiting for workers: {self._cluster.title}{why}")
 
 
 def _some(reasons: list[str]) -> str:
