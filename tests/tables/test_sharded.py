@@ -13,7 +13,6 @@ from Orange.data import ContinuousVariable, DiscreteVariable, StringVariable, Ti
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.core.folders import scan_folder
-from orangecontrib.imaging.core.found import Skipped
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.tables.columns import image_paths, image_reading
@@ -165,7 +164,7 @@ def test_where_nobody_told_the_folder_or_the_identity_the_table_does_not_either(
 
 
 def test_skipped_pictures_have_their_place_and_their_reason():
-    table = skipped_table_of([Skipped(3, "sub/bad.png", "the file is empty")], "/screen", Reading())
+    table = skipped_table_of([("sub/bad.png", "the file is empty")], "/screen", Reading())
     assert table.metas.tolist() == [["sub/bad.png", "the file is empty"]]
     assert image_paths(table, table.domain["image"]) == ["/screen/sub/bad.png"]
     assert skipped_table_of([], "/screen", Reading()) is None

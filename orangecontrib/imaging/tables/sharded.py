@@ -13,7 +13,6 @@ from Orange.data.util import get_unique_names
 
 from ..core.errors import Cancelled
 from ..core.files import JOINT
-from ..core.found import Skipped
 from ..core.reading import Reading
 from ..core.shards.listing import PATH
 from .carried import Column, carried_column
@@ -71,18 +70,18 @@ def table_of(vectors: Vectors, rows: Rows | None = None, *, on_progress: Progres
     return _table(vectors, numbers, carried.pop(PATH), carried)
 
 
-def skipped_table_of(skipped: Sequence[Skipped], root: str, reading: Reading) -> Table | None:
+def skipped_table_of(skipped: Sequence[tuple[str, str]], root: str, reading: Reading) -> Table | None:
     """Pictures without a vector, with a text meta *reason*; None where there are none.
 
     Args:
-        skipped: their paths are names, relative to the root.
+        skipped: names, relative to the root, with reasons.
         root: the folder that names start from.
         reading: how the files become pictures.
     """
     if not skipped:
         return None
     metas = [image_variable(IMAGE_COLUMN, root, reading), StringVariable("reason")]
-    values = np.array([[one.path, one.reason] for one in skipped], object)
+    values = np.array(skipped, object)
     table = Table.from_numpy(Domain([], metas=metas), np.empty((len(skipped), 0)), metas=values)
     table.name = "skipped pictures"
     return table
