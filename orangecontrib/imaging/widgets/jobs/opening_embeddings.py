@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from Orange.widgets.utils.localization import pl
 
 from ...core.errors import WrongUse
 from ...core.free_memory import free_memory
+from ...core.paths import escape_path
 from ...core.shards.reading import Vectors, open_vectors
 from ...core.shards.sampling import sample_rows
 from ...core.shards.skips import read_skipped
@@ -99,6 +101,9 @@ def open_embeddings(place: FolderChoice, choice: RowChoice | None, state: TaskSt
     """
     state.set_status("Looking …")
     found = place.locate(lambda done, total: None, state.is_interruption_requested)
+    if not os.path.exists(found):
+        raise WrongUse(f"{escape_path(found)}: there is no such folder or file. Was it moved, or removed? Choose it "
+                       "again.")
     vectors = open_vectors(found)
     opened = Opened(found, vectors, read_skipped(found), free_memory())
     state.set_partial_result(opened)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from AnyQt.QtCore import Qt
@@ -22,6 +23,7 @@ WAYS = {
                        "so, and broken pictures, too."),
 }
 _MARGIN = 20
+_SIZE = re.compile(r"(\d) ([kMG]B)")
 
 
 class RowsForm(QWidget):
@@ -90,7 +92,7 @@ class RowsForm(QWidget):
 
     def show_memory(self, text: str, asks: bool) -> None:
         """Say how much memory is needed; `asks`: it is too much, and may be loaded all the same."""
-        self.memory.setText(text)
+        self.memory.setText(_SIZE.sub("\\1\N{NO-BREAK SPACE}\\2", text))
         self.agree_button.setVisible(asks)
 
     def choice(self) -> tuple[str, int, str, int]:

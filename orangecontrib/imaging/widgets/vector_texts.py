@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from Orange.widgets.utils.localization import pl
 
-from ...core.catalogue import find_network, network_names
-from ...core.comparable import identity_parts
-from ...core.paths import escape_path
-from ...core.reading import Reading
-from ...core.reading_words import reading_words
-from ...core.shards.reading import Vectors
-from ...tables.request import request_of
-from .option_choices import option_items
+from ..core.catalogue import find_network, network_names
+from ..core.comparable import identity_parts
+from ..core.paths import escape_path
+from ..core.reading import Reading
+from ..core.reading_words import reading_words
+from ..core.shards.reading import Vectors
+from ..tables.request import request_of
+from .parts.folder_choice import title_of
+from .parts.option_choices import option_items
 
 _NAMED = 6
 _TOLD = ("Preset", "Layers", "Mean of views")
@@ -28,7 +29,14 @@ def content_items(vectors: Vectors) -> list[tuple[str, str]]:
     return [("Pictures", f"{vectors.count:,}{parts}, {vectors.dimension:,} numbers each"),
             ("Network", _network_text(vectors)), ("How read", _reading_text(vectors.reading)),
             ("Skipped", skipped), ("Other columns", _some(list(vectors.columns)) or "none"),
-            ("Pictures' folder", escape_path(vectors.root) if vectors.root else "not told")]
+            ("Pictures' folder", _folder_text(vectors.root))]
+
+
+def _folder_text(root: str | None) -> str:
+    """The end of a folder's path; an address in full."""
+    if not root:
+        return "not told" if root is None else "the root of the disk"
+    return escape_path(root) if "://" in root else title_of(escape_path(root))
 
 
 def _network_text(vectors: Vectors) -> str:
@@ -38,7 +46,7 @@ def _network_text(vectors: Vectors) -> str:
         return _names_told(vectors.identity) or "not told"
     cards = [find_network(name) for name in network_names(request.model)]
     told = dict(option_items(request.options, cards[0]))
-    words = told["Preset"] if told["Preset"] != "Custom" else "; ".join(told[name] for name in _TOLD[1:])
+    words = f"preset {told['Preset']}" if told["Preset"] != "Custom" else "; ".join(told[name] for name in _TOLD[1:])
     return f"{' and '.join(card.title for card in cards)}, {words}"
 
 
