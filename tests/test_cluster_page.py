@@ -1,5 +1,6 @@
 """What the page On a cluster says to type, works: here on the loopback address."""
 
+import ast
 import json
 import os
 import re
@@ -129,6 +130,37 @@ def test_the_description_of_slurm_s_jobs_is_understood_and_its_names_are_all_tol
     told = read_slurm(str(tmp_path / "cluster.toml"))
     assert (told.jobs, told.arguments["memory"], told.arguments["walltime"]) == (10, "32GB", "04:00:00")
     assert [name for name in slurm._KINDS if f"``{name}``" not in PAGE and f"\n   {name} = " not in PAGE] == []
+
+
+@pytest.mark.heavy
+@needs_dask
+def test_the_script_embeds_a_folder_by_workers_on_this_computer(tmp_path):
+    write_pictures(tmp_path / "p", 3)
+    done = subprocess.run([sys.executable, "-P", SOURCE / "doc/examples/on_dask.py", tmp_path / "p", tmp_path / "out"],
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "3 vectors"
+    assert numbers_done(tmp_path / "out") == [0]
+
+
+def said(tree):
+    """All texts of a module, with … for what is put into them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_every_message_that_the_page_explains_stands_in_the_code():
+    code = SOURCE / "orangecontrib/imaging"
+    texts = "\n".join(text for path in (*code.glob("core/**/*.py"), *code.glob("commands/*.py"))
+                      for text in said(ast.parse(path.read_text(encoding="utf-8"))))
+    explained = PAGE.partition("\nWhat messages mean\n")[2]
+    quoted = [one.rstrip("… ") for line in re.findall(r"^(``.*``)$", explained, re.MULTILINE)
+              for one in re.findall("``(.*?)``", line)]
+    assert len(quoted) >= 12
+    assert [one for one in quoted if one not in texts] == []
 
 
 def test_the_page_installs_what_is_there():
