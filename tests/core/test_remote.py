@@ -377,7 +377,7 @@ def test_the_pictures_of_a_web_servers_page_are_listed(server):
     page = (b'<a href="?C=N">Name</a> <a href="../">up</a> <a href="10.png">10</a> <a href="2%20b.png">2</a>'
             b'<a href="sub/">sub</a> <a href="/pics/3.jpg">3</a> <a href="http://other.example/4.png">4</a>'
             b'<a href="/else/5.png">5</a> <a href="notes.txt">n</a>'
-            b'<a href="https://%s/pics/6.png">secure</a>' % server.host.encode())
+            b'<a href="https://' + server.host.encode() + b'/pics/6.png">secure</a>')
     server.files = {"/pics/": partial(answer, content=page, kind="text/html"), "/pics/10.png": PNG,
                     "/pics/2%20b.png": PNG, "/pics/3.jpg": PNG}
     found = list_addresses(f"{server.url}/pics")
@@ -509,3 +509,11 @@ def test_a_bucket_that_is_not_reached_is_an_error(bucket):
     bucket.server_close()
     with pytest.raises(FolderError, match="could not be listed"):
         list_addresses("s3://bucket/plates")
+
+
+def test_a_worker_tells_of_addresses_what_their_reason_says():
+    from orangecontrib.imaging.core.cluster.working import tell_unreachable
+    from orangecontrib.imaging.core.found import Skipped
+    broken = Skipped(0, "s3://bucket/a.png", "not a picture of a kind that is read here")
+    assert tell_unreachable(broken, "another host") == broken
+    assert "cannot reach" in tell_unreachable(Skipped(0, "/none/a.png", "there is no such file"), "another host").reason
