@@ -121,8 +121,8 @@ def test_shards_that_are_missing_or_set_aside_are_told_with_what_to_do(tmp_path,
         merge_shards(made.out, tmp_path / f"o{ending}")
     assert str(told.value) == (
         f"{made.out}: 1 of 4 shards is still to be made (0). 1 of 4 was set aside, for it ended the programs that "
-        "worked on it (2). Run the same 'orange-imaging embed' again, which makes only these; or add --partial to leave them "
-        "out.")
+        "worked on it (2). Run the same 'orange-imaging embed' again, which makes only these; or add --partial to "
+        "leave them out.")
     assert sorted(os.listdir(tmp_path)) == ["out"]
 
 
