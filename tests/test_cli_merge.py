@@ -84,7 +84,8 @@ def test_an_orange_table_holds_the_same_numbers_with_their_identity(run, made, t
     with open(target, "rb") as file:
         table = pickle.load(file)
     np.testing.assert_array_equal(table.X.astype(np.float32), made.expected)
-    assert sorted(os.listdir(tmp_path)) == ["out", "table.pkl", "table.pkl.metadata", "table.pkl.skipped.csv"]
+    assert table.attributes["embedding"] == identity()
+    assert sorted(os.listdir(tmp_path)) == ["out", "table.pkl", "table.pkl.skipped.csv"]
 
 
 @needs_orange
