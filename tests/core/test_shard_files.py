@@ -229,7 +229,7 @@ def test_a_folder_in_the_place_of_a_shard_is_named(tmp_path, run, pictures):
     write(tmp_path, run, pictures, [0])
     shard_path(tmp_path, 0).unlink()
     shard_path(tmp_path, 0).mkdir()
-    with pytest.raises(WrongUse, match=r"shard-00000\.parquet: it cannot be read \(is a directory\)\. See that you may"):
+    with pytest.raises(WrongUse, match=r"shard-00000\.parquet: it cannot be read \(is a directory\)\. See"):
         missing_shards(tmp_path, run)
 
 
