@@ -1,6 +1,7 @@
 """Vectors from files become the table that Image Embedder would give."""
 
 import json
+import time
 import tracemalloc
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -93,7 +94,19 @@ def test_all_rows_are_read_in_blocks_with_progress_and_can_be_cancelled():
     assert given.taken == [2, 2, 1, 2, 2]
 
 
-def test_carried_columns_become_columns_of_their_kind():
+@pytest.fixture
+def far_east(monkeypatch):
+    """Where a clock shows another hour than in UTC."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    if hasattr(time, "tzset"):
+        time.tzset()
+    yield
+    monkeypatch.undo()
+    if hasattr(time, "tzset"):
+        time.tzset()
+
+
+def test_carried_columns_become_columns_of_their_kind(far_east):
     moment = datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
     kinds = {"plate": "string", "dose": "double", "site": "int64", "dead": "bool", "day": "date32[day]",
              "taken": "timestamp[us, tz=UTC]"}
