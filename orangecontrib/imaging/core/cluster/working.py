@@ -16,6 +16,7 @@ from ..errors import Cancelled, ImagingError, WorkerError
 from ..files import files_of
 from ..found import Skipped
 from ..shards.job import Job
+from ..shards.remote import is_address
 
 _TURN = Lock()  # a worker of many threads still has one network
 _LOOK_S = 0.1
@@ -98,6 +99,8 @@ def host_name() -> str:
 
 def _is_unreachable(path: str) -> bool:
     """Whether the system refuses to look at one of the files that a picture is in, for a reason of this computer's."""
+    if is_address(path):
+        return False  # the reason tells already who could not be reached
     for file in files_of(path):
         try:
             os.stat(file)
