@@ -23,7 +23,7 @@ from orangecontrib.imaging.core.shards.listing import Listing, full_path, make_l
     ("a/0.png", "s3://screen/plates/", False, "s3://screen/plates/a/0.png"),
     ("a|b.png", "/data", False, "/data/a|b.png"),
     ("a_w1.tif|b/a_w2.tif", "/data", True, "/data/a_w1.tif|/data/b/a_w2.tif"),
-    ("bytes:a/%E9_w1.tif%7Ca/%E9_w2.tif", "/data", True, "/data/a/\udce9_w1.tif|/data/a/\udce9_w2.tif"),
+    ("bytes:a/%E9_w1.tif|bytes:a/%E9_w2.tif", "/data", True, "/data/a/\udce9_w1.tif|/data/a/\udce9_w2.tif"),
     ("bytes:%E9.png", "/data", False, "/data/\udce9.png"),
 ])
 @pytest.mark.skipif(os.name == "nt", reason="paths of this form")

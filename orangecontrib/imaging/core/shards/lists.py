@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _TEXT, _CSV, _PARQUET = (".txt",), (".csv", ".tsv"), (".parquet",)
 LIST_ENDINGS = (*_TEXT, *_CSV, *_PARQUET)
 PATH_NAMES = ("path", "image", "image path", "file", "filename", "name")
-_TAKEN = ("vector", "reason")  # columns of results
+TAKEN = ("vector", "reason")  # columns of results
 _OF_PANDAS = re.compile(r"|Unnamed: [0-9]+|__index_level_[0-9]+__")
 _ADDRESS = "^[A-Za-z][A-Za-z0-9+.-]+://"
 _ABSOLUTE = r"^(bytes:)?([A-Za-z]:)?[/\\]" if os.name == "nt" else "^(bytes:)?/"
@@ -138,7 +138,7 @@ def _has_relative(names: pyarrow.ChunkedArray) -> bool:
 
 def _carried(table: pyarrow.Table) -> tuple[pyarrow.Table, list[str]]:
     """The other columns; those that are called as columns of results are get another name, which is told."""
-    renamed = {name: f"{name} (list)" for name in table.column_names if name in (*_TAKEN, PATH)}
+    renamed = {name: f"{name} (list)" for name in table.column_names if name in (*TAKEN, PATH)}
     notes = [f"The column {name!r} of the list is carried along as {other!r}: results have a column of that name."
              for name, other in renamed.items()]
     return table.rename_columns([renamed.get(name, name) for name in table.column_names]), notes
