@@ -95,7 +95,8 @@ def _run(given: argparse.Namespace, options: Options, source: Source) -> None:
 def _scan(given: argparse.Namespace, source: Source) -> Scan:
     """The pictures of the folder. Raises FolderError: there is none that can be read."""
     with until_interrupted() as cancelled:
-        scan = find_pictures(given.source, source, cancelled, probe=_is_table(given.out) or source.reading.is_each_channel)
+        scan = find_pictures(given.source, source, cancelled,
+                             probe=_is_table(given.out) or source.reading.is_each_channel)
     if not scan.images:
         raise _nothing_read(given.out, scan, _tell_skipped(scan))
     _check_table(scan, source, given.out)

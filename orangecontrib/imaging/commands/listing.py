@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 from ..core.cutting import cut_slides
 from ..core.errors import WrongUse
 from ..core.files import JOINT
-from ..core.folder_walk import FileFilter
 from ..core.folders import Scan, scan_folder
 from ..core.found import FoundImage
 from ..core.name_patterns import CHANNEL
@@ -18,13 +16,12 @@ from ..core.paths import escape_path
 from ..core.reading import Reading
 from ..core.shards.listing import PATH, Listing
 from ..core.shards.lists import TAKEN, is_list, read_list
+from ..core.shards.remote import is_address, list_addresses, shown_address
 from ..interrupt import until_interrupted
 from .source import Source
 
-if TYPE_CHECKING:
-    import pyarrow
-
 _CATEGORY = "category"
+_EACH = "--each-channel without --channels"
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def find_pictures(folder: str, source: Source, cancelled: Callable[[], bool], pr
 
 def is_folder(given: str) -> bool:
     """Whether a source is a folder or a zip file; else it is a list or an address."""
-    return os.path.isdir(given) or not (is_list(given) or "://" in given)
+    return os.path.isdir(given) or not (is_list(given) or is_address(given))
 
 
 def list_pictures(given: str, source: Source, reads_addresses: bool) -> Pictures:
@@ -60,8 +57,12 @@ def list_pictures(given: str, source: Source, reads_addresses: bool) -> Pictures
         WrongUse: the list is not written as lists are, or an option is for folders only.
         Cancelled: the user pressed Ctrl+C.
     """
+    if is_address(given):
+        _check_address(given, source, reads_addresses)
+        with until_interrupted() as cancelled:
+            return Pictures(list_addresses(given, only=source.only, cancelled=cancelled))
     if not is_folder(given):
-        _check_for_list(given, source)
+        _check_list(given, source)
         return Pictures(read_list(given, reads_addresses))
     with until_interrupted() as cancelled:
         scan = find_pictures(given, source, cancelled, probe=False)
@@ -79,12 +80,13 @@ def listing_of_folder(scan: Scan, source: Source, title: str) -> Listing:
     joined = bool(scan.channels)
     left_out = [FoundImage(one.path, scan.name_of(one.path), "") for one in scan.skipped]
     names = [_written(image.name, joined) for image in (*scan.images, *left_out)]
-    columns = {_CATEGORY: [escape_path(source.category(image)) for image in scan.images],
-               **_part_columns(scan, source)}
+    columns: dict[str, list[str | None]] = {
+        _CATEGORY: [escape_path(source.category(image)) for image in scan.images], **_part_columns(scan, source)}
     known = {len(scan.images) + at: one.reason for at, one in enumerate(scan.skipped)}
     missing: list[str | None] = [None] * len(left_out)
-    texts = {PATH: names, **{name: [*values, *missing] for name, values in columns.items()}}
-    table = pyarrow.table({name: pyarrow.array(values, pyarrow.string()) for name, values in texts.items()})
+    texts = {name: values + missing for name, values in columns.items()}
+    table = pyarrow.table({name: pyarrow.array(values, pyarrow.string())
+                           for name, values in {PATH: names, **texts}.items()})
     return Listing(escape_path(title), scan.folder, table, known, joined)
 
 
@@ -134,13 +136,26 @@ def _escaped(text: str | None) -> str | None:
     return None if text is None else escape_path(text)
 
 
-def _check_for_list(given: str, source: Source) -> None:
-    """Raise WrongUse for options that look at the files of folders."""
-    options: dict[str, Any] = {
-        "--only": source.only.names, "--depth": source.only.depth is not None, "--names": source.pattern,
-        "--slide-tiles": source.tiles, "--each-channel without --channels": source.reading.is_each_channel}
-    for option, is_given in options.items():
+def _check_address(given: str, source: Source, reads_addresses: bool) -> None:
+    """Raise WrongUse where addresses are not to be read, or for options that look at files."""
+    if not reads_addresses:
+        raise WrongUse(f"{shown_address(given)}: this is an address. Add --urls if it is to be called.")
+    if source.reading.is_folder_range:
+        raise WrongUse(f"{shown_address(given)}: --contrast folder goes with pictures on this computer only. Give the "
+                       "range in numbers, as in --contrast 0,4095.")
+    _check_options(shown_address(given), {"--names": bool(source.pattern), "--slide-tiles": bool(source.tiles),
+                                          _EACH: source.reading.is_each_channel})
+
+
+def _check_list(given: str, source: Source) -> None:
+    """Raise WrongUse for options that look at folders; the columns of a list say what names would."""
+    _check_options(escape_path(given), {
+        "--only": bool(source.only.names), "--depth": source.only.depth is not None, "--names": bool(source.pattern),
+        "--slide-tiles": bool(source.tiles), _EACH: source.reading.is_each_channel})
+
+
+def _check_options(shown: str, given: dict[str, bool]) -> None:
+    for option, is_given in given.items():
         if is_given:
-            raise WrongUse(f"{escape_path(given)}: {option} goes with folders of pictures only. Leave it out"
-                           f"{', or name the channels' if 'channel' in option else ''}; the columns of a list are "
-                           "carried along.")
+            instead = "Name the channels, as in --channels 1,2" if option == _EACH else "Leave it out"
+            raise WrongUse(f"{shown}: {option} goes with folders of pictures only. {instead}.")
