@@ -10,6 +10,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import util
 from pathlib import Path
+from urllib.parse import parse_qs, unquote
 
 import numpy as np
 import pytest
@@ -29,6 +30,10 @@ from orangecontrib.imaging.core.shards.remote import Protocol, check_address, is
 
 PNG = encoded(pixels(40, 50), "PNG")
 JOB = Job("squeezenet", threads=1, reads_addresses=True)
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # of five, more would wait for a second
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -67,7 +72,7 @@ def move(handler, place):
 
 @pytest.fixture
 def server():
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running = Server(("127.0.0.1", 0), Handler)
     running.files, running.asked, running.silence = {}, deque(), threading.Event()
     running.host = f"127.0.0.1:{running.server_address[1]}"
     running.url = f"http://{running.host}"
@@ -194,7 +199,7 @@ def test_what_a_search_left_out_is_not_fetched(server):
 
 
 def test_each_fault_has_its_reason_and_names_the_address(server, monkeypatch):
-    monkeypatch.setattr(web_call, "_SILENCE_S", 0.4)
+    monkeypatch.setattr(web_call, "_SILENCE_S", 1.0)
     monkeypatch.setattr(copies, "FILE_BYTES", 1 << 20)
     good = partial(answer, content=PNG)
     flaky = deque([partial(fail, code=500), partial(fail, code=503)])
@@ -213,7 +218,7 @@ def test_each_fault_has_its_reason_and_names_the_address(server, monkeypatch):
         "/403.png": f"{by}the server answered 403 Forbidden",
         "/gone.png": f"{by}the server answered 404 Not Found",
         "/broken.png": "not a picture of a kind that is read here",
-        "/slow.png": f"{by}no answer within 0 seconds",
+        "/slow.png": f"{by}no answer within 1 seconds",
         "/large.png": f"{by}larger than 1 MB",
         "/cut.png": f"{by}the connection was cut; try again",
         "/elsewhere.png": f"{by}it has moved to other.example, which you have not allowed",
@@ -256,6 +261,17 @@ def test_copies_lie_in_a_folder_of_the_owners_and_only_so_many_at_a_time(server)
         most = max(most, len(os.listdir(folder)))
     assert 3 <= most <= 6
     assert not folder.exists()
+
+
+def test_folders_of_processes_that_were_killed_go_after_a_day(server):
+    server.files["/a.png"] = PNG
+    old, new, other = (Path(tempfile.mkdtemp(prefix=prefix)) for prefix in (*2 * ["orange-imaging-copies-"], "other-"))
+    for folder in (old, other):
+        (folder / "000000.png").write_bytes(PNG)
+        os.utime(folder, (1, time.time() - 25 * 3600))
+    embed_piece(JOB, piece_of([f"{server.url}/a.png"]))
+    assert [folder.exists() for folder in (old, new, other)] == [False, True, True]
+    new.rmdir()
 
 
 def test_what_has_no_room_in_a_block_waits_for_the_next(server, monkeypatch):
@@ -368,3 +384,79 @@ def test_names_of_addresses_come_back_from_a_listing(server):
     server.files["/a.png"] = PNG
     listing = make_listing("list.txt", "/data", [f"{server.url}/a.png"])
     assert embed_piece(JOB, listing.piece(0, 1)).rows.tolist() == [0]
+
+
+class Bucket(BaseHTTPRequestHandler):
+    """As much of S3 as is asked: objects, `server.files` by key, and two keys a page of a list; faults first."""
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        path, _, query = self.path.partition("?")
+        if self.server.faults and self.server.faults[0][0] == path:
+            return self.send_error(self.server.faults.popleft()[1])
+        if "list-type=2" in query:
+            return self._list(parse_qs(query))
+        key = unquote(path.removeprefix("/bucket/"))
+        if key not in self.server.files:
+            return self._send(404, b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>")
+        return self._send(200, self.server.files[key])
+
+    def _list(self, query):
+        keys = sorted(key for key in self.server.files if key.startswith(query["prefix"][0]))
+        start = int(query.get("continuation-token", ["0"])[0])
+        found = "".join(f"<Contents><Key>{key}</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified>"
+                        f"</Contents>" for key in keys[start:start + 2])
+        more = start + 2 < len(keys)
+        after = f"<NextContinuationToken>{start + 2}</NextContinuationToken>" if more else ""
+        self._send(200, f"<ListBucketResult><Name>bucket</Name><IsTruncated>{str(more).lower()}</IsTruncated>"
+                        f"{after}{found}</ListBucketResult>".encode())
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def _send(self, code, content):
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content)
+
+    def log_message(self, *words):
+        """Nothing on the terminal."""
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    pytest.importorskip("s3fs")
+    running = Server(("127.0.0.1", 0), Bucket)
+    running.files, running.asked, running.faults = {}, deque(), deque()
+    for name, value in {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "hush", "AWS_DEFAULT_REGION": "us-east-1",
+                        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{running.server_address[1]}"}.items():
+        monkeypatch.setenv(name, value)
+    threading.Thread(target=running.serve_forever, args=[0.01], daemon=True).start()
+    yield running
+    running.shutdown()
+    running.server_close()
+
+
+def test_a_bucket_is_listed_to_its_end_and_its_pictures_have_the_vectors_of_files(bucket, tmp_path):
+    paths = write_pictures(tmp_path, 5)
+    bucket.files = {f"plates/a {row}/{os.path.basename(path)}": Path(path).read_bytes()
+                    for row, path in enumerate(paths)}
+    bucket.files |= {"plates/": b"", "plates/notes.txt": b"x", "other/1.png": PNG}
+    bucket.faults += [("/bucket/plates/a%201/1.png", 503)]
+    listing = list_addresses("s3://bucket/plates/")
+    assert listing.table.to_pydict() == {"path": [f"a {row}/{row}.png" for row in range(5)],
+                                         "category": [f"a {row}" for row in range(5)]}
+    found = embed_piece(JOB, listing.piece(0, 9))
+    assert np.array_equal(found.vectors, embed_piece(JOB, piece_of(paths)).vectors)
+    assert (found.skipped, list(bucket.faults)) == ((), [])
+    assert reasons(["s3://bucket/plates/gone.png"]) == {
+        "s3://bucket/plates/gone.png": "could not be fetched from s3://bucket: there is no such file"}
+
+
+def test_a_bucket_that_is_not_reached_is_an_error(bucket):
+    bucket.shutdown()
+    bucket.server_close()
+    with pytest.raises(FolderError, match="could not be listed"):
+        list_addresses("s3://bucket/plates")

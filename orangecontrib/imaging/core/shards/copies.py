@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 import time
 from collections import Counter, deque
@@ -36,6 +37,8 @@ _AT_ONCE = 16
 _WHOLE_S = 300.0  # of one file
 _PAUSES_S = (0.5, 2.0)  # before it is asked again
 _IN_A_ROW = 20
+_PREFIX = "orange-imaging-copies-"
+_LEFT_S = 24 * 3600.0
 _FEW = 5  # pictures of a host that may fail together by chance
 Progress = Callable[[int, int], None]
 
@@ -109,7 +112,8 @@ def copied_blocks(paths: Sequence[str], size: int, cancelled: Callable[[], bool]
     """The pictures in blocks; while one is used the next is fetched. Raises what `embed_copies` does."""
     ended = Event()
     with writing(Path(tempfile.gettempdir())):
-        folder = tempfile.TemporaryDirectory(prefix="orange-imaging-", ignore_cleanup_errors=True)
+        _sweep(tempfile.gettempdir())
+        folder = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
     with folder, ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(_AT_ONCE) as pool:
         fetching = _Fetching(paths, folder.name, pool, lambda: ended.is_set() or cancelled())
         try:
@@ -121,6 +125,14 @@ def copied_blocks(paths: Sequence[str], size: int, cancelled: Callable[[], bool]
         finally:
             ended.set()
             pool.shutdown(cancel_futures=True)
+
+
+def _sweep(place: str) -> None:
+    """Remove the folders of processes that were killed: nothing came into them for a day."""
+    for entry in os.scandir(place):
+        with suppress(OSError):  # another process removed it
+            if entry.name.startswith(_PREFIX) and entry.stat().st_mtime < time.time() - _LEFT_S:
+                shutil.rmtree(entry.path, ignore_errors=True)  # those of others stay: they may not be looked into
 
 
 class _PutOff(Exception):
@@ -220,7 +232,7 @@ class _Fetching:
         """The path of a copy. Raises Stopped, _PutOff, OutputError, Cancelled."""
         address = self._paths[row]
         copy = os.path.join(self._folder, f"{row:06d}{_ending(address)}")
-        for pause in (*_PAUSES_S, None):
+        for pause in (*(_PAUSES_S if system is None else ()), None):  # fsspec's packages ask again by themselves
             tally = _Tally(room, is_first)
             try:
                 self._copy(address, system, copy, tally)
