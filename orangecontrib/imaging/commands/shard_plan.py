@@ -92,7 +92,8 @@ class ShardPlan:
         if self.listing.columns:
             lines.append(f"Carried along: {', '.join(map(escape_path, self.listing.columns))}.")
         if mine:
-            lines.append(f"At most {size_text(self.bytes_to_come)} to come; {size_text(free_bytes(self.out))} are free.")
+            free = size_text(free_bytes(self.out))
+            lines.append(f"At most {size_text(self.bytes_to_come)} to come; {free} are free.")
         return "\n".join([*lines, "Nothing was computed or written."])
 
 

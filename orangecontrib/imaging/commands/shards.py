@@ -81,29 +81,33 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
         print(planned.to_json() if given.json else planned.to_text())
         return
     reading = settled_reading(pictures, source, _reading(begun), given.source)
+    if begun and source.reading.is_folder_range and reading == _reading(begun):
+        print(f"One range of contrast for all, as the run found it that began here: {_ranges_text(reading)}.",
+              file=sys.stderr)
     fetch_absent(given)
     job = Job(given.model, options, reading, given.device, models=given.models, reads_addresses=given.urls)
-    manifest, _ = begin(out, plan(pictures.listing, job, size))
-    started, records = time.monotonic(), list[Record]()
-    _compute(out, manifest, pictures.listing, replace(job, identity=manifest.identity), part, records)
-    notes = source.notes(pictures.scan) if pictures.scan else ()
-    _tell(given, ShardReport(out, taken_text(given.model, options), finish(out), len(records),
-                             time.monotonic() - started, find_device(given.device, None, options.precision), part,
-                             notes), records)
+    manifest, joined = begin(out, plan(pictures.listing, job, size))
+    started, notes = time.monotonic(), list(source.notes(pictures.scan)) if pictures.scan else []
+    records = _compute(out, manifest, pictures.listing, replace(job, identity=manifest.identity), part, joined, notes)
+    seconds, device = time.monotonic() - started, find_device(given.device, None, options.precision)
+    _tell(given, ShardReport(out, taken_text(given.model, options), finish(out), len(records), seconds, device, part,
+                             tuple(notes)), records)
 
 
-def _compute(out: Path, manifest: Manifest, listing: Listing, job: Job, part: tuple[int, int] | None,
-             records: list[Record]) -> None:
-    """Embed the shards of this part that are missing; `records` takes those of the shards that are done.
+def _compute(out: Path, manifest: Manifest, listing: Listing, job: Job, part: tuple[int, int] | None, joined: bool,
+             notes: list[str]) -> list[Record]:
+    """Embed the shards of this part that are missing; their records. `notes` takes sentences for the user.
 
     Raises:
         Cancelled: Ctrl+C; it says how to go on.
     """
     numbers = [number for number in missing_shards(out, manifest) if is_of(number, part)]
+    records: list[Record] = []
     try:
         with until_interrupted() as cancelled, ProgressBar("pictures") as progress:
-            run_shards(out, manifest, listing, job, numbers, on_progress=progress, cancelled=cancelled,
-                       on_shard=records.append)
+            run_shards(out, manifest, listing, job, numbers, joined=joined and part is None, on_progress=progress,
+                       cancelled=cancelled, on_shard=records.append, on_note=notes.append)
+        return records
     except Cancelled as error:
         done = len(finish(out).done)
         raise Cancelled(f"The embedding was cancelled. {done:,} of {manifest.shards:,} shards are done and stay; run "
@@ -122,6 +126,10 @@ def _tell(given: argparse.Namespace, report: ShardReport, records: Sequence[Reco
 
 def _reading(begun: Manifest | None) -> Reading | None:
     return Reading(**begun.reading) if begun else None
+
+
+def _ranges_text(reading: Reading) -> str:
+    return ", ".join(f"{low:g}–{high:g}" for low, high in reading.ranges)
 
 
 def _part(text: str | None) -> tuple[int, int] | None:
