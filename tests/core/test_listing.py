@@ -40,6 +40,11 @@ def test_pieces_hold_their_own_rows():
                                                                 os.path.join("/data", "3.png")])
 
 
+def test_a_piece_knows_what_was_left_out_among_its_own_rows():
+    listing = Listing("", "/data", pyarrow.table({"path": list("abcde")}), {0: "first", 3: "fourth"})
+    assert [listing.piece(number, 2).known for number in range(3)] == [{0: "first"}, {1: "fourth"}, {}]
+
+
 def test_a_digest_tells_rows_values_and_reasons_apart_but_neither_chunks_nor_places():
     def digest(names, wells, known=None, root="/data"):
         columns = {"path": names, "well": wells}
