@@ -121,7 +121,7 @@ class TestOpenEmbeddings(WidgetTest):
             self.assertEqual(told, "All 40 rows need 11 kB of memory; this computer has 15 kB free. So a random sample "
                                    "of 5 was taken. Choose All rows to have them all.")
             self.assertTrue(self.widget.rows_form.ways["random"].isChecked())
-            self.assertEqual(self.widget.how, "")
+            self.assertEqual((self.widget.how, self.widget.count), ("random", 5), "it is saved so")
             self.assertFalse(self.widget.rows_form.agree_button.isVisibleTo(self.widget))
             self.assertIsNone(self.click("all"))
             [told] = self.messages()
@@ -142,6 +142,12 @@ class TestOpenEmbeddings(WidgetTest):
             self.assertIsNone(self.open(self.shards(10)))
         self.assertEqual(self.widget.rows_form.memory.text().replace("\xa0", " "),
                          "All 10 rows need 2.7 kB of memory; this computer has 3.0 GB free.")
+        self.widget.commit.now()
+        self.assertEqual(len(self.settle()), 10)
+
+    def test_apply_loads_also_while_it_is_still_looked_at(self):
+        self.widget.auto_apply = False
+        self.widget.choose(self.shards())
         self.widget.commit.now()
         self.assertEqual(len(self.settle()), 10)
 
@@ -295,7 +301,7 @@ class TestOpenEmbeddings(WidgetTest):
         self.open(one)
         self.click("random")
         self.open(other)
-        self.assertEqual(self.widget.how, "")
+        self.assertEqual(self.widget.how, "all")
         menu = self.widget.source.menu
         self.assertEqual([menu.itemData(at) for at in range(menu.count())], [other, one])
         menu.setCurrentIndex(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +20,7 @@ from ..shards.remote import is_address
 
 _TURN = Lock()  # a worker of many threads still has one network
 _LOOK_S = 0.1
+_TELL_S = 1.0
 _UNREACHABLE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ESTALE, errno.EIO, errno.ENODEV,
                 errno.ENOTCONN, errno.EHOSTDOWN)
 
@@ -73,6 +75,21 @@ def check_reach(paths: list[str], skipped: tuple[Skipped, ...], seen_from: str) 
     folder = os.path.dirname(files_of(paths[0])[0])
     if not os.path.isdir(folder):
         raise WorkerError(f"the folder {folder} cannot be reached any more. Connect its disk there again.")
+
+
+def progress_teller(topic: str, number: int) -> Callable[[int, int], None]:
+    """Tells the client, through the scheduler, how much of a piece is done: once in a while, for that costs little."""
+    from distributed import get_worker
+    worker, told_at = get_worker(), time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        """Tell how many of how many pictures are done."""
+        nonlocal told_at
+        if time.monotonic() - told_at >= _TELL_S:
+            told_at = time.monotonic()
+            worker.log_event(topic, (number, done / max(total, 1)))
+
+    return tell
 
 
 def host_name() -> str:
