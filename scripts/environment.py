@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,8 @@ from system_libraries import DRIVERS, OFFSCREEN, SCREEN, missing_packages, missi
 SOURCE = Path(__file__).resolve().parent.parent
 MAIN = SOURCE / ".venv"
 MORE = SOURCE / "build" / "envs"
-RECIPES = ("pyproject.toml", "setup.py", "constraints.txt", "requirements-engine.txt", "scripts/environment.py")
+RECIPES = ("pyproject.toml", "setup.py", "constraints.txt", "requirements-cluster.txt", "requirements-engine.txt",
+           "scripts/environment.py")
 CONSTRAINTS = SOURCE / "constraints.txt"
 STAMP = "imaging.stamp"
 EXTRAS = "pyqt5,parquet,onnx,microscopy,slides,dicom,heif,cluster,http"
@@ -72,7 +74,7 @@ YARDSTICK = Environment(
     installs_ours=False, size="0.6 GB of disk")
 MORE_ENVIRONMENTS = (
     Environment("engine", MORE / "engine", (
-        ("-r", "requirements-engine.txt", "pyarrow", "pytest", "pytest-randomly"), ("--no-deps", "."))),
+        ("-r", "requirements-cluster.txt", "pytest", "pytest-randomly"), ("--no-deps", "."))),
     Environment("pyqt6", MORE / "pyqt6", ((".[pyqt6,umap,test]",),)),
     Environment("oldest", MORE / "oldest", (("-e", f".[{EXTRAS},test]"),), torch=False, installs_ours=False,
                 oldest=True, size="up to 7 GB of disk"),
@@ -178,14 +180,20 @@ def _constraints(environment: Environment) -> tuple[str, ...]:
 def _write_oldest() -> Path:
     """Turn every lower bound of pyproject.toml into the one version allowed.
 
-    For torch and torchvision ``===`` leaves out builds such as 2.13.0+cpu, which do not fit each other.
+    For torch and torchvision ``===`` leaves out builds such as 2.13.0+cpu, which do not fit each other. A package's own
+    extras are left out, for pip takes none in such a file.
     """
     project = tomllib.loads((SOURCE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     bounds = chain(project["dependencies"], *project["optional-dependencies"].values())
     file = MORE / "oldest.txt"
-    file.write_text("".join(f"{bound.replace('>=', '===' if bound.startswith('torch') else '==')}\n"
-                            for bound in bounds))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(f"{_oldest(bound)}\n" for bound in bounds))
     return file
+
+
+def _oldest(bound: str) -> str:
+    without_extras = re.sub(r"\[.*\]", "", bound)
+    return without_extras.replace(">=", "===" if bound.startswith("torch") else "==")
 
 
 if __name__ == "__main__":

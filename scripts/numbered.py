@@ -36,8 +36,9 @@ PAGES: dict[str, tuple[Control, ...]] = {
         Control("What people and networks see"), Control("Contrast"), Control("Reset", side="corner")),
     "image-embedder": (
         Control("Image column"), Control("Network"), Control("Weights"), Control("Folder", side="before"),
-        Control("Run on"), Control("Preset"), Control("More options"), Control("Status", side="after"),
-        Control("Cancel", side="corner"), Control("Apply Automatically", side="corner")),
+        Control("Run on"), Control("Device"), Control("Preset"), Control("More options"),
+        Control("Status", side="after"), Control("Cancel", side="corner"),
+        Control("Apply Automatically", side="corner")),
     "image-viewer": (
         Control("Search", "Search captions and texts"), Control("Labels", side="corner"), Control("Column"),
         Control("Captions"), Control("Size"), Control("Sort by"), Control("Descending"), Control("Group by"),

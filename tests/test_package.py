@@ -84,6 +84,12 @@ def test_the_engine_alone_asks_for_nothing_that_the_whole_does_not_and_never_for
     assert left_out == {"anyqt", "orange3", "orange-widget-base", "scikit-learn", "scipy", "opentsne"}
 
 
+def test_a_cluster_s_node_gets_the_engine_and_what_the_extra_cluster_brings():
+    engine, *others = requirement_lines("requirements-cluster.txt")
+    assert engine == "-r requirements-engine.txt"
+    assert others == PROJECT["optional-dependencies"]["cluster"]
+
+
 def test_every_dependency_has_its_line_in_contributing():
     text = (SOURCE / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for requirement in chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()):

@@ -74,7 +74,7 @@ def test_an_answer_that_cannot_be_kept_is_told_with_its_reason(kept_path, monkey
         with pytest.raises(OutputError) as caught:
             agree("mine", ["a.org"])
     assert str(caught.value) == (
-        f"{kept_path}: your answer cannot be kept (no space left on device), so nothing is fetched. "
+        f"{kept_path}: your answer cannot be kept (no space left on device), so nobody is called. "
         "Free some space on this disk, or ask for the right to write there.")
     kept_path.parent.rmdir()
     kept_path.parent.write_bytes(b"")  # a file where a folder should be

@@ -1,11 +1,15 @@
 """Pictures from the web: only where it was agreed, only public addresses, bounded, and kept."""
 
 import os
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
 
 import pytest
 from made import encoded, pixels
@@ -354,3 +358,27 @@ def test_an_exception_from_the_proxy_does_not_open_the_users_own_network(server,
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     assert "lies in your own network" in reason(f"{server.url}good.png", allows_private=False)
     assert server.asked == []
+
+
+def test_a_server_that_nobody_vouches_for_is_not_asked(tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not here")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=here", "-addext",
+                    "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running.asked, running.socket = [], context.wrap_socket(running.socket, server_side=True)
+    running.handle_error = lambda *who: None
+    threading.Thread(target=running.serve_forever, args=[0.01], daemon=True).start()
+    url = f"https://127.0.0.1:{running.server_address[1]}/good.png"
+    try:
+        assert "CERTIFICATE_VERIFY_FAILED" in reason(url)
+        assert not running.asked
+        with patch.object(web_call, "_certificates", lambda: ssl.create_default_context(cafile=certificate)):
+            assert fetch(url).endswith(".png")
+    finally:
+        running.shutdown()
+        running.server_close()

@@ -28,7 +28,8 @@ FROM_ORANGE = {"Send Automatically", "Apply Automatically", "Save Image"}
 STRESSED = {
     "import-images": {"New yeast cells", "synthetic", "healthy", "sick", "Concatenate", "Primary Data", "Merge Data"},
     "image-embedder": {"n0", "n1", "dense", "Explore", "Classify", "Skipped: 3 of 200",
-                       "The store of embeddings cannot be used"},
+                       "The store of embeddings cannot be used", "Add-ons", "Options", "tcp://HOST:PORT",
+                       "tls://HOST:PORT"},
     "image-viewer": {"Explore", "File", "Edit Domain"},
     "image-grid": {"x", "y", "Grid"},
     "image-map": {"Distances", "Map"},

@@ -74,12 +74,12 @@ class TestImageEmbedder(EmbedderCase):
 
     def test_all_fields_stand_in_one_line(self):
         self.widget.show()
-        fields = (self.widget._column_combo, self.widget._form.devices, self.widget._vector_options._preset)
+        fields = (self.widget._column_combo, self.widget._form.run.devices, self.widget._vector_options._preset)
         self.assertEqual(len({field.mapTo(self.widget, field.rect().topLeft()).x() for field in fields}), 1)
 
     def test_a_device_that_is_not_here_becomes_the_automatic_one(self):
         self._open(device="tpu")
-        self.assertEqual((self.widget.device, self.widget._form.devices.currentText()), ("auto", "Automatic"))
+        self.assertEqual((self.widget.device, self.widget._form.run.devices.currentText()), ("auto", "Automatic"))
 
     def test_skipped_pictures_leave_by_their_own_output_with_reasons(self):
         table = self._table("1.png", "bad.png", "2.png")

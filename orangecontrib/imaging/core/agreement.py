@@ -23,16 +23,16 @@ _LOCK = Lock()  # two widgets may ask at once; of two programs that do, one asks
 
 
 def agree(workflow: str, hosts: Collection[str]) -> frozenset[str]:
-    """Keep that a workflow may fetch pictures from these hosts too.
+    """Keep that a workflow may fetch pictures from these hosts, or call these schedulers of clusters, too.
 
     The workflows that were agreed to longest ago are forgotten, beyond 1,000.
 
     Args:
         workflow: its name, such as ``uuid4().hex``.
-        hosts: as `addresses.host_of` gives them.
+        hosts: as `addresses.host_of` gives them; or schedulers, such as ``tcp://10.0.0.5:8786``.
 
     Returns:
-        All hosts of this workflow.
+        All hosts and schedulers of this workflow.
 
     Raises:
         OutputError: the answer cannot be kept.
@@ -46,7 +46,7 @@ def agree(workflow: str, hosts: Collection[str]) -> frozenset[str]:
 
 
 def agreed_hosts(workflow: str) -> frozenset[str]:
-    """The hosts that a workflow may fetch pictures from; none where nothing was agreed to on this computer."""
+    """The hosts and schedulers that a workflow may call; none where nothing was agreed to on this computer."""
     return frozenset(_kept().get(workflow, []) if workflow else [])
 
 
@@ -65,7 +65,7 @@ def _keep(agreements: dict[str, list[str]]) -> None:
             beside.write_text(json.dumps(agreements, indent=1), encoding="utf-8")
     except OutputError as error:
         reason = explain(error.__cause__ or error)
-        raise OutputError(f"{escape_path(str(path))}: your answer cannot be kept ({reason}), so nothing is fetched. "
+        raise OutputError(f"{escape_path(str(path))}: your answer cannot be kept ({reason}), so nobody is called. "
                           "Free some space on this disk, or ask for the right to write there.") from error
 
 

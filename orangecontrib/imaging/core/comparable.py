@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
+
+from .errors import WrongUse
 
 #: another device, batch, version of torch or of a decoder changes vectors by 1e-4 of their length at most
 _LAST_DIGITS = ("batch", "decoders", "device", "engine")
@@ -67,3 +70,20 @@ def _name(part: dict[str, Any]) -> str:
 
 def _digits(part: dict[str, Any]) -> str:
     return str(part.get("weights", ""))[:_SHOWN_DIGITS] or "nothing"
+
+
+def combined_identity(identities: Iterable[str]) -> str:
+    """One identity for vectors that came about on several computers.
+
+    Returns:
+        The identity that all have; where they differ in the last digits alone, what `comparable` leaves of it;
+        ``""`` where there is none.
+
+    Raises:
+        WrongUse: some of these vectors may not be compared.
+    """
+    first, *others = list(dict.fromkeys(identities)) or [""]
+    if any(why_not_comparable(first, other) for other in others):
+        raise WrongUse("These vectors may not stand in one table: they come from different networks, weights, options "
+                       "or ways to prepare pictures. Embed all pictures in the same way.")
+    return comparable(first) if others else first

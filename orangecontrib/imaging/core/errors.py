@@ -9,6 +9,7 @@ ImagingError
 ├── UnreadableImage        one file, with its reason
 ├── WeightsError           a network's weights are not what they should be, or cannot be had
 │   └── WeightsMissing     they are not on this machine
+├── Unreachable            a host gives none of the pictures asked of it
 ├── OutputError            a result cannot be written
 ├── WorkflowError          a workflow cannot be opened, or a widget of it failed
 ├── WorkerError            the network, or the child process that runs it, failed
@@ -79,6 +80,10 @@ class WeightsError(ImagingError):
 
 class WeightsMissing(WeightsError):
     """A network's weights are not on this machine; the message says how they get here."""
+
+
+class Unreachable(ImagingError):
+    """A host gives none of the pictures that are asked of it."""
 
 
 class OutputError(ImagingError):

@@ -64,10 +64,17 @@ def side_by_side(parts: Sequence[Embeddings]) -> Embeddings:
     return Embeddings(
         vectors=np.hstack([part.vectors[kept] for part, kept in zip(parts, seen)]), rows=rows,
         skipped=tuple(skipped[row] for row in sorted(skipped)),
-        identity=json.dumps({"side by side": [json.loads(part.identity) for part in parts]}, sort_keys=True),
+        identity=joined_identity([part.identity for part in parts]),
         is_computed=np.any([part.is_computed[kept] for part, kept in zip(parts, seen)], axis=0),
         device=parts[0].device, why=parts[0].why, remedy=parts[0].remedy,
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)))
+
+
+def joined_identity(identities: Sequence[str]) -> str:
+    """That of vectors side by side, from those of the parts."""
+    if len(identities) == 1:
+        return identities[0]
+    return json.dumps({"side by side": [json.loads(identity) for identity in identities]}, sort_keys=True)
 
 
 def _share(on_progress: Progress | None, place: int, count: int) -> Progress | None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 from .errors import OutputError
 from .paths import escape_path
+
+_UNFINISHED = re.compile(r"\.orange-imaging-[0-9a-f]{32}(\.[a-z0-9]+)")
+_GIVEN_UP_S = 24 * 3600.0  # what is younger may be at work
 
 
 @contextmanager
@@ -67,3 +72,20 @@ def writing(path: Path) -> Iterator[None]:
         reason = (error.strerror or str(error)).lower()
         raise OutputError(f"{escape_path(str(path))}: cannot be written ({reason}). Choose a folder that you may write "
                           "to, on a disk with space left.") from error
+
+
+def remove_given_up(folder: Path, endings: Collection[str]) -> None:
+    """Remove what `placed` left half written in a folder, because it was killed more than a day ago; nothing else.
+
+    Args:
+        endings: of the files, such as ``".json"``.
+
+    Raises:
+        OutputError: the system refuses.
+    """
+    with writing(folder):
+        for path in folder.iterdir():
+            match = _UNFINISHED.fullmatch(path.name)
+            with suppress(FileNotFoundError):  # another run was faster
+                if match and match[1] in endings and time.time() - path.lstat().st_mtime > _GIVEN_UP_S:
+                    path.unlink()

@@ -11,7 +11,7 @@ from .catalogue import find_network, network_names
 from .device import Device, find_device
 from .errors import WrongUse
 from .images import READERS_VERSION
-from .joining import Part, vector_parts
+from .joining import Part, joined_identity, vector_parts
 from .network import engine_name
 from .options import Options
 from .own import ONNX
@@ -66,6 +66,18 @@ def make_recipe(part: Part, device: Device, models: str | None) -> Recipe:
     part.options.dimension(card)
     device = _device_for(card, part.options, device)
     return Recipe(card, weights_sha256(card, models), part.options, part.reading, device, models)
+
+
+def identity_of(model: str, options: Options = Options(), reading: Reading = Reading(), device: str = "auto",
+                models: str | None = None) -> str:
+    """The identity of the vectors that `embed` would give, before any work. Raises what it raises for a wrong choice.
+
+    Args:
+        models: a folder of weights files, looked into first.
+    """
+    found = find_device(device, None, options.precision)
+    return joined_identity([make_recipe(part, found, models).identity
+                            for part in vector_parts(network_names(model), options, reading)])
 
 
 def check_choice(model: str, options: Options, device: str = "auto", reading: Reading = Reading()) -> int:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO, Any
@@ -28,6 +29,8 @@ _SILENCE_S = 20.0
 _WHOLE_S = 300.0
 _LOOK_S = 0.1  # how often it is asked whether to go on
 _REDIRECTS = 5
+_NOT_ADMITTED = (401, 403, 407)
+_LATER = (408, 425, 429, 500, 502, 503, 504)
 _PIECE_BYTES = 1 << 16
 _LETTERS = "%/:=&?~#+!$,;'@()*[]"  # of an address that are not to be quoted again
 
@@ -36,7 +39,16 @@ class Stopped(Exception):
     """The question was given up; ``str(error)`` is the reason, a clause."""
 
 
-def answer_of(url: str, hosts: Collection[str], cancelled: Callable[[], bool], allows_private: bool) -> Iterator[bytes]:
+class NotAdmitted(Stopped):
+    """The server does not know who asks, or gives this one nothing: it may do so with all that is asked of it."""
+
+
+class NoAnswer(Stopped):
+    """The server was not reached, is overburdened or broke off: it may answer when asked again."""
+
+
+def answer_of(url: str, hosts: Collection[str], cancelled: Callable[[], bool], allows_private: bool,
+              max_bytes: int | None = None) -> Iterator[bytes]:
     """What a server sends for an address, piece by piece.
 
     A server, or the look-up of its name, may keep its asker waiting as long as it likes. So a thread of its own waits,
@@ -47,13 +59,14 @@ def answer_of(url: str, hosts: Collection[str], cancelled: Callable[[], bool], a
         hosts: as `addresses.host_of` gives them; a redirect to another one is not followed.
         cancelled: asked several times a second.
         allows_private: also ask hosts of the user's own network, and this computer.
+        max_bytes: no more are taken; None: `MAX_BYTES`.
 
     Raises:
         Stopped: unreachable, refused, too large, too slow, or elsewhere now.
         Cancelled: `cancelled` returned True.
     """
     _check_wanted(cancelled)
-    call = _Call(url, hosts, allows_private)
+    call = _Call(url, hosts, allows_private, MAX_BYTES if max_bytes is None else max_bytes)
     deadline = time.monotonic() + _WHOLE_S
     Thread(target=call.run, daemon=True).start()
     try:
@@ -62,7 +75,7 @@ def answer_of(url: str, hosts: Collection[str], cancelled: Callable[[], bool], a
     finally:
         call.cut()
     if call.problem:
-        raise Stopped(call.problem)
+        raise call.problem
 
 
 def _check_wanted(cancelled: Callable[[], bool]) -> None:
@@ -77,20 +90,20 @@ class _Call:
         problem: why the answer is not whole, known once it has ended.
     """
 
-    def __init__(self, url: str, hosts: Collection[str], allows_private: bool) -> None:
-        self._url, self._allows_private = url, allows_private
+    def __init__(self, url: str, hosts: Collection[str], allows_private: bool, max_bytes: int) -> None:
+        self._url, self._allows_private, self._max_bytes = url, allows_private, max_bytes
         self._opener = build_opener(_Redirects(hosts), _Watched(self._begin))
         self._pieces: SimpleQueue[bytes] = SimpleQueue()
         self._socket: socket.socket | None = None
         self._is_cut = False
-        self.problem = "this program made an error; please report it"
+        self.problem: Stopped | None = Stopped("this program made an error; please report it")
 
     def next_piece(self, cancelled: Callable[[], bool], deadline: float) -> bytes:
         """What came next, ``b""`` at the end. Raises Cancelled, or Stopped at the deadline."""
         while True:
             _check_wanted(cancelled)
             if time.monotonic() > deadline:
-                raise Stopped(f"it took longer than {_WHOLE_S / 60:.0f} minutes")
+                raise NoAnswer(f"it took longer than {_WHOLE_S / 60:.0f} minutes")
             with suppress(Empty):
                 return self._pieces.get(timeout=_LOOK_S)
 
@@ -105,11 +118,11 @@ class _Call:
         """Ask, and keep what comes."""
         try:
             self._receive()
-            self.problem = ""
+            self.problem = None
         except Stopped as error:
-            self.problem = str(error)
+            self.problem = error
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self.problem = _reason(error)
+            self.problem = _stopped_by(error)
         finally:
             self._pieces.put(b"")
 
@@ -122,12 +135,12 @@ class _Call:
                 raise Stopped("the server sent a web page, not a picture")
             while not self._is_cut and (piece := answer.read1(_PIECE_BYTES)):
                 received += len(piece)
-                if received > MAX_BYTES:
-                    raise Stopped(f"larger than {MAX_BYTES >> 20} MB")
+                if received > self._max_bytes:
+                    raise Stopped(f"larger than {self._max_bytes >> 20} MB")
                 self._pieces.put(piece)
             expected = answer.headers.get("Content-Length", "")
         if expected.isdecimal() and received != int(expected):
-            raise Stopped("the connection was cut; try again")
+            raise NoAnswer("the connection was cut; try again")
         if not received:
             raise Stopped("the server sent nothing")
 
@@ -147,14 +160,16 @@ def _quoted(url: str) -> str:
     return urlunsplit((parts.scheme, host, quote(parts.path, safe=_LETTERS), quote(parts.query, safe=_LETTERS), ""))
 
 
-def _reason(error: Exception) -> str:
+def _stopped_by(error: Exception) -> Stopped:
     if isinstance(error, HTTPError):
-        return f"the server answered {error.code} {error.reason}".rstrip()
+        kind = NotAdmitted if error.code in _NOT_ADMITTED else NoAnswer if error.code in _LATER else Stopped
+        return kind(f"the server answered {error.code} {error.reason}".rstrip())
     if isinstance(error, URLError) and isinstance(error.reason, Exception):
-        return _reason(error.reason)
+        return _stopped_by(error.reason)
     if isinstance(error, TimeoutError):
-        return f"no answer within {_SILENCE_S:.0f} seconds"
-    return f"it could not be fetched ({first_line(error)})"
+        return NoAnswer(f"no answer within {_SILENCE_S:.0f} seconds")
+    kind = Stopped if isinstance(error, ValueError | http.client.InvalidURL) else NoAnswer
+    return kind(f"it could not be fetched ({first_line(error)})")
 
 
 class _Redirects(HTTPRedirectHandler):
@@ -190,7 +205,7 @@ class _Watched(HTTPHandler, HTTPSHandler):
         return self.do_open(partial(_begun, _HttpConnection, self._begin), req)
 
     def https_open(self, req: Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_begun, _HttpsConnection, self._begin), req)
+        return self.do_open(partial(_begun, _HttpsConnection, self._begin), req, context=_certificates())
 
 
 class _HttpConnection(http.client.HTTPConnection):
@@ -207,6 +222,14 @@ class _HttpsConnection(http.client.HTTPSConnection):
     def connect(self) -> None:
         super().connect()
         self.begin(self)
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """Whose certificates are trusted: those of the system, read once, since that takes 40 ms."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _begun(kind: type[_HttpConnection | _HttpsConnection], begin: _Begin, host: str,

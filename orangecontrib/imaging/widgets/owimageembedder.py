@@ -1,4 +1,4 @@
-"""Image Embedder: pictures in, vectors out, computed on this machine."""
+"""Image Embedder: pictures in, vectors out, computed on this machine or a cluster."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .from_older import PACKAGE, FromOlder
 from .job_mixin import JobMixin
 from .jobs.embedding import Result, embed_images
 from .older_settings import embedder_settings
-from .parts.job_texts import DEVICES, Job, job_items, result_text
+from .parts.job_texts import Job, cancelled_text, job_items, result_text
 from .parts.lookup import Lookup
 from .parts.network_form import NetworkForm
 from .parts.network_lookup import Sight, first_sight, known_card, look, why_unavailable
@@ -32,15 +32,16 @@ from .parts.option_choices import carried_over, vector_length
 from .parts.text_label import align_labels, text_label
 from .parts.vector_options import VectorOptions
 from .parts.weights_fetch import fetch_networks
-from .whereabouts import Located, Whereabouts
+from .run_choice import Ready, RunChoice
+from .whereabouts import Whereabouts
 
 
-class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResult):
+class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, RunChoice, EmbeddingResult):
     name = "Image Embedder"
-    description = "Turn pictures into vectors with a deep network, on this computer."
+    description = "Turn pictures into vectors with a deep network, on this computer or a cluster."
     icon = "icons/ImageEmbedder.svg"
     priority = 20
-    keywords = "embedding, deep network, features, penultimate, squeezenet"
+    keywords = "embedding, deep network, features, penultimate, squeezenet, cluster, dask"
     replaces = (f"{PACKAGE}.owimageembedding.OWImageEmbedding", f"{PACKAGE}.owimagenetembedding.OWImageNetEmbedding")
 
     class Inputs:
@@ -50,12 +51,12 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResul
         embeddings = Output("Embeddings", Table, default=True, replaces=["Vložitev"])
         skipped = Output("Skipped Images", Table, replaces=["Missing Images", "Izpuščene slike"])
 
-    class Error(EmbeddingResult.Error, Whereabouts.Error, OWWidget.Error):
+    class Error(EmbeddingResult.Error, Whereabouts.Error, RunChoice.Error, OWWidget.Error):
         no_image_column = Msg("{}")
         failed = Msg("{}")
         unavailable = Msg("{} The workflow keeps this choice until you choose another network.")
 
-    class Warning(EmbeddingResult.Warning, FromOlder.Warning, Whereabouts.Warning, OWWidget.Warning):
+    class Warning(EmbeddingResult.Warning, FromOlder.Warning, Whereabouts.Warning, RunChoice.Warning, OWWidget.Warning):
         options_replaced = Msg("The saved options cannot be used with this network. "
                                "Its penultimate layer and one view are used now.")
         weights_absent = Msg("{}")
@@ -65,7 +66,7 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResul
 
     want_main_area = False
     resizing_enabled = False
-    settings_version = 101
+    settings_version = 102
     of_older = staticmethod(embedder_settings)
 
     image_column: str = Setting("")
@@ -73,7 +74,6 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResul
     second_network: str = Setting("")
     options: dict[str, Any] = Setting({})
     components: int = Setting(0)
-    device: str = Setting("auto")
     models_folder: str = Setting("")
     auto_apply: bool = Setting(True)
 
@@ -109,11 +109,11 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResul
         self._column_combo = QComboBox(accessibleName="Image column")
         self._column_combo.setModel(self._columns)
         self._column_combo.activated.connect(self._column_chosen)
-        self._form = NetworkForm(self._column_combo, self.device)
+        self._form = NetworkForm(self._column_combo)
         self._form.networks.chosen.connect(self._network_chosen)
         self._form.weights.download.connect(self._download)
         self._form.weights.folder_chosen.connect(self._models_folder_chosen)
-        self._form.device_chosen.connect(self._device_chosen)
+        self.add_run_rows(self._form.run, self._run_chosen, self.commit_now)
         gui.widgetBox(column, "Network", orientation=self._form)
 
     def _build_vector_box(self, column: QWidget, columns: QWidget) -> None:
@@ -155,22 +155,26 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResul
             return
         self._status.setText("Looking for the pictures …")
         self._show_buttons(working=True)
-        self.locate_later(self._data, column, self._embed)
+        self.locate_later(self._data, column, self._embed, self.readiness())
 
-    def _embed(self, located: Located) -> None:
-        self._status.setText("Starting the network …")
-        self.start(embed_images, located.table, self._job())
+    def _embed(self, ready: Ready) -> None:
+        if not self.may_start(ready):
+            self._status.setText("Not started.")
+            self._show_buttons()
+            return
+        self._status.setText(f"Calling {self.scheduler} …" if self.is_elsewhere else "Starting the network …")
+        self.start(embed_images, ready.located.table, self._job())
 
     def commit_now(self) -> None:
-        """Embed, now that pictures were found again or may be fetched."""
+        """Embed, now that pictures were found again or may be fetched, or a cluster may be called."""
         self.commit.now()
 
     def cancel_job(self) -> None:
-        """Stop at once; what was finished is kept and found again by the next run."""
+        """Stop at once; what was finished here is kept and found again by the next run."""
         self._stop()
         self._is_downloading = False
         self._show_buttons(stopped=True)
-        self._status.setText("Cancelled. What was finished is kept.")
+        self._status.setText(cancelled_text(self.is_elsewhere))
 
     def _stop(self) -> None:
         self.cancel()
@@ -217,15 +221,15 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResul
 
     @classmethod
     def migrate_settings(cls, settings: dict[str, Any], version: int | None) -> None:
-        """Before version 101 there was one layer, and there were no options."""
+        """Before version 101 there was one layer, and there were no options; before 102 all ran on this computer."""
         super().migrate_settings(settings, version)
         if (version or 0) < 101 and "layer" in settings:
             settings["options"] = {"layers": [settings.pop("layer")]}
+        if (version or 0) < 102:
+            settings.setdefault("run_on", "here")
 
     def _check_settings(self) -> None:
         """A workflow may have been saved with choices that are not here; a network is kept all the same."""
-        if self.device not in DEVICES:
-            self.device = "auto"
         if self.second_network == self.network:
             self.second_network = ""
         self._check_options()
@@ -249,7 +253,7 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResul
     def _job(self) -> Job:
         model = f"{self.network}+{self.second_network}" if self.second_network else self.network
         return Job(self._column_combo.currentText(), model, self._options, self.components, self.device,
-                   self.models_folder, self.hosts)
+                   self.models_folder, self.hosts, self.scheduler if self.is_elsewhere else "")
 
     def _look(self) -> None:
         self._lookup.ask(partial(look, self._wanted, self.models_folder))
@@ -303,7 +307,7 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResul
 
     def _show_here(self) -> None:
         """Show which weights are on this computer."""
-        self._form.show_here(self._sight, self._cards(), self.models_folder)
+        self._form.show_here(self._sight, self._cards(), self.models_folder, self.is_elsewhere)
 
     def _download(self) -> None:
         self._clear()
@@ -345,8 +349,8 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResul
         self.components = count
         self.commit.deferred()
 
-    def _device_chosen(self, device: str) -> None:
-        self.device = device
+    def _run_chosen(self) -> None:
+        self._show_here()
         self.commit.deferred()
 
     def _models_folder_chosen(self, folder: str) -> None:
@@ -362,6 +366,7 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, EmbeddingResul
         self._show_buttons()
         self._result = None
         self.take_back_result()
+        self.ask_nothing()
         self.Error.failed.clear()
         self.Warning.weights_absent.clear()
         self.Outputs.embeddings.send(None)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 PATH = "path"
+_AT_ONCE = 1 << 16  # values that are plain Python at a time
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,14 @@ class Piece:
         names: n names, as results tell them: relative to the listing's root, ``/`` between the parts, through
             `paths.escape_path`.
         carried: further columns of n values: str, int, float, bool or None.
+        known: by row of the piece, why a picture is left out that the search for pictures left out already.
     """
 
     first: int
     paths: list[str]
     names: list[str]
     carried: dict[str, list[Any]] = field(default_factory=dict)
+    known: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -48,11 +51,18 @@ class Listing:
         title: the source as it was given, for people.
         root: the folder, or address, that names start from; ``""``: they start from the root of the disk.
         table: column ``path`` (text: names as `Piece.names` has them) and the columns carried along, n rows.
+        known: by row, the reason of pictures that the search for pictures left out: a folder that may not be read, a
+            slide without tissue. They are rows, so that they are told with all others that were skipped.
+        is_joined: a name holds the files of a picture's channels, ``|`` between them.
+        notes: sentences for the user on how the source was read.
     """
 
     title: str
     root: str
     table: pyarrow.Table
+    known: Mapping[int, str] = field(default_factory=dict)
+    is_joined: bool = False
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -68,20 +78,23 @@ class Listing:
 
         The root does not count: another computer may know the folder by another path.
         """
-        found = hashlib.sha256(repr(sorted(self.columns.items())).encode())
+        found = hashlib.sha256(repr([sorted(self.columns.items()), sorted(self.known.items())]).encode())
         for name in sorted(self.table.column_names):
             found.update(f"\0{name}\0".encode())
-            for chunk in self.table.column(name).chunks:
-                for value in chunk:  # not the buffers: their padding and offsets depend on how they were made
-                    found.update(f"{value.as_py()!r}\n".encode("utf-8", "surrogatepass"))
+            column = self.table.column(name)
+            for start in range(0, len(self), _AT_ONCE):  # not the buffers: they depend on how they were made
+                values = column.slice(start, _AT_ONCE).to_pylist()
+                found.update("".join([f"{value!r}\n" for value in values]).encode("utf-8", "surrogatepass"))
         return found.hexdigest()
 
     def piece(self, number: int, size: int) -> Piece:
         """The pictures of shard `number`, from 0, of so many a shard."""
-        rows = self.table.slice(number * size, size)
+        first = number * size
+        rows = self.table.slice(first, size)
         names = rows.column(PATH).to_pylist()
         carried = {name: rows.column(name).to_pylist() for name in self.columns}
-        return Piece(number * size, [full_path(name, self.root) for name in names], names, carried)
+        known = {row: self.known[first + row] for row in range(len(names)) if first + row in self.known}
+        return Piece(first, [full_path(name, self.root, self.is_joined) for name in names], names, carried, known)
 
 
 def make_listing(title: str, root: str, names: Sequence[str], carried: Mapping[str, Sequence[Any]] | None = None
@@ -100,12 +113,15 @@ def shard_count(pictures: int, size: int) -> int:
     return -(-pictures // size)
 
 
-def full_path(name: str, root: str) -> str:
-    """Where a picture of this name is read; of files joined into one picture, each of them with ``|`` between."""
-    if is_web_address(root) or "://" in root:
-        return f"{root.rstrip('/')}/{unescape_path(name)}"
-    if "://" in name:
-        return name
-    if not root:
-        return unescape_path(name)
-    return JOINT.join(os.path.join(root, *unescape_path(part).split("/")) for part in name.split(JOINT))
+def full_path(name: str, root: str, is_joined: bool = False) -> str:
+    """Where a picture of this name is read; of files joined into one picture, each of them with ``|`` between.
+
+    A name that is absolute, or an address, stays what it is.
+    """
+    plain = unescape_path(name)
+    if is_web_address(plain) or not root:
+        return plain
+    if is_web_address(root):
+        return f"{root.rstrip('/')}/{plain}"
+    return JOINT.join(part if os.path.isabs(part) else os.path.join(root, *part.split("/"))
+                      for part in (plain.split(JOINT) if is_joined else [plain]))

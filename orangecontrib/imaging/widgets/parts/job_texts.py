@@ -12,6 +12,7 @@ from ...core.pace import duration_text
 from .option_choices import option_items
 
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA graphics card", "mps": "Apple GPU"}
+PLACES = {"here": "This computer", "cluster": "Dask cluster"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Job:
         device: a key of `DEVICES`.
         models: a folder of weights files, or ``""``.
         hosts: of web addresses, those that the user agreed to.
+        scheduler: the address of the cluster that works, or ``""`` for this computer.
     """
 
     column: str
@@ -35,6 +37,7 @@ class Job:
     device: str
     models: str
     hosts: frozenset[str] = frozenset()
+    scheduler: str = ""
 
 
 def job_items(job: Job, cards: Sequence[ModelCard]) -> list[tuple[str, str]]:
@@ -43,7 +46,7 @@ def job_items(job: Job, cards: Sequence[ModelCard]) -> list[tuple[str, str]]:
     return [("Image column", job.column), ("Network", " and ".join(titles) or job.model),
             *option_items(job.options, cards[0] if cards else None),
             ("Principal components", str(job.components) if job.components else "No"),
-            ("Run on", DEVICES[job.device])]
+            ("Run on", f"Dask cluster at {job.scheduler}" if job.scheduler else DEVICES[job.device])]
 
 
 def progress_text(done: int, total: int, rate: float | None, networks: int = 1) -> str:
@@ -59,6 +62,12 @@ def progress_text(done: int, total: int, rate: float | None, networks: int = 1) 
     which = f", network {place + 1} of {networks}" if networks > 1 else ""
     count = f"{done - place * images:,} of {images:,}{which}"
     return f"{count} · {rate:.0f} images/s · {duration_text((total - done) / rate)} left" if rate else count
+
+
+def cancelled_text(is_elsewhere: bool) -> str:
+    """What is left of a job that the user stopped, on a cluster or here."""
+    return ("Cancelled. What the cluster had finished is not kept." if is_elsewhere else
+            "Cancelled. What was finished is kept.")
 
 
 def result_text(found: Embeddings, seconds: float) -> str:

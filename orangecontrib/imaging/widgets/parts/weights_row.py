@@ -26,6 +26,9 @@ class WeightsRow(QWidget):
         self._text = QLabel()
         self.download_button = QPushButton("Download", autoDefault=False, clicked=self.download)
         self.folder_button = QPushButton("Folder", autoDefault=False)
+        policy = self.folder_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the line keeps its height
+        self.folder_button.setSizePolicy(policy)
         menu = QMenu(self.folder_button)
         menu.addAction("Choose a folder …", self._choose_folder)
         self.usual_action = menu.addAction("Use the usual folder", lambda: self.folder_chosen.emit(""))
@@ -51,6 +54,14 @@ class WeightsRow(QWidget):
         self.download_button.setVisible(any(card.weights.url for card in absent))
         self.folder_button.setToolTip(f"Weights are looked for in, and downloaded to, {folder_text(folder)}.")
         self.usual_action.setEnabled(bool(folder))
+        self.folder_button.show()
+
+    def show_elsewhere(self) -> None:
+        """Others work, with weights of their own: there is nothing to bring here."""
+        self._text.setText("Those of the cluster's workers")
+        self._text.setToolTip("Each worker needs the weights. Where they are absent, it says how they get there.")
+        for button in (self.download_button, self.folder_button):
+            button.hide()
 
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Choose a Folder of Weights", self._folder)

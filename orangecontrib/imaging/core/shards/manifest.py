@@ -1,0 +1,247 @@
+"""What a folder of shards holds in all: of which pictures, by which embedding, and what of it is done."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..comparable import comparable, identity_parts
+from ..errors import OutputError, WrongUse
+from ..paths import escape_path
+from ..placing import placed, remove_given_up, writing
+from ..recipe import check_choice, identity_of
+from ..versions import versions_here
+from .difference import run_differences
+from .files import Heading, Record, check_columns, file_names
+from .footers import readable
+from .job import Job
+from .listing import Listing, shard_count
+from .looking import Looking
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+_KIND = "orange-imaging shards"
+_OURS = re.compile(r"(shard|skipped|aside)-\d{5,}\.parquet")
+_ELSEWHERE = "Choose another folder with -o, or remove this one."
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a folder of shards holds.
+
+    Attributes:
+        pictures: how many the listing has.
+        shard_size: pictures a shard; the last may have fewer.
+        dimension: length of a vector.
+        title, root, digest, columns: of the listing.
+        model: the network, as it was asked for.
+        options, reading: how pictures become vectors, as records.
+        identity: what `comparable.comparable` leaves of the vectors' identity.
+        versions: of what the run was begun with, by name.
+        begun: when that was, as ISO 8601 tells it, UTC.
+        done: the shards that were done when the manifest was last written, by number.
+        aside: why shards were set aside, by number.
+    """
+
+    pictures: int
+    shard_size: int
+    dimension: int
+    title: str
+    root: str
+    digest: str
+    columns: dict[str, str]
+    model: str
+    options: dict[str, Any]
+    reading: dict[str, Any]
+    identity: str
+    versions: dict[str, str]
+    begun: str
+    done: dict[int, Record] = field(default_factory=dict)
+    aside: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def shards(self) -> int:
+        """How many shards there are."""
+        return shard_count(self.pictures, self.shard_size)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of them are done."""
+        return len(self.done) == self.shards
+
+    @property
+    def vectors(self) -> int:
+        """How many pictures have a vector so far."""
+        return sum(record.vectors for record in self.done.values())
+
+    @property
+    def skipped(self) -> int:
+        """How many pictures were left out so far."""
+        return sum(record.skipped for record in self.done.values())
+
+    @property
+    def engines(self) -> dict[str, int]:
+        """What computed how many of the shards, such as ``{"cpu, torch 2.13.0": 12}``."""
+        counts: dict[str, int] = {}
+        for record in self.done.values():
+            name = engine_text(record.identity)
+            counts[name] = counts.get(name, 0) + 1
+        return counts
+
+    @property
+    def heading(self) -> Heading:
+        """What its shards have in common, for those who write them."""
+        return Heading(self.digest, self.pictures, self.shard_size, self.dimension, self.root, self.columns,
+                       json.dumps(self.reading, sort_keys=True), self.identity)
+
+
+def engine_text(identity: str) -> str:
+    """What computed vectors, for people: device and version of torch."""
+    parts = [f"{part.get('device', '?')}, {part.get('engine', '?')}" for part in identity_parts(identity)]
+    return "; ".join(dict.fromkeys(parts))
+
+
+def plan(listing: Listing, job: Job, shard_size: int) -> Manifest:
+    """The manifest of a run that is to begin; nothing is written.
+
+    Raises:
+        UnknownNetwork, UnknownLayer, UnknownDevice, WrongUse: there is no such choice.
+        WeightsError: the network's weights are absent or not what was published.
+    """
+    if shard_size < 1:
+        raise WrongUse(f"A shard of {shard_size} pictures cannot be: give a shard size of at least 1, such as 2000.")
+    told = job.to_plain()
+    dimension = check_choice(job.model, job.options, job.device, job.reading)
+    identity = job.identity or comparable(identity_of(job.model, job.options, job.reading, job.device, job.models))
+    return Manifest(len(listing), shard_size, dimension, listing.title, listing.root, listing.digest, listing.columns,
+                    job.model, told["options"], told["reading"], identity, versions_here(),
+                    datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def begin(out: Path, manifest: Manifest) -> tuple[Manifest, bool]:
+    """Begin a run, or join that which is there: of the same pictures and embedding, cut alike.
+
+    The folder is made where it is missing. Files of other names in it are no obstacle.
+
+    Returns:
+        What the folder's manifest tells, and whether it was there.
+
+    Raises:
+        WrongUse: another run is there, named with all that differs; or files that shards would replace.
+        OutputError: the folder or the manifest cannot be written.
+    """
+    check_columns(manifest.columns)
+    if os.path.lexists(out / MANIFEST):
+        return _join(out, manifest), True
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    strangers = sorted(filter(_OURS.fullmatch, file_names(out)))
+    if strangers and not os.path.lexists(out / MANIFEST):  # else another run began meanwhile
+        raise WrongUse(f"{escape_path(str(out))}: {escape_path(strangers[0])} is there, but no {MANIFEST} that tells "
+                       f"what it is of. {_ELSEWHERE}")
+    try:
+        _write(out, manifest, replaces=False)
+    except OutputError as error:
+        if not isinstance(error.__cause__, FileExistsError):
+            raise
+        return _join(out, manifest), True
+    return manifest, False
+
+
+def read_manifest(out: Path) -> Manifest:
+    """What a folder of shards tells of itself; what is done, as of the last time a run ended.
+
+    Raises:
+        WrongUse: it is no folder of shards; its manifest is damaged, or of a newer version; or it may not be read.
+    """
+    path = out / MANIFEST
+    shown = escape_path(str(path))
+    try:
+        with readable(path):
+            told = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise WrongUse(f"{escape_path(str(out))}: there are no shards here, for there is no {MANIFEST}. Give the "
+                       "folder that 'orange-imaging embed' wrote.") from error
+    except ValueError as error:  # JSON or UTF-8
+        raise WrongUse(f"{shown}: the file is damaged ({error}). {_ELSEWHERE}") from error
+    if not isinstance(told, dict) or told.get("kind") != _KIND:
+        raise WrongUse(f"{shown}: this file is of another program, and tells of no shards. {_ELSEWHERE}")
+    if told.get("format") != FORMAT:
+        raise WrongUse(f"{shown}: it was written by a newer version of this add-on (format {told.get('format')}; this "
+                       f"version reads {FORMAT}). Use that version, or another folder.")
+    try:
+        return _from_plain(told)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise WrongUse(f"{shown}: the file is damaged (wrong or missing: {error}). {_ELSEWHERE}") from error
+
+
+def finish(out: Path) -> Manifest:
+    """Write into the manifest what is done now, and look again until it tells what is on the disk.
+
+    So of two computers that finish at once the last one tells all, without a lock. Files go that runs left
+    unfinished that were killed more than a day ago.
+
+    Raises:
+        WrongUse: as `read_manifest`.
+        OutputError: the manifest cannot be written.
+    """
+    looking = Looking(out)
+    while True:
+        told = read_manifest(out)
+        done, aside = looking.look(told.heading)
+        found = replace(told, done=done, aside=aside)
+        if found == told:
+            break
+        _write(out, found, replaces=True)
+    remove_given_up(out, (".parquet", ".json"))
+    return found
+
+
+def _join(out: Path, manifest: Manifest) -> Manifest:
+    told = read_manifest(out)
+    if differences := run_differences(told, manifest):
+        raise WrongUse(f"{escape_path(str(out))}: the shards there are of another run, with which this one cannot be "
+                       f"mixed: {'; '.join(differences)}. {_ELSEWHERE}")
+    return told
+
+
+def _write(out: Path, manifest: Manifest, replaces: bool) -> None:
+    text = json.dumps(_to_plain(manifest), indent=1)
+    with placed(out / MANIFEST, replaces) as beside, open(beside, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _to_plain(manifest: Manifest) -> dict[str, Any]:
+    """As JSON holds it: identities, which are long, only once each."""
+    identities = list(dict.fromkeys(record.identity for record in manifest.done.values()))
+    place = {identity: number for number, identity in enumerate(identities)}
+    done = {str(number): {**_without(asdict(record), "number", "digest"), "identity": place[record.identity]}
+            for number, record in manifest.done.items()}
+    told = {name: getattr(manifest, name) for name in Manifest.__dataclass_fields__ if name not in ("done", "aside")}
+    return {"kind": _KIND, "format": FORMAT, **told, "identity": json.loads(manifest.identity),
+            "shards": manifest.shards, "is_complete": manifest.is_complete, "vectors": manifest.vectors,
+            "skipped": manifest.skipped, "engines": manifest.engines,
+            "identities": [json.loads(identity) for identity in identities],
+            "aside": {str(number): reason for number, reason in manifest.aside.items()}, "done": done}
+
+
+def _from_plain(told: Mapping[str, Any]) -> Manifest:
+    identities = [json.dumps(identity, sort_keys=True) for identity in told["identities"]]
+    done = {int(number): Record(**{**record, "number": int(number), "digest": told["digest"],
+                                   "identity": identities[record["identity"]]})
+            for number, record in told["done"].items()}
+    aside = {int(number): str(reason) for number, reason in told["aside"].items()}
+    plain = {name: told[name] for name in Manifest.__dataclass_fields__}
+    return Manifest(**{**plain, "identity": json.dumps(told["identity"], sort_keys=True), "done": done, "aside": aside})
+
+
+def _without(record: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in names}
