@@ -60,7 +60,8 @@ def _traces():
     """What lies where careless programs write: the source tree, and the home folder's usual places."""
     return listing(SOURCE, leave_out=(".git", ".venv", "build", "dist", "__pycache__")) | listing(
         HOME, only=(".cache/*range*", ".cache/torch", ".cache/matplotlib", ".config/*range*", ".config/biolab.si",
-                    ".config/matplotlib", ".local/share/*range*", ".local/share/torch", ".torch", ".matplotlib"))
+                    ".config/dask", ".config/matplotlib", ".local/share/*range*", ".local/share/torch", ".torch",
+                    ".matplotlib"))
 
 
 @pytest.hookimpl(trylast=True)

@@ -289,15 +289,20 @@ def test_what_has_no_room_in_a_block_waits_for_the_next(server, monkeypatch):
 
 
 def test_cancelling_ends_a_silent_server_soon(server):
-    server.files["/slow.png"] = lambda handler: handler.server.silence.wait(20)
-    asked = threading.Event()
-    began = time.monotonic()
+    reached, asked = threading.Event(), threading.Event()
+
+    def keep_silent(handler):
+        reached.set()
+        handler.server.silence.wait(20)
+
+    server.files["/slow.png"] = keep_silent
     with ThreadPoolExecutor(1) as pool:
         job = pool.submit(embed_piece, JOB, piece_of([f"{server.url}/slow.png"]), cancelled=asked.is_set)
-        time.sleep(0.3)
+        assert reached.wait(60)
         asked.set()
+        began = time.monotonic()
         with pytest.raises(Cancelled):
-            job.result(10)
+            job.result(30)
     assert time.monotonic() - began < 5
     assert left_behind() == []
 

@@ -13,7 +13,7 @@ SOURCE = Path(__file__).resolve().parents[2]
 MORE = "build/envs"
 ENGINE = ["-m", "not heavy", "tests/core", "tests/test_cli.py", "tests/test_layers.py", "tests/more/engine_alone.py"]
 CHECKS = (
-    (f"{MORE}/engine", "the engine without Orange and Qt", ENGINE),
+    (f"{MORE}/engine", "the engine and Dask's worker without Orange and Qt", ENGINE),
     (f"{MORE}/pyqt6", "the widgets on PyQt6, and UMAP", [
         "tests/tables", "tests/widgets", "tests/core/test_umap_projection.py", "tests/more/on_pyqt6.py"]),
     (f"{MORE}/oldest", "all tests with the oldest versions allowed", ["-m", "not screen and not heavy", "tests"]),

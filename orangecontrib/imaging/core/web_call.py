@@ -120,7 +120,7 @@ class _Call:
             self._receive()
             self.problem = None
         except Stopped as error:
-            self.problem = error
+            self.problem = type(error)(str(error))  # without its traceback, which would keep the connection open
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.problem = _stopped_by(error)
         finally:

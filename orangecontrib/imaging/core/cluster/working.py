@@ -1,0 +1,121 @@
+"""What runs in a worker of the cluster: one piece of work at a time, given up when nobody waits for it any more."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+
+from ..errors import Cancelled, ImagingError, WorkerError
+from ..files import files_of
+from ..found import Skipped
+from ..shards.job import Job
+
+_TURN = Lock()  # a worker of many threads still has one network
+_LOOK_S = 0.1
+_UNREACHABLE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ESTALE, errno.EIO, errno.ENODEV,
+                errno.ENOTCONN, errno.EHOSTDOWN)
+
+Call = Callable[..., Any]
+Answer = tuple[str, Any]
+DONE, REFUSED, STOPPED = "done", "refused", "stopped"
+
+
+def work(call: Call, job: dict[str, Any], payload: Any) -> Answer:
+    """Do a piece of work in a worker.
+
+    Args:
+        call: called with a `Job`, the payload and a function that tells whether to stop.
+        job: as `Job.to_plain` gives it.
+
+    Returns:
+        ``DONE`` with what `call` gave, ``REFUSED`` with a sentence on what this worker cannot, or ``STOPPED``.
+    """
+    from distributed import get_worker
+    is_unwanted, worker = _unwanted(), get_worker()
+    told = Job.from_plain(job)
+    try:
+        with _turn(is_unwanted):
+            return DONE, call(replace(told, threads=told.threads or worker.state.nthreads), payload, is_unwanted)
+    except Cancelled:
+        return STOPPED, None
+    except ImagingError as error:
+        return REFUSED, str(error)
+
+
+def tell_unreachable(skipped: Skipped, seen_from: str) -> Skipped:
+    """What was skipped because this computer cannot reach its file, said as that; all else as it is.
+
+    Args:
+        seen_from: the host that pictures were listed on: what it cannot reach itself is not the worker's fault.
+    """
+    here = host_name()
+    if here == seen_from or not _is_unreachable(skipped.path):
+        return skipped
+    return replace(skipped, reason=f"the worker on {here} cannot reach this file ({skipped.reason})")
+
+
+def check_reach(paths: list[str], skipped: tuple[Skipped, ...], seen_from: str) -> None:
+    """See that a piece was not skipped as a whole because its folder is away.
+
+    Raises:
+        WorkerError: it was; the folder was there when this worker was greeted.
+    """
+    if (host_name() == seen_from or not paths or len(skipped) < len(paths)
+            or not all(_is_unreachable(one.path) for one in skipped)):
+        return
+    folder = os.path.dirname(files_of(paths[0])[0])
+    if not os.path.isdir(folder):
+        raise WorkerError(f"the folder {folder} cannot be reached any more. Connect its disk there again.")
+
+
+def host_name() -> str:
+    """The name of the computer that this runs on."""
+    return socket.gethostname()
+
+
+def _is_unreachable(path: str) -> bool:
+    """Whether the system refuses to look at one of the files that a picture is in, for a reason of this computer's."""
+    for file in files_of(path):
+        try:
+            os.stat(file)
+            with open(file, "rb"):
+                pass
+        except OSError as error:
+            if error.errno in _UNREACHABLE:
+                return True
+        except ValueError:
+            return False
+    return False
+
+
+def _unwanted() -> Callable[[], bool]:
+    """Tells whether the task that runs in this thread was cancelled, or its client is gone: Dask notes both."""
+    from distributed import get_worker
+    from distributed.worker import thread_state
+    tasks, key = get_worker().state.tasks, thread_state.key
+
+    def is_unwanted() -> bool:
+        """Whether nobody waits for this task."""
+        task = tasks.get(key)
+        return task is None or task.state == "cancelled"
+
+    return is_unwanted
+
+
+@contextmanager
+def _turn(is_unwanted: Callable[[], bool]) -> Iterator[None]:
+    """Wait until no other client's work runs in this process. Raises Cancelled."""
+    while not _TURN.acquire(timeout=_LOOK_S):
+        if is_unwanted():
+            raise Cancelled("The work was cancelled before its turn came.")
+    try:
+        yield
+    finally:
+        _TURN.release()
+
