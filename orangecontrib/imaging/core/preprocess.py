@@ -55,7 +55,8 @@ def resize(pixels: NDArray[np.uint8], size: tuple[int, int], card: ModelCard) ->
         (3, height, width) uint8 RGB.
     """
     import torch
-    image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
+    own = np.require(pixels, requirements="W")  # torch warns of those that a reader's process sent, which are read-only
+    image = torch.from_numpy(own).permute(2, 0, 1)[None]
     return torch.nn.functional.interpolate(image, size=size, mode=card.resample, antialias=True)[0]
 
 
