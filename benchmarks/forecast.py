@@ -29,7 +29,7 @@ class Terms:
         vector_bytes: a picture takes in shards.
         listing_bytes: a picture takes in the memory of whoever hands out shards.
         record_bytes: a shard takes in ``manifest.json``.
-        task_bytes: a shard under way takes in the scheduler's memory.
+        task_bytes: a shard leaves in the scheduler's memory.
         scheduler_bytes: of the scheduler without a task.
         worker_bytes: a worker takes in the scheduler's memory.
     """
@@ -114,7 +114,7 @@ def forecast(terms: Terms, site: Site, pictures: int, shard_size: int) -> Foreca
     return Forecast(
         (terms.start_s + seconds) / HOUR_S, slowest, ceilings, pictures * terms.picture_bytes,
         pictures * terms.vector_bytes, pictures * terms.listing_bytes,
-        terms.scheduler_bytes + site.gpus * (terms.worker_bytes + terms.task_bytes),
+        terms.scheduler_bytes + site.gpus * terms.worker_bytes + shards * terms.task_bytes,
         _first_break(terms, site, shard_size))
 
 

@@ -64,4 +64,4 @@ def test_what_breaks_first_is_named_with_its_number():
 def test_bytes_and_memory():
     found = forecast(TERMS, SITE, 10_000_000, 2000)
     assert (found.read_bytes, found.written_bytes, found.client_bytes) == (1e12, 2e10, 1e9)
-    assert found.scheduler_bytes == 1e8 + 8 * 1.1e6
+    assert found.scheduler_bytes == 1e8 + 8 * 1e6 + 5000 * 1e5
