@@ -61,6 +61,7 @@ bench: environment
 	$(BIN)/python -m benchmarks.layouts
 	$(BIN)/python -m benchmarks.map_frames --others
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.sharded --pictures 100000
 	$(BIN)/python -m benchmarks.classroom
 
 clean:

@@ -34,6 +34,12 @@ PAGES: dict[str, tuple[Control, ...]] = {
         Control("Join the files of a picture's channels"), Control("Pictures", side="after"),
         Control("How Pictures Are Read", side="after"), Control("Next picture", side="below"),
         Control("What people and networks see"), Control("Contrast"), Control("Reset", side="corner")),
+    "open-embeddings": (
+        Control("Folder or file"), Control("Browse Folder…", side="before"), Control("Browse File…", side="before"),
+        Control("Reload", side="corner"), Control("Contents", side="after"), Control("All rows"),
+        Control("Random sample"), Control("Random, in proportion by"), Control("Most different pictures"),
+        Control("Pictures in the sample"), Control("Random seed"), Control("Cancel", side="corner"),
+        Control("Apply Automatically", side="corner")),
     "image-embedder": (
         Control("Image column"), Control("Network"), Control("Weights"), Control("Folder", side="before"),
         Control("Run on"), Control("Device"), Control("Preset"), Control("More options"),

@@ -55,7 +55,7 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
     ),
     **{name: ((Shot(name, None),),) for name in (
         "explore-workflow", "classify-workflow", "grid-workflow", "map-workflow", "label-workflow", "stack-workflow",
-        "grouped-workflow")},
+        "grouped-workflow", "open-workflow")},
     "explore-tree": ((Shot("explore-dendrogram", "Hierarchical Clustering"),),),
     "explore-branch": ((Shot("explore-cluster", "Image Viewer (Cluster)"),),),
     "explore-map": ((Shot("explore-map", "MDS"),),),
@@ -65,6 +65,7 @@ PICTURES: dict[str, tuple[tuple[Shot, ...], ...]] = {
     "classify-map": ((Shot("classify-map", "MDS"),),),
     "import-images": ((Shot("import", "Import Images", True),),),
     "import-stack": ((Shot("import-stack", "Import Images"),),),
+    "open-embeddings": ((Shot("open", "Open Embeddings", True),),),
     "image-embedder": ((Shot("embedder", "Image Embedder", True),),),
     "image-viewer": ((Shot("label-viewer", "Image Viewer", True),),),
     "full-view": ((Shot("full-view", "NSN_002"),),),

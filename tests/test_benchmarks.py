@@ -36,6 +36,7 @@ from benchmarks import (  # noqa: E402
     networks,
     reporting,
     scale,
+    sharded,
     stalls,
     steady,
     throughput,
@@ -495,6 +496,16 @@ def test_the_workflow_for_many_pictures_is_run_from_the_store():
     assert figures["large.ows with 300 files"][0] > 1
     assert 1 < figures["longest stall meanwhile"][0] < 5000
     assert figures["longest stall meanwhile"][1].startswith("at most 100, ")
+
+
+def test_what_vectors_on_disk_cost_is_printed_and_all_is_removed(tmp_path, monkeypatch):
+    pytest.importorskip("pyarrow", reason="needs pyarrow")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    figures = figures_of("sharded", "--pictures", "500", "--dimension", "8", "--shard-size", "100", "--rows", "20")
+    assert {"500 x 8 made", *sharded.STEPS, *(f"  memory to {name}".strip() for name in sharded.STEPS)} == set(figures)
+    assert figures["memory to merge into .parquet"][0] > figures["memory to start"][0] > 30
+    assert figures["look at shards"][1].startswith("at most 2, ")
+    assert list(tmp_path.iterdir()) == []
 
 
 PATCHES = sorted(upstream.PATCHES.glob("*.patch"))

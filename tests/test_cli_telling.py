@@ -148,7 +148,7 @@ def test_where_no_picture_can_be_read_the_reasons_are_listed_and_an_older_result
 
 
 def test_where_no_header_can_be_read_no_weights_are_fetched(run, folder, monkeypatch):
-    monkeypatch.setattr("orangecontrib.imaging.commands.embed.fetch_one", lambda *_: pytest.fail("fetched"))
+    monkeypatch.setattr("orangecontrib.imaging.commands.network.fetch_one", lambda *_: pytest.fail("fetched"))
     for name in "ab":
         (folder / f"{name}.png").write_text("no picture")
     code, _, told = run(folder, "--each-channel", "-m", "resnet50")

@@ -27,7 +27,7 @@ from orangewidget.tests.base import WidgetTest  # noqa: E402
 
 WIDGETS = {"owimportimages": "OWImportImages", "owimageviewer": "OWImageViewer", "owimageembedder": "OWImageEmbedder",
            "owimagegrid": "OWImageGrid", "owimagemap": "OWImageMap", "owsaveimages": "OWSaveImages",
-           "owgroupfolds": "OWGroupFolds"}
+           "owgroupfolds": "OWGroupFolds", "owopenembeddings": "OWOpenEmbeddings"}
 
 
 class Maker(WidgetTest):

@@ -1,4 +1,4 @@
-"""The command ``orange-imaging``: embed, models, fetch, samples, run, demo, clear.
+"""The command ``orange-imaging``: embed, merge, models, fetch, samples, run, demo, clear.
 
 Exit codes: 0 done (skipped pictures allowed), 1 failed, 2 wrong use or no readable picture,
 130 stopped by the user; each but the first with one sentence on stderr.
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from . import __version__
-from .commands import clear, embed, fetch, models, samples, workflows
+from .commands import clear, embed, fetch, merge, models, samples, workflows
 from .commands.parsing import DONE, FAILED, STOPPED, WRONG_USE, Parser, with_negative_numbers
 from .core.errors import Cancelled, ImagingError, WrongUse
 
@@ -54,7 +54,7 @@ def _parser() -> Parser:
                "readable picture, 130 stopped.")
     parser.add_argument("--version", action="version", version=f"orange-imaging {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (embed.add, models.add, fetch.add, samples.add, workflows.add_run, workflows.add_demo,
+    for add in (embed.add, merge.add, models.add, fetch.add, samples.add, workflows.add_run, workflows.add_demo,
                 clear.add):
         add(commands)
     return parser

@@ -23,7 +23,7 @@ from orangecontrib.imaging.core.shards.listing import Listing, full_path, make_l
     ("a/0.png", "s3://screen/plates/", False, "s3://screen/plates/a/0.png"),
     ("a|b.png", "/data", False, "/data/a|b.png"),
     ("a_w1.tif|b/a_w2.tif", "/data", True, "/data/a_w1.tif|/data/b/a_w2.tif"),
-    ("bytes:a/%E9_w1.tif%7Ca/%E9_w2.tif", "/data", True, "/data/a/\udce9_w1.tif|/data/a/\udce9_w2.tif"),
+    ("bytes:a/%E9_w1.tif|bytes:a/%E9_w2.tif", "/data", True, "/data/a/\udce9_w1.tif|/data/a/\udce9_w2.tif"),
     ("bytes:%E9.png", "/data", False, "/data/\udce9.png"),
 ])
 @pytest.mark.skipif(os.name == "nt", reason="paths of this form")
@@ -38,6 +38,11 @@ def test_pieces_hold_their_own_rows():
     assert (last.first, last.names, last.carried) == (4, ["4.png"], {"well": ["E"]})
     assert (middle.first, len(middle), middle.paths) == (2, 2, [os.path.join("/data", "2.png"),
                                                                 os.path.join("/data", "3.png")])
+
+
+def test_a_piece_knows_what_was_left_out_among_its_own_rows():
+    listing = Listing("", "/data", pyarrow.table({"path": list("abcde")}), {0: "first", 3: "fourth"})
+    assert [listing.piece(number, 2).known for number in range(3)] == [{0: "first"}, {1: "fourth"}, {}]
 
 
 def test_a_digest_tells_rows_values_and_reasons_apart_but_neither_chunks_nor_places():

@@ -280,6 +280,7 @@ def test_what_has_no_room_in_a_block_waits_for_the_next(server, monkeypatch):
     paths = [server.url + path for path in server.files]
     sizes, rows = [], []
     for block in copies.copied_blocks(paths, 8, lambda: False):
+        assert min(block.files) == min(set(range(8)) - set(rows))
         rows += block.files
         sizes.append(sum(os.path.getsize(path) for path in block.files.values()))
     assert sorted(rows) == list(range(8))
@@ -375,7 +376,8 @@ def test_addresses_without_pictures_or_servers_are_told(memory, server):
 def test_the_pictures_of_a_web_servers_page_are_listed(server):
     page = (b'<a href="?C=N">Name</a> <a href="../">up</a> <a href="10.png">10</a> <a href="2%20b.png">2</a>'
             b'<a href="sub/">sub</a> <a href="/pics/3.jpg">3</a> <a href="http://other.example/4.png">4</a>'
-            b'<a href="/else/5.png">5</a> <a href="notes.txt">n</a>')
+            b'<a href="/else/5.png">5</a> <a href="notes.txt">n</a>'
+            b'<a href="https://' + server.host.encode() + b'/pics/6.png">secure</a>')
     server.files = {"/pics/": partial(answer, content=page, kind="text/html"), "/pics/10.png": PNG,
                     "/pics/2%20b.png": PNG, "/pics/3.jpg": PNG}
     found = list_addresses(f"{server.url}/pics")
@@ -389,6 +391,48 @@ def test_names_of_addresses_come_back_from_a_listing(server):
     server.files["/a.png"] = PNG
     listing = make_listing("list.txt", "/data", [f"{server.url}/a.png"])
     assert embed_piece(JOB, listing.piece(0, 1)).rows.tolist() == [0]
+
+
+class Silent:
+    """A file system of fsspec that never answers."""
+
+    async_impl = True
+
+    def __init__(self):
+        from fsspec.asyn import get_loop
+        self.loop, self.ended = get_loop(), threading.Event()
+
+    async def _find(self, place):
+        import asyncio
+        try:
+            await asyncio.sleep(30)
+        finally:
+            self.ended.set()
+
+
+@pytest.mark.parametrize(("limit_s", "is_stopped", "error"), [(0.2, False, TimeoutError), (30, True, Cancelled)])
+def test_what_never_answers_is_given_up_and_left_in_peace(limit_s, is_stopped, error):
+    system = Silent()
+    with pytest.raises(error):
+        remote.ask(system, "find", "b", stop=lambda: is_stopped, limit_s=limit_s)
+    assert system.ended.wait(5)
+
+
+@pytest.mark.parametrize(("failure", "reason"), [
+    (None, "the connection was cut; try again"), (PermissionError("Forbidden"), "access is refused (Forbidden)"),
+    (TimeoutError(), "it took too long"), (OSError("Could not connect"), "Could not connect"),
+    (FileNotFoundError("b/a.png"), "there is no such file")])
+def test_what_fsspec_meets_is_told(failure, reason, memory, monkeypatch):
+    def get_file(path, copy, callback):
+        Path(copy).write_bytes(PNG[:50])
+        callback.set_size(len(PNG))
+        callback.relative_update(50)
+        if failure:
+            raise failure
+    monkeypatch.setattr(memory, "get_file", get_file)
+    monkeypatch.setattr(copies, "open_system", lambda address: memory)
+    assert reasons(["memory://b/a.png"]) == {
+        "memory://b/a.png": f"could not be fetched from memory://b: {reason}"}
 
 
 class Bucket(BaseHTTPRequestHandler):
@@ -465,3 +509,11 @@ def test_a_bucket_that_is_not_reached_is_an_error(bucket):
     bucket.server_close()
     with pytest.raises(FolderError, match="could not be listed"):
         list_addresses("s3://bucket/plates")
+
+
+def test_a_worker_tells_of_addresses_what_their_reason_says():
+    from orangecontrib.imaging.core.cluster.working import tell_unreachable
+    from orangecontrib.imaging.core.found import Skipped
+    broken = Skipped(0, "s3://bucket/a.png", "not a picture of a kind that is read here")
+    assert tell_unreachable(broken, "another host") == broken
+    assert "cannot reach" in tell_unreachable(Skipped(0, "/none/a.png", "there is no such file"), "another host").reason

@@ -195,12 +195,12 @@ def test_shards_in_each_others_places_are_missing(tmp_path, run, pictures):
 
 
 @pytest.mark.parametrize("change", [
-    {"digest": "0" * 64}, {"shard_size": 8}, {"pictures": 16}, {"identity": identity(weights="cd" * 32)},
+    {"digest": "0" * 64}, {"shard_size": 10}, {"pictures": 16}, {"identity": identity(weights="cd" * 32)},
     {"identity": identity(options={"layers": ["logits"]})}])
 def test_shards_of_another_run_are_missing(tmp_path, change, run, pictures):
     write(tmp_path, run, pictures)
     other = replace(run, **change)
-    expected = {"pictures": [2], "shard_size": [0, 1, 2]}.get(next(iter(change)), [0, 1, 2])
+    expected = {"pictures": [2], "shard_size": [0, 1]}.get(next(iter(change)), [0, 1, 2])
     assert missing_shards(tmp_path, other) == expected
 
 
@@ -222,6 +222,14 @@ def test_a_file_that_may_not_be_read_is_no_missing_one(tmp_path, run, pictures):
     write(tmp_path, run, pictures)
     skipped_path(tmp_path, 1).chmod(0)
     with pytest.raises(WrongUse, match=r"skipped-00001\.parquet: it cannot be read \(permission denied\)"):
+        missing_shards(tmp_path, run)
+
+
+def test_a_folder_in_the_place_of_a_shard_is_named(tmp_path, run, pictures):
+    write(tmp_path, run, pictures, [0])
+    shard_path(tmp_path, 0).unlink()
+    shard_path(tmp_path, 0).mkdir()
+    with pytest.raises(WrongUse, match=r"shard-00000\.parquet: it cannot be read \(is a directory\)\. See"):
         missing_shards(tmp_path, run)
 
 

@@ -34,6 +34,7 @@ STRESSED = {
     "image-grid": {"x", "y", "Grid"},
     "image-map": {"Distances", "Map"},
     "save-images": {"Grid"},
+    "open-embeddings": {"category", "image name", "n0", "n1"},
     "group-folds": {"Cross validation by feature", "Fold", "Honest scores"},
 }
 

@@ -157,6 +157,30 @@ def save(canvas, _):
             "errors": list(map(str, widget.Error.active)), "classes": [str(row.get_class()) for row in written]}
 
 
+def open_embeddings(canvas, _):
+    """Open Embeddings, choose a sample in proportion by plate, and all of it in the map; what does the viewer show?"""
+    canvas.photograph_workflow("open-workflow")
+    widget = canvas.open_widget("Open Embeddings", (460, 620))
+    form = widget.rows_form
+    whole = len(widget._loaded.table)
+    form.count.setValue(80)
+    choose(form.columns, "plate")
+    QTest.mouseClick(form.ways["stratified"], LEFT)
+    canvas.wait(0.3)
+    canvas.wait_until_done()
+    canvas.photograph("open", widget, "open-embeddings")
+    places = canvas.open_widget("Image Map", (760, 540))
+    canvas.wait_until(lambda: places._placed is not None and places.task is None, 40)
+    QTest.keyClick(places.area, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    viewer = canvas.open_widget("Image Viewer", (760, 540))
+    canvas.wait_until(lambda: len(viewer.grid.items) == len(places.area.items) and viewer.thumbnails.is_idle, 40)
+    canvas.photograph("open-viewer", viewer)
+    return {"whole": whole, "plates": [str(row["plate"]) for row in viewer._given],
+            "paths": [one.path for one in viewer.grid.items],
+            "seen": [viewer.thumbnails.find(viewer.grid.items[row].path).pixmap.width() for row in range(4)],
+            "contents": dict(widget.contents.items)}
+
+
 def fold_groups(canvas, _):
     """Open Group Folds, and choose another seed; what does Test and Score below it test by?"""
     canvas.photograph_workflow("grouped-workflow")
@@ -188,4 +212,4 @@ def captions(grid, rows):
     return [grid.items[int(row)].caption for row in rows]
 
 
-PICTURE_SCENES = (label, look_closely, lay_out_grid, explore_map, save, fold_groups)
+PICTURE_SCENES = (label, look_closely, lay_out_grid, explore_map, save, open_embeddings, fold_groups)

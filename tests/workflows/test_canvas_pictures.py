@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from opened_shards import make_shards
 from PIL import Image
 
-from orangecontrib.imaging.core.samples import SAMPLE_SETS
+from orangecontrib.imaging.core.embed import embed
+from orangecontrib.imaging.core.folders import scan_folder
+from orangecontrib.imaging.core.samples import SAMPLE_SETS, write_samples
 
 TUTORIALS = Path(__file__).parents[2] / "tutorials"
 BLOOD = Path(__file__).parents[3] / "shared" / "data" / "blood"
@@ -122,6 +125,32 @@ def test_saved_pictures_lie_in_folders_by_class_as_they_were_and_the_table_says_
     for path in paths[::40]:
         with Image.open(path) as saved:
             np.testing.assert_array_equal(saved, samples.draw(path.parent.name, int(path.stem[-3:])))
+
+
+def test_a_sample_of_shards_is_laid_out_and_its_pictures_are_shown(play, write_flow, tmp_path_factory):
+    pytest.importorskip("pyarrow")
+    folder = tmp_path_factory.mktemp("Screen", numbered=False)
+    write_samples(folder, ["plates"])
+    images = scan_folder(str(folder / "plates")).images
+    plates = [Path(image.name).stem.split("_")[0] for image in images]
+    found = embed([image.path for image in images], "squeezenet")
+    out = make_shards(folder / "vectors", [image.name for image in images], 50, str(folder / "plates"),
+                      {"category": [image.category for image in images], "plate": plates}, skipped=[7],
+                      identity=found.identity, vectors=found.vectors)
+    flow = write_flow({"Open Embeddings": (WIDGETS + "owopenembeddings.OWOpenEmbeddings", {"folder": out}),
+                       "Image Map": (WIDGETS + "owimagemap.OWImageMap", {}), "Image Viewer": VIEWER},
+                      [("Open Embeddings", "Embeddings", "Image Map", "Data"),
+                       ("Image Map", "Selected Images", "Image Viewer", "Data")], "open.ows")
+    found = play("open_embeddings", flow)
+    assert found["whole"] == len(images) - 1
+    assert found["contents"]["Skipped"] == "1 picture"
+    counts = Counter(found["plates"])
+    assert counts.total() == 80
+    assert set(counts) == set(plates)
+    assert max(counts.values()) - min(counts.values()) <= 1
+    assert len(set(found["paths"])) == 80
+    assert set(found["paths"]) <= {image.path for image in images}
+    assert min(found["seen"]) > 10
 
 
 def test_scores_of_pictures_go_on_by_folds_of_groups_when_these_are_made_anew(play):

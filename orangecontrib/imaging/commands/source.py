@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..core.errors import WrongUse
@@ -46,7 +46,11 @@ class Source:
         """The class of a picture, ``""`` for none."""
         if self.class_from == FOLDER or self.pattern is None:
             return image.category
-        return (self.pattern.match(image.file_name.split(JOINT)[0]) or {}).get(self.class_from, "")
+        return self.parts(image).get(self.class_from, "")
+
+    def parts(self, image: FoundImage) -> dict[str, str]:
+        """What a picture's name says; nothing where it does not fit."""
+        return (self.pattern.match(image.file_name.split(JOINT)[0]) or {}) if self.pattern else {}
 
     def classes(self, scan: Scan, rows: Iterable[int]) -> dict[str, int]:
         """How many of these pictures each class has, ``""`` being none; empty where names give no class."""
@@ -62,13 +66,15 @@ class Source:
             WrongUse: no name fits the pattern, or the pictures have no range in common.
             Cancelled: the user pressed Ctrl+C.
         """
-        self._check_names(scan)
-        reading = self.reading.of(scan)
+        self.check_names(scan)
+        return self.with_range([image.path for image in scan.images], self.reading.of(scan))
+
+    def with_range(self, paths: Sequence[str], reading: Reading) -> Reading:
+        """A recipe with one range of contrast for these pictures, where that was asked for; raises as `settled`."""
         if not self.reading.is_folder_range:
             return reading
         with until_interrupted() as cancelled, ProgressBar("pictures") as progress:
-            return with_folder_range([image.path for image in scan.images], reading, sample_image,
-                                     on_progress=progress, cancelled=cancelled)
+            return with_folder_range(paths, reading, sample_image, on_progress=progress, cancelled=cancelled)
 
     def notes(self, scan: Scan) -> tuple[str, ...]:
         """Sentences on names without labels, on channels that are left out, and on other files."""
@@ -82,7 +88,7 @@ class Source:
             return []
         return [image.file_name for image in scan.images if self.pattern.match(image.file_name) is None]
 
-    def _check_names(self, scan: Scan) -> None:
+    def check_names(self, scan: Scan) -> None:
         """Raise WrongUse where no name fits the pattern."""
         misfits = self._misfits(scan)
         if self.pattern and len(misfits) == len(scan.images):

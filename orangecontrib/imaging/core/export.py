@@ -52,10 +52,9 @@ def check_output(out: Path) -> None:
             or the place cannot be written.
     """
     ending, shown = out.suffix.lower(), escape_path(str(out))
-    known = (*_WRITERS, *TABLE_ENDINGS)
-    if ending not in known:
+    if ending not in ENDINGS:
         raise WrongUse(f"{shown}: the ending {ending!r} is not known. Choose one of: "
-                       f"{', '.join(known)}.")
+                       f"{', '.join(ENDINGS)}.")
     if ending in TABLE_ENDINGS and out.suffix != ending:
         raise WrongUse(f"{shown}: Orange opens {ending} only in small letters. "
                        f"Write {escape_path(out.with_suffix(ending).name)}.")
@@ -174,3 +173,4 @@ def _columns(exported: Exported) -> list[str]:
 _WRITERS: dict[str, Callable[[Path, Exported], None]] = {
     ".npz": _write_npz, ".parquet": _write_parquet, ".csv": _write_csv,
 }
+ENDINGS = (*_WRITERS, *TABLE_ENDINGS)  # of files of vectors

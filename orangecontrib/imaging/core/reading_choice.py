@@ -27,6 +27,18 @@ class ReadingChoice:
         """The recipe for these pictures, but for their range."""
         return replace(self._of_channels(scan.usual_channels), joined=bool(scan.channels))
 
+    def may_have_become(self, settled: Reading) -> bool:
+        """Whether a recipe may be what became of this choice, with the channels and the range of some pictures."""
+        filled = replace(self.reading, joined=settled.joined)
+        if self.is_each_channel and settled.separate:
+            filled = replace(filled, channels=settled.channels, colours=(), separate=True)
+        if self.is_folder_range:
+            if settled.contrast != "range":
+                return False
+            filled = replace(filled, contrast="range", ranges=settled.ranges,
+                             channels=filled.channels or settled.channels)
+        return filled == settled
+
     def of_file(self, info: ImageInfo | None) -> Reading:
         """The recipe for files like this one."""
         return self._of_channels(info.channels if info else 1)

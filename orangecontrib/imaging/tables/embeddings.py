@@ -59,11 +59,12 @@ def embedded_table(table: Table, embeddings: Embeddings, channels: Sequence[str]
         computed: what computes the columns of tables that lack them, see `computed_vectors`; None: nothing does.
     """
     chosen = table[embeddings.rows].to_dense()
-    names = _names(table.domain, embeddings.vectors.shape[1], channels)
-    result = chosen.transform(_with_columns(table.domain, names, None))  # columns that compute would do so
+    dimension = embeddings.vectors.shape[1]
+    empty = vector_columns(table.domain, dimension, channels)  # columns that compute would do so
+    result = chosen.transform(_with_columns(table.domain, empty))
     with result.unlocked(result.X):
         result.X[:, len(table.domain.attributes):] = embeddings.vectors
-    result.domain = _with_columns(table.domain, names, computed)
+    result.domain = _with_columns(table.domain, vector_columns(table.domain, dimension, channels, computed))
     result.name = table.name
     result.attributes = {**table.attributes, IDENTITY_ATTRIBUTE: embeddings.identity}
     return result
@@ -84,6 +85,23 @@ def skipped_text(skipped: Skipped) -> str:
     return f"{escape_path(skipped.path)}: {skipped.reason}" if skipped.path else skipped.reason
 
 
+def vector_columns(domain: Domain, dimension: int, channels: Sequence[str] = (),
+                   computed: PictureVectors | None = None) -> list[ContinuousVariable]:
+    """Columns for vectors of so many numbers, hidden from view, with names that the domain does not have.
+
+    Args:
+        channels, computed: as for `embedded_table`.
+
+    Raises:
+        ValueError: the vectors cannot be shared out among the channels.
+    """
+    columns = [ContinuousVariable(name, compute_value=VectorNumber(computed, number) if computed else None)
+               for number, name in enumerate(_names(domain, dimension, channels))]
+    for column in columns:
+        column.attributes["hidden"] = True
+    return columns
+
+
 def _names(domain: Domain, dimension: int, channels: Sequence[str]) -> list[str]:
     """Raises ValueError where the vectors cannot be shared out among the channels."""
     length, rest = divmod(dimension, len(channels) or 1)
@@ -95,10 +113,5 @@ def _names(domain: Domain, dimension: int, channels: Sequence[str]) -> list[str]
     return names
 
 
-def _with_columns(domain: Domain, names: Sequence[str], computed: PictureVectors | None) -> Domain:
-    """The domain with new columns, hidden from view."""
-    columns = [ContinuousVariable(name, compute_value=VectorNumber(computed, number) if computed else None)
-               for number, name in enumerate(names)]
-    for column in columns:
-        column.attributes["hidden"] = True
+def _with_columns(domain: Domain, columns: Sequence[ContinuousVariable]) -> Domain:
     return Domain((*domain.attributes, *columns), domain.class_vars, domain.metas)

@@ -28,7 +28,8 @@ IMAGE_COLUMN = "image"
 CATEGORY_COLUMN = "category"
 SLIDE_COLUMN, TILE_COLUMNS = "slide", ("tile x", "tile y")
 _CHANNEL_MARK = re.compile(r"[_\-. ]+[A-Za-z]{0,3}$")
-_MOST_VALUES = 500  # of a label that is not the class; more are text
+#: of a label that is not the class; more are text
+MOST_VALUES = 500
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,10 @@ def _channel_names(scan: Scan, reading: Reading) -> tuple[str, ...]:
 def _title(image: FoundImage, files: list[str]) -> str:
     """The file's name without its ending; of a tile that of its slide, and its place."""
     place = f" at {image.tile.left_px},{image.tile.top_px}" if image.tile else ""
-    return f"{_shown_name(files)}{place}"
+    return f"{shown_name(files)}{place}"
 
 
-def _shown_name(files: list[str]) -> str:
+def shown_name(files: Sequence[str]) -> str:
     """A file's name without its ending; of several files what their names begin with in common, without a ``_w``."""
     stems = [os.path.splitext(os.path.basename(name))[0] for name in files]
     if len(stems) == 1:
@@ -176,7 +177,7 @@ def _label_columns(scan: Scan, labels: Labels, taken: set[str]) -> tuple[list[_C
 def _label(name: str, values: Sequence[str]) -> _Column:
     """A column of labels; of text where they are too many to choose from."""
     distinct = _distinct(values)
-    if len(distinct) > _MOST_VALUES:
+    if len(distinct) > MOST_VALUES:
         return StringVariable(name), list(map(escape_path, values))
     return _discrete(name, values, distinct)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 from collections.abc import Mapping
@@ -12,15 +11,16 @@ from typing import Any
 
 from ..comparable import comparable
 from ..device import find_device
-from ..errors import ImagingError
+from ..errors import ImagingError, WrongUse
 from ..paths import escape_path
 from ..recipe import identity_of
+from ..shards.difference import embedding_differences
 from ..shards.job import Job
+from ..shards.manifest import read_manifest
 from .working import host_name
 
 DISTRIBUTION = "Orange3-Imaging"
 _NOTED = ("torch", "torchvision", "pillow", "tifffile", "imagecodecs", "onnxruntime", "distributed")
-_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Places:
     Attributes:
         root: a folder or file of the pictures; ``""``: nothing is looked for.
         out: the folder that shards are written to; ``""``: none is written.
-        manifest: SHA-256 of its manifest's bytes, in hex.
+        begun: when the run there began, as its manifest tells.
     """
 
     root: str = ""
     out: str = ""
-    manifest: str = ""
+    begun: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,9 @@ class Greeting:
     fault: str = ""
 
 
-def places_of(root: str = "", out: Path | None = None) -> Places:
-    """What workers must see, as it is on this computer; what this computer does not see itself is not asked for.
-
-    Raises:
-        OSError: the manifest cannot be read.
-    """
-    manifest = _sha256(out / _MANIFEST) if out else ""
-    return Places(root if os.path.exists(root) else "", os.fspath(out) if out else "", manifest)
+def places_of(root: str, out: Path, begun: str) -> Places:
+    """What workers must see; pictures that this computer does not see itself are not asked for."""
+    return Places(root if os.path.exists(root) else "", os.fspath(out), begun)
 
 
 def greet(job: dict[str, Any], places: Places) -> Greeting:
@@ -91,9 +86,8 @@ def why_not(greeting: Greeting, here: Greeting) -> str:
     if greeting.fault:
         return greeting.fault
     if here.identity and greeting.identity != here.identity:
-        from ..shards.difference import embedding_differences
         differences = "; ".join(embedding_differences(here.identity, greeting.identity))
-        return f"It would compute other vectors: {differences}. Bring the same network and version there."
+        return f"It would compute other vectors (then: here, now: there): {differences}. Bring the same there."
     return ""
 
 
@@ -132,13 +126,9 @@ def _unseen(places: Places) -> str:
     if not places.out:
         return ""
     try:
-        seen = _sha256(Path(places.out, _MANIFEST))
-    except OSError:
+        seen = read_manifest(Path(places.out))
+    except WrongUse:
         return f"It does not see the folder of shards {escape_path(places.out)}. {share}"
-    if seen != places.manifest:
+    if seen.begun != places.begun:
         return f"The folder {escape_path(places.out)} is another one there. {share}"
     return ""
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..paths import escape_path
 from . import local_worker
 from .addresses import ADDRESS, LOCAL, SchedulerChoice
 from .quiet import SILENT, quiet_dask
-from .slurm import read_slurm
+from .slurm import SlurmJobs, read_slurm
 
 _HERE = "127.0.0.1"
 _USUAL_PORT = 8787  # of Dask's dashboard
@@ -88,8 +88,7 @@ def _local(workers: int | None) -> Iterator[OpenCluster]:
     from distributed import LocalCluster
     count = workers or max(1, usable_cores() // _CORES_A_WORKER)
     with ExitStack() as ending:
-        folder = ending.enter_context(
-            tempfile.TemporaryDirectory(prefix="orange-imaging-dask-", ignore_cleanup_errors=True))
+        folder = ending.enter_context(_own_folder())
         try:
             started = LocalCluster(
                 n_workers=count, threads_per_worker=1, processes=True, host=_HERE, memory_limit=0, silence_logs=SILENT,
@@ -97,7 +96,7 @@ def _local(workers: int | None) -> Iterator[OpenCluster]:
         except (OSError, RuntimeError) as error:
             raise WorkerError(f"{_counted(count)} could not be started on this computer ({first_line(error)}). Ask for "
                               "fewer, such as local:1.") from error
-        ending.callback(started.close, timeout=_ENDING_S)
+        ending.callback(_close, started)
         client = ending.enter_context(_connected(started, started.scheduler_address))
         yield OpenCluster(client, f"{_counted(count)} on this computer", _dashboard(client, started.scheduler_address),
                           threads=max(1, usable_cores() // count), patience_s=_FIRST_ANSWER_S)
@@ -112,20 +111,50 @@ def _slurm(file: str) -> Iterator[OpenCluster]:
     except ImportError as error:
         raise WrongUse("Jobs of Slurm need dask-jobqueue, which is not installed here. Install it: "
                        "pip install dask-jobqueue") from error
-    try:
-        started = SLURMCluster(**asked.arguments, silence_logs=SILENT)
-    except (OSError, RuntimeError, ValueError, TypeError) as error:
-        raise WrongUse(f"{escape_path(file)}: Dask cannot start a scheduler with this description "
-                       f"({first_line(error)}).") from error
     with ExitStack() as ending:
-        ending.callback(started.close, timeout=_ENDING_S)
+        ending.enter_context(_own_folder())
         try:
+            started = SLURMCluster(**asked.arguments, silence_logs=SILENT, scheduler_options=_slurm_scheduler(asked))
+        except (OSError, RuntimeError, ValueError, TypeError) as error:
+            raise WrongUse(f"{escape_path(file)}: Dask cannot start a scheduler with this description "
+                           f"({first_line(error)}).") from error
+        ending.callback(_close, started)
+
+        async def ask() -> None:
+            """Hand all jobs in, and learn what Slurm says."""
             started.scale(jobs=asked.jobs)
-        except (OSError, RuntimeError) as error:
+            await started._correct_state()
+
+        try:
+            started.sync(ask)
+        except (OSError, RuntimeError, ValueError) as error:
             raise _no_jobs(file, error) from error
         client = ending.enter_context(_connected(started, started.scheduler_address))
         yield OpenCluster(client, f"{asked.jobs:,} {'job' if asked.jobs == 1 else 'jobs'} asked of Slurm",
                           _dashboard(client, started.scheduler_address))
+
+
+def _slurm_scheduler(asked: SlurmJobs) -> dict[str, Any]:
+    """Where the scheduler listens: for workers on the cluster's network alone, for people on this computer."""
+    from distributed.utils import get_ip
+    network = asked.arguments.get("interface")
+    return {"dashboard_address": f"{_HERE}:{_free_port()}",
+            **({"interface": network} if network else {"host": get_ip()})}
+
+
+@contextmanager
+def _own_folder() -> Iterator[str]:
+    """A folder for what Dask writes, removed afterwards."""
+    import dask
+    with (tempfile.TemporaryDirectory(prefix="orange-imaging-dask-", ignore_cleanup_errors=True) as folder,
+          dask.config.set({"temporary-directory": folder})):
+        yield folder
+
+
+def _close(started: Any) -> None:
+    """End what was started; Dask stumbles, once all else has ended, over a job that Slurm never took."""
+    with suppress(AssertionError, OSError):
+        started.close(timeout=_ENDING_S)
 
 
 @contextmanager
@@ -179,8 +208,9 @@ def _refused(address: str, reason: str) -> str:
 
 
 def _no_jobs(file: str, error: Exception) -> WorkerError:
-    return WorkerError(f"{escape_path(file)}: Slurm took no job ({first_line(error)}). Run this where `sbatch` works, "
-                       "and look at queue and account.")
+    said = str(error).strip().splitlines()[-1:] or [type(error).__name__]  # what `sbatch` says comes last
+    return WorkerError(f"{escape_path(file)}: Slurm took no job ({said[0].strip()[:200]}). Run this where "
+                       "`sbatch` works, and look at queue and account.")
 
 
 def _dashboard(client: Any, address: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,9 +16,11 @@ from ..errors import Cancelled, ImagingError, WorkerError
 from ..files import files_of
 from ..found import Skipped
 from ..shards.job import Job
+from ..shards.remote import is_address
 
 _TURN = Lock()  # a worker of many threads still has one network
 _LOOK_S = 0.1
+_TELL_S = 1.0
 _UNREACHABLE = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ESTALE, errno.EIO, errno.ENODEV,
                 errno.ENOTCONN, errno.EHOSTDOWN)
 
@@ -74,6 +77,21 @@ def check_reach(paths: list[str], skipped: tuple[Skipped, ...], seen_from: str) 
         raise WorkerError(f"the folder {folder} cannot be reached any more. Connect its disk there again.")
 
 
+def progress_teller(topic: str, number: int) -> Callable[[int, int], None]:
+    """Tells the client, through the scheduler, how much of a piece is done: once in a while, for that costs little."""
+    from distributed import get_worker
+    worker, told_at = get_worker(), time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        """Tell how many of how many pictures are done."""
+        nonlocal told_at
+        if time.monotonic() - told_at >= _TELL_S:
+            told_at = time.monotonic()
+            worker.log_event(topic, (number, done / max(total, 1)))
+
+    return tell
+
+
 def host_name() -> str:
     """The name of the computer that this runs on."""
     return socket.gethostname()
@@ -81,6 +99,8 @@ def host_name() -> str:
 
 def _is_unreachable(path: str) -> bool:
     """Whether the system refuses to look at one of the files that a picture is in, for a reason of this computer's."""
+    if is_address(path):
+        return False  # the reason tells already who could not be reached
     for file in files_of(path):
         try:
             os.stat(file)

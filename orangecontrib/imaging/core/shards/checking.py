@@ -115,7 +115,7 @@ def open_shards(out: Path, partial: bool = False) -> Shards:
     records = shard_records(out, heading)  # each of the rows that its number says, and of all of them
     vectors = vectors_of_shards(out, manifest, records)
     if not partial and (vectors.missing or vectors.aside):
-        raise WrongUse(f"{vectors.title}: {missing_text(vectors)} Run the same 'orange-imaging embed' again, which "
+        raise WrongUse(f"{vectors.title}: {left_out_text(vectors)} Run the same 'orange-imaging embed' again, which "
                        "makes only these; or add --partial to leave them out.")
     if not vectors.count:
         raise WrongUse(f"{vectors.title}: there is no vector in it yet. Run 'orange-imaging embed' first; where all "
@@ -123,7 +123,7 @@ def open_shards(out: Path, partial: bool = False) -> Shards:
     return Shards(out, heading, manifest.title, records, vectors)
 
 
-def missing_text(vectors: Vectors) -> str:
+def left_out_text(vectors: Vectors) -> str:
     """Which shards are not there, in sentences."""
     there = len(vectors.parts) + len(vectors.missing) + len(vectors.aside)
     words = []

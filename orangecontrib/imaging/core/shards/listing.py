@@ -53,7 +53,7 @@ class Listing:
         table: column ``path`` (text: names as `Piece.names` has them) and the columns carried along, n rows.
         known: by row, the reason of pictures that the search for pictures left out: a folder that may not be read, a
             slide without tissue. They are rows, so that they are told with all others that were skipped.
-        is_joined: a name holds the files of a picture's channels, ``|`` between them.
+        is_joined: a name holds the files of a picture's channels, each through `paths.escape_path`, ``|`` between.
         notes: sentences for the user on how the source was read.
     """
 
@@ -118,10 +118,9 @@ def full_path(name: str, root: str, is_joined: bool = False) -> str:
 
     A name that is absolute, or an address, stays what it is.
     """
-    plain = unescape_path(name)
-    if is_web_address(plain) or not root:
-        return plain
+    parts = [unescape_path(part) for part in (name.split(JOINT) if is_joined else [name])]
+    if is_web_address(parts[0]) or not root:
+        return JOINT.join(parts)
     if is_web_address(root):
-        return f"{root.rstrip('/')}/{plain}"
-    return JOINT.join(part if os.path.isabs(part) else os.path.join(root, *part.split("/"))
-                      for part in (plain.split(JOINT) if is_joined else [plain]))
+        return f"{root.rstrip('/')}/{parts[0]}"
+    return JOINT.join(part if os.path.isabs(part) else os.path.join(root, *part.split("/")) for part in parts)

@@ -10,6 +10,7 @@ from ..errors import FolderError, WrongUse
 from ..paths import escape_path, printable
 from .list_files import csv_table, parquet_table, text_table, typed_table
 from .listing import PATH, Listing
+from .remote import check_address, shown_address
 
 if TYPE_CHECKING:
     import pyarrow
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 _TEXT, _CSV, _PARQUET = (".txt",), (".csv", ".tsv"), (".parquet",)
 LIST_ENDINGS = (*_TEXT, *_CSV, *_PARQUET)
 PATH_NAMES = ("path", "image", "image path", "file", "filename", "name")
-_TAKEN = ("vector", "reason")  # columns of results
+TAKEN = ("vector", "reason")  # columns of results
 _OF_PANDAS = re.compile(r"|Unnamed: [0-9]+|__index_level_[0-9]+__")
-_ADDRESS = "^[A-Za-z][A-Za-z0-9+.-]+://"
+_ADDRESS = "^[A-Za-z][A-Za-z0-9_+.:-]+://"  # as `remote.is_address`
 _ABSOLUTE = r"^(bytes:)?([A-Za-z]:)?[/\\]" if os.name == "nt" else "^(bytes:)?/"
 
 
@@ -119,15 +120,19 @@ def _names(path: str, column: str, values: pyarrow.ChunkedArray) -> pyarrow.Chun
 
 
 def _check_addresses(path: str, names: pyarrow.ChunkedArray, reads_addresses: bool) -> None:
+    """Raise WrongUse for addresses where they are not to be read, and for those that cannot be."""
     import pyarrow.compute as pc
 
-    at_address = pc.match_substring_regex(names, _ADDRESS)
-    count = pc.sum(at_address).as_py()
-    if count and not reads_addresses:
-        first = printable(names[pc.index(at_address, True).as_py()].as_py())
-        are = "is an address" if count == 1 else "are addresses"
-        raise WrongUse(f"{_shown(path)}: {count:,} of its {len(names):,} paths {are}, such as {first}. Add --urls if "
-                       "they are to be called, or take them out.")
+    addresses = names.filter(pc.match_substring_regex(names, _ADDRESS))
+    if not len(addresses):
+        return
+    if not reads_addresses:
+        are = "is an address" if len(addresses) == 1 else "are addresses"
+        raise WrongUse(f"{_shown(path)}: {len(addresses):,} of its {len(names):,} paths {are}, such as "
+                       f"{shown_address(addresses[0].as_py())}. Add --urls if they are to be called, or take them out.")
+    for chunk in addresses.chunks:
+        for address in chunk.to_pylist():
+            check_address(address)
 
 
 def _has_relative(names: pyarrow.ChunkedArray) -> bool:
@@ -138,7 +143,7 @@ def _has_relative(names: pyarrow.ChunkedArray) -> bool:
 
 def _carried(table: pyarrow.Table) -> tuple[pyarrow.Table, list[str]]:
     """The other columns; those that are called as columns of results are get another name, which is told."""
-    renamed = {name: f"{name} (list)" for name in table.column_names if name in (*_TAKEN, PATH)}
+    renamed = {name: f"{name} (list)" for name in table.column_names if name in (*TAKEN, PATH)}
     notes = [f"The column {name!r} of the list is carried along as {other!r}: results have a column of that name."
              for name, other in renamed.items()]
     return table.rename_columns([renamed.get(name, name) for name in table.column_names]), notes

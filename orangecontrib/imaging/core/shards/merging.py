@@ -15,6 +15,7 @@ from .manifest import MANIFEST
 from .merged_npz import write_npz
 from .merged_parquet import write_parquet
 from .parts import Cancel, Progress
+from .reading import Vectors
 
 ENDINGS = (".parquet", ".npz")
 _OWN_NAMES = re.compile(r"(?:shard|skipped|aside)-\d+\.parquet", re.IGNORECASE)
@@ -31,6 +32,7 @@ class Merged:
         aside: numbers of those that were set aside; their pictures are among the skipped.
         checked: how many shards were compared with their SHA-256.
         listed: where skipped pictures are listed; None where there are none.
+        vectors: what the folder holds.
     """
 
     rows: int
@@ -39,7 +41,8 @@ class Merged:
     missing: tuple[int, ...]
     aside: tuple[int, ...]
     checked: int
-    listed: Path | None = None
+    listed: Path | None
+    vectors: Vectors
 
 
 def check_target(out: Path, target: Path) -> None:
@@ -89,8 +92,16 @@ def merge_shards(out: Path, target: Path, *, partial: bool = False, on_progress:
     return list_skipped(walk.shards, target)
 
 
+def check_all(shards: Shards, on_progress: Progress | None = None, cancelled: Cancel | None = None) -> None:
+    """Compare every shard with its SHA-256, for those who take the rows themselves. Raises WrongUse, Cancelled."""
+    for done, number in enumerate(shards.records, 1):
+        shards.check(number, cancelled)
+        if on_progress:
+            on_progress(done, len(shards.records))
+
+
 def list_skipped(shards: Shards, target: Path) -> Merged:
     """List the skipped pictures beside a file that was merged; tells what was merged. Raises WrongUse, OutputError."""
     vectors, skipped = shards.vectors, list(shards.skipped())
     return Merged(vectors.count, vectors.dimension, len(skipped), vectors.missing, tuple(vectors.aside),
-                  len(shards.records), write_skipped(target, skipped))
+                  len(shards.records), write_skipped(target, skipped), vectors)

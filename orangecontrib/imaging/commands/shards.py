@@ -1,0 +1,167 @@
+"""``orange-imaging embed SOURCE -o OUT/``: vectors in shards, all of them or the part of one machine of many."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..core.device import find_device
+from ..core.errors import Cancelled, FolderError, WrongUse
+from ..core.export import ENDINGS
+from ..core.memory import keep_freed_memory
+from ..core.options import Options
+from ..core.paths import escape_path
+from ..core.reading import Reading
+from ..core.shards.files import Record, missing_shards
+from ..core.shards.job import Job
+from ..core.shards.listing import Listing
+from ..core.shards.manifest import MANIFEST, Manifest, begin, finish, plan, read_manifest
+from ..core.shards.running import run_shards
+from ..interrupt import until_interrupted
+from ..progress import ProgressBar
+from .listing import is_folder, list_pictures, settled_reading
+from .network import check_network, fetch_absent, taken_text
+from .shard_plan import ShardPlan, is_of
+from .shard_report import ShardReport, tell_skipped
+from .source import Source
+
+_USUAL_SIZE = 2000
+_PART = re.compile("([0-9]+)/([0-9]+)")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    group = parser.add_argument_group("in shards, for very many pictures and for clusters (-o OUT/)")
+    group.add_argument("--shard-size", type=int, metavar="N", help=f"pictures a shard (default: {_USUAL_SIZE})")
+    group.add_argument("--shard", metavar="I/N", help="only part I of N, from 1, as in a Slurm job array: "
+                                                      "$SLURM_ARRAY_TASK_ID/8 with --array=1-8")
+    group.add_argument("--plan", action="store_true", help="say how much is to be done, and do nothing")
+    group.add_argument("--urls", action="store_true",
+                       help="also pictures at addresses (s3://, gs://, http://, https://), which are called")
+
+
+def is_sharded(given: argparse.Namespace) -> bool:
+    """Whether vectors go into a folder of shards. Raises WrongUse: a list or an address with a file for the vectors."""
+    asked = given.shard_size is not None or given.shard is not None or given.plan or given.urls
+    if asked or given.out.endswith(("/", os.sep)) or os.path.isdir(given.out):
+        return True
+    if not is_folder(given.source):
+        raise WrongUse(f"{escape_path(given.source)}: lists and addresses are embedded into a folder of shards. "
+                       f"{_instead(given.out)}")
+    return False
+
+
+def run(given: argparse.Namespace, options: Options, source: Source) -> None:
+    """Check all that can be checked, begin or join the run in this folder, embed, and say what was done.
+
+    Raises:
+        WrongUse: the options do not go together, or the folder holds shards of another run.
+        FolderError: there is no picture, or none can be read.
+        Cancelled: Ctrl+C; finished shards stay.
+    """
+    out, part = Path(given.out), _part(given.shard)
+    _check(given)
+    dimension = check_network(given, options)
+    keep_freed_memory()
+    begun = read_manifest(out) if os.path.lexists(out / MANIFEST) else None
+    pictures = list_pictures(given.source, source, given.urls)
+    size = given.shard_size or (begun.shard_size if begun else _USUAL_SIZE)
+    for note in pictures.listing.notes:
+        print(note, file=sys.stderr)
+    if given.plan:
+        planned = ShardPlan(out, pictures.listing, size, dimension * len(source.reading.reading.parts()), begun,
+                            given.model, options, part)
+        print(planned.to_json() if given.json else planned.to_text())
+        return
+    reading = settled_reading(pictures, source, _reading(begun), given.source)
+    if begun and source.reading.is_folder_range and reading == _reading(begun):
+        print(f"One range of contrast for all, as the run found it that began here: {_ranges_text(reading)}.",
+              file=sys.stderr)
+    fetch_absent(given)
+    job = Job(given.model, options, reading, given.device, models=given.models, reads_addresses=given.urls)
+    manifest, joined = begin(out, plan(pictures.listing, job, size))
+    started, notes = time.monotonic(), list(source.notes(pictures.scan)) if pictures.scan else []
+    records = _compute(out, manifest, pictures.listing, replace(job, identity=manifest.identity), part, joined, notes)
+    seconds, device = time.monotonic() - started, find_device(given.device, None, options.precision)
+    _tell(given, ShardReport(out, taken_text(given.model, options), finish(out), len(records), seconds, device, part,
+                             tuple(notes)), records)
+
+
+def _compute(out: Path, manifest: Manifest, listing: Listing, job: Job, part: tuple[int, int] | None, joined: bool,
+             notes: list[str]) -> list[Record]:
+    """Embed the shards of this part that are missing; their records. `notes` takes sentences for the user.
+
+    Raises:
+        Cancelled: Ctrl+C; it says how to go on.
+    """
+    numbers = [number for number in missing_shards(out, manifest) if is_of(number, part)]
+    records: list[Record] = []
+    try:
+        with until_interrupted() as cancelled, ProgressBar("pictures") as progress:
+            run_shards(out, manifest, listing, job, numbers, joined=joined and part is None, on_progress=progress,
+                       cancelled=cancelled, on_shard=records.append, on_note=notes.append)
+        return records
+    except Cancelled as error:
+        done = len(finish(out).done)
+        raise Cancelled(f"The embedding was cancelled. {done:,} of {manifest.shards:,} shards are done and stay; run "
+                        "the same line again to go on.") from error
+
+
+def _tell(given: argparse.Namespace, report: ShardReport, records: Sequence[Record]) -> None:
+    """Name skipped pictures, and say what was done. Raises FolderError: no picture could be read."""
+    tell_skipped(report.out, records)
+    manifest = report.manifest
+    if manifest.is_complete and not manifest.vectors:
+        raise FolderError(f"{escape_path(given.source)}: none of its {manifest.pictures:,} pictures can be read. The "
+                          f"reasons are in {escape_path(str(report.out))}, in skipped-*.parquet.")
+    print(report.to_json() if given.json else report.to_text())
+
+
+def _reading(begun: Manifest | None) -> Reading | None:
+    return Reading(**begun.reading) if begun else None
+
+
+def _ranges_text(reading: Reading) -> str:
+    return ", ".join(f"{low:g}–{high:g}" for low, high in reading.ranges)
+
+
+def _part(text: str | None) -> tuple[int, int] | None:
+    """(I, N) of ``I/N``. Raises WrongUse."""
+    if text is None:
+        return None
+    found = _PART.fullmatch(text)
+    part, parts = map(int, found.groups()) if found else (0, 0)
+    if 1 <= part <= parts:
+        return part, parts
+    shown = parts or 8
+    raise WrongUse(f"--shard {text}: parts are counted from 1, as 1/{shown} to {shown}/{shown}. In a Slurm job array "
+                   f"write --array=1-{shown} and --shard $SLURM_ARRAY_TASK_ID/{shown}.")
+
+
+def _check(given: argparse.Namespace) -> None:
+    """Raise WrongUse for what does not go together."""
+    shown = escape_path(given.out)
+    if given.components is not None:
+        raise WrongUse("--components does not go with shards, for it looks at the vectors of all pictures. Leave it "
+                       "out; merge the shards first, then use PCA in Orange.")
+    if given.shard_size is not None and given.shard_size < 1:
+        raise WrongUse(f"--shard-size {given.shard_size}: write how many pictures a shard has, such as {_USUAL_SIZE}.")
+    if os.path.exists(given.out) and not os.path.isdir(given.out):
+        raise WrongUse(f"{shown}: this is a file, but shards go into a folder. {_instead(given.out)}")
+    if given.out.lower().endswith(ENDINGS) and not os.path.isdir(given.out):
+        raise WrongUse(f"{shown}: shards go into a folder. {_instead(given.out)}")
+    if find_spec("pyarrow") is None:
+        raise WrongUse("Shards need pyarrow, which is not installed. Install it: pip install "
+                       "\"Orange3-Imaging[cluster]\", or, where Orange is not wanted, pip install pyarrow")
+
+
+def _instead(out: str) -> str:
+    stem = escape_path(os.path.splitext(out)[0] if out.lower().endswith(ENDINGS) else out)
+    return f"Write -o {stem}/ and then: orange-imaging merge {stem}/ -o {escape_path(out.rstrip('/'))}"
