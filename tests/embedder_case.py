@@ -27,11 +27,11 @@ class FakeClient:
         may_end: as long as it is cleared, a cancelled job does not end.
     """
 
-    def __init__(self, result=None, error=None, notes=(), read=None, remedy=""):
+    def __init__(self, result=None, error=None, notes=(), read=None, remedy="", why=""):
         self.calls, self.was_cancelled, self.may_end = [], False, threading.Event()
         self.may_end.set()
         self._result, self._error, self._notes, self._read = result, error, notes, read or {}
-        self._remedy = remedy
+        self._remedy, self._why = remedy, why
 
     def embed(self, paths, model, *, options, reading, device, store, models, on_progress, on_batch, cancelled):
         self.calls.append((paths, model, options, device, models))
@@ -52,7 +52,7 @@ class FakeClient:
         rows = [row for row in range(len(paths)) if row not in bad]
         return Embeddings(np.array([[row, 2.0] for row in rows], np.float32).reshape(-1, 2), np.array(rows, np.int64),
                           tuple(Skipped(row, paths[row], "the file is empty") for row in bad), "{}",
-                          np.ones(len(rows), bool), "CPU, 2 threads", "", self._remedy, self._notes)
+                          np.ones(len(rows), bool), "CPU, 2 threads", self._why, self._remedy, self._notes)
 
 
 class EmbedderCase(WidgetTest):

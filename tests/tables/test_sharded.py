@@ -1,6 +1,8 @@
 """Vectors from files become the table that Image Embedder would give."""
 
 import json
+import time
+import tracemalloc
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -92,7 +94,19 @@ def test_all_rows_are_read_in_blocks_with_progress_and_can_be_cancelled():
     assert given.taken == [2, 2, 1, 2, 2]
 
 
-def test_carried_columns_become_columns_of_their_kind():
+@pytest.fixture
+def far_east(monkeypatch):
+    """Where a clock shows another hour than in UTC."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    if hasattr(time, "tzset"):
+        time.tzset()
+    yield
+    monkeypatch.undo()
+    if hasattr(time, "tzset"):
+        time.tzset()
+
+
+def test_carried_columns_become_columns_of_their_kind(far_east):
     moment = datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
     kinds = {"plate": "string", "dose": "double", "site": "int64", "dead": "bool", "day": "date32[day]",
              "taken": "timestamp[us, tz=UTC]"}
@@ -227,3 +241,21 @@ def test_what_was_asked_for_is_told_by_the_identity():
     json.dumps({"vectors": part(), "components": 3, "projection": "ab"})])
 def test_what_cannot_be_told_for_certain_is_not_guessed(identity):
     assert request_of(identity, Reading()) is None
+
+
+@pytest.mark.parametrize("count", [None, 5000])
+def test_no_more_memory_is_taken_than_was_told(tmp_path, count):
+    pytest.importorskip("pyarrow")
+    from opened_shards import make_shards, names_of
+
+    from orangecontrib.imaging.core.shards.reading import open_vectors
+    total, dimension = 20_000, 128
+    vectors = np.random.default_rng(0).normal(size=(total, dimension))
+    opened = open_vectors(make_shards(tmp_path / "out", names_of(total), total // 4, vectors=vectors))
+    table_of(opened, np.arange(10))  # imports
+    tracemalloc.start()
+    table = table_of(opened, None if count is None else np.arange(0, total, total // count))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(table) == (count or total)
+    assert 0.5 < most / table_bytes(opened, len(table)) < 1.2

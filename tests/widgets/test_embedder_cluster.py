@@ -209,6 +209,7 @@ class TestOnACluster(EmbedderCase):
 
     def test_pictures_in_the_web_are_skipped_with_a_sentence_whatever_was_agreed_to(self):
         agree("mine", ["example.org"])
+        self.widget.hosts = frozenset({"example.org"})  # as the bar tells, which would begin a second job
         path = self._folder("1.png") / "1.png"
         table = Table.from_list(Domain([], metas=[StringVariable("image")]),
                                 [["https://example.org/a.png"], [str(path)], ["https://other.org/b.png"]])
@@ -227,6 +228,19 @@ class TestOnACluster(EmbedderCase):
         self._send(self._table("1.png"), FakeCluster())
         self.assertEqual([*self.widget.Error.active, *self.widget.Warning.active], [])
 
+    def test_without_dask_the_line_that_installs_it_is_shown(self):
+        with patch.dict(sys.modules, distributed=None):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+            self.process_events(self.widget.Error.failed.is_shown, timeout=20_000)
+        self.assertIn('pip install "Orange3-Imaging[cluster]"', str(self.widget.Error.failed))
+
+    def test_a_graphics_card_that_a_worker_does_not_use_is_the_worker_s(self):
+        self._send(self._table("1.png"), FakeCluster(remedy="This computer has an old driver.",
+                                                   why="GPU: not used, this machine has none"))
+        self.assertNotIn("this machine", self.widget._status.text())
+        self.assertEqual(str(self.widget.Information.gpu_unused),
+                         "A worker of the cluster says: This computer has an old driver.")
+
     def test_cancel_ends_the_job_and_says_that_nothing_is_kept(self):
         self.cluster = FakeCluster("wait", note="2 workers are at work.")
         with self._working():
@@ -236,6 +250,7 @@ class TestOnACluster(EmbedderCase):
             self.process_events(lambda: self.cluster.client.was_cancelled, timeout=20_000)
         self.assertLess(took_s, SLOT_S)
         self.assertEqual(self.widget._status.text(), "Cancelled. What the cluster had finished is not kept.")
+        self.assertEqual(self.widget._continue_button.text(), "Start Again")
         self.assertIsNone(self.get_output(self.widget.Outputs.embeddings))
 
     def test_a_report_tells_the_cluster(self):

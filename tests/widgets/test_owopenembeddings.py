@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from opened_shards import make_shards, names_of
+from opened_shards import IDENTITY, make_shards, names_of
 from orangewidget.tests.base import WidgetTest
 from slots import SLOT_S, slot_s
 
@@ -121,7 +121,7 @@ class TestOpenEmbeddings(WidgetTest):
             self.assertEqual(told, "All 40 rows need 11 kB of memory; this computer has 15 kB free. So a random sample "
                                    "of 5 was taken. Choose All rows to have them all.")
             self.assertTrue(self.widget.rows_form.ways["random"].isChecked())
-            self.assertEqual(self.widget.how, "")
+            self.assertEqual((self.widget.how, self.widget.count), ("random", 5), "it is saved so")
             self.assertFalse(self.widget.rows_form.agree_button.isVisibleTo(self.widget))
             self.assertIsNone(self.click("all"))
             [told] = self.messages()
@@ -145,12 +145,18 @@ class TestOpenEmbeddings(WidgetTest):
         self.widget.commit.now()
         self.assertEqual(len(self.settle()), 10)
 
+    def test_apply_loads_also_while_it_is_still_looked_at(self):
+        self.widget.auto_apply = False
+        self.widget.choose(self.shards())
+        self.widget.commit.now()
+        self.assertEqual(len(self.settle()), 10)
+
     def test_shards_that_are_missing_or_set_aside_are_warned_of_and_the_rest_opens(self):
         out = self.open(self.shards(12, left_out=[0], aside=[1]))
         np.testing.assert_array_equal(out.X[:, 0], [80, 90, 100, 110])
         self.assertEqual(self.contents()["Pictures"], "4 in 1 of 3 shards, 3 numbers each")
         missing, aside = sorted(self.messages(), key=lambda text: "set aside" in text)
-        self.assertTrue(missing.startswith("1 shard is not there yet; their pictures are missing here. Run "), missing)
+        self.assertTrue(missing.startswith("1 shard is not there yet; its pictures are missing here. Run "), missing)
         self.assertIn("1 shard was set aside", aside)
         self.assertIn("it ended three workers", aside)
         before = self.messages()
@@ -226,6 +232,13 @@ class TestOpenEmbeddings(WidgetTest):
         self.assertEqual(len(self.settle()), 4)
         self.assertEqual(self.messages(), set())
 
+    def test_what_we_do_not_know_of_a_network_is_told_as_its_identity_has_it(self):
+        identity = IDENTITY.replace('"squeezenet"', '"My network"')
+        out = self.open(self.shards(identity=identity))
+        self.assertEqual(self.contents()["Network"], "My network")
+        self.assertIsNone(out.domain.attributes[0].compute_value)
+        self.assertEqual(out.attributes["embedding"], identity)
+
     def test_cancel_sends_nothing_and_reload_begins_again(self):
         shards = self.shards()
 
@@ -295,7 +308,7 @@ class TestOpenEmbeddings(WidgetTest):
         self.open(one)
         self.click("random")
         self.open(other)
-        self.assertEqual(self.widget.how, "")
+        self.assertEqual(self.widget.how, "all")
         menu = self.widget.source.menu
         self.assertEqual([menu.itemData(at) for at in range(menu.count())], [other, one])
         menu.setCurrentIndex(1)

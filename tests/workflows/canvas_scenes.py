@@ -20,6 +20,8 @@ from lesson_scenes import LESSON_SCENES
 from picture_scenes import PICTURE_SCENES
 from predict_scenes import PREDICT_SCENES
 
+from benchmarks.stalls import Stalls
+
 
 def explore(canvas, _):
     """Click a branch of the dendrogram; what do the viewer and the map show?"""
@@ -149,6 +151,37 @@ def kill_child(canvas, folder):
             "errors": [str(message) for message in embedder.Error.active]}
 
 
+def embed_on_cluster(canvas, told):
+    """Press Connect, end one of the workers, and cancel a second run; what comes out, and what does the window wait?"""
+    folder, worker = json.loads(told)
+    embedder = canvas.open_widget("Image Embedder")
+    canvas.widget("Import Images").choose(folder)
+    canvas.wait_until(embedder.Warning.not_agreed.is_shown)
+    canvas.photograph("cluster-asks", embedder)
+    before = {"asked": [str(one) for one in embedder.Warning.active], "unasked": embedder.task is not None,
+              "loaded": "distributed" in sys.modules}
+    with Stalls() as starting:
+        QTest.mouseClick(embedder._form.run.connect_button, Qt.MouseButton.LeftButton)
+        canvas.wait_until(lambda: embedder.progressBarValue >= 10)
+    at_percent = embedder.progressBarValue
+    os.kill(worker, signal.SIGKILL)
+    canvas.photograph("cluster-works", embedder)
+    canvas.wait_until_done()
+    canvas.photograph("cluster-done", embedder)
+    shown = canvas.widget("Image Viewer")._data
+    found = {"names": [str(name) for name in shown.get_column("image")], "vectors": shown.X.tolist(),
+             "errors": [str(one) for one in embedder.Error.active], "status": embedder._status.text(),
+             "noted": str(embedder.Warning.noted), "identity": shown.attributes["embedding"]}
+    embedder.commit_now()
+    canvas.wait_until(lambda: embedder.progressBarValue >= 10)
+    with Stalls() as stopping:
+        QTest.mouseClick(embedder._cancel_button, Qt.MouseButton.LeftButton)
+        canvas.wait(3.0)
+    canvas.photograph("cluster-cancelled", embedder)
+    return {**before, **found, "at_percent": at_percent, "stalls": {
+        "starting": starting.longest(5), "stopping": stopping.longest(5)}, "cancelled": embedder._status.text()}
+
+
 def names(table):
     """The pictures of a table, as Import Images names them."""
     return sorted(map(str, table.get_column("image"))) if table is not None else []
@@ -171,7 +204,8 @@ def network_process():
 
 
 SCENES = {scene.__name__: scene for scene in (
-    explore, classify, see, read_stacks, beat_while_embedding, beat_while_loading, kill_child, *PICTURE_SCENES,
+    explore, classify, see, read_stacks, beat_while_embedding, beat_while_loading, kill_child, embed_on_cluster,
+    *PICTURE_SCENES,
     *PREDICT_SCENES, *LESSON_SCENES)}
 
 

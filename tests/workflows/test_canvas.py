@@ -1,5 +1,6 @@
 """The tutorials in Orange's own canvas, on a screen, driven by clicks."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -117,3 +118,41 @@ def test_the_network_process_killed_under_the_canvas_costs_no_vector(
     assert found["names"] == [str(name) for name in vectors.get_column("image")]
     np.testing.assert_array_equal(np.array(found["vectors"]), vectors.X)
     assert isinstance(vectors, Table)
+
+
+@pytest.fixture
+def workers(tmp_path):
+    """A scheduler and two workers of Dask, on the loopback address."""
+    pytest.importorskip("distributed")
+    from cluster import Cluster
+    started = Cluster(tmp_path / "dask")
+    started.ids = [started.worker().pid for _ in range(2)]
+    yield started
+    started.close()
+
+
+def test_a_cluster_under_the_canvas_is_called_when_asked_to_and_loses_no_vector_with_a_worker(
+        play, pictures, vectors, workers, write_flow, tmp_path, capsys):
+    flow = write_flow({
+        "Import Images": {},
+        "Image Embedder": (WIDGETS + "owimageembedder.OWImageEmbedder",
+                           {"run_on": "cluster", "scheduler": workers.address, "__version__": 102}),
+        "Image Viewer": (WIDGETS + "owimageviewer.OWImageViewer", {})},
+        [("Import Images", "Data", "Image Embedder", "Images"),
+         ("Image Embedder", "Embeddings", "Image Viewer", "Data")], "cluster.ows")
+    found = play("embed_on_cluster", flow, json.dumps([str(pictures), workers.ids[0]]), cache=tmp_path / "cache")
+    with capsys.disabled():
+        print(f"\n{found['stalls']}")
+    assert found["asked"][0].startswith(f"Nobody is called unless you press Connect: {workers.address} is told")
+    assert not found["unasked"]
+    assert not found["loaded"]
+    assert 10 <= found["at_percent"] < 90
+    assert found["errors"] == []
+    assert found["names"] == [str(name) for name in vectors.get_column("image")]
+    assert np.abs(np.array(found["vectors"]) - vectors.X).max() < 1e-5
+    assert found["identity"] == vectors.attributes["embedding"]
+    assert found["status"].startswith("500 images in ")
+    assert workers.address in found["status"]
+    assert "Worker tcp://127.0.0.1:" in found["noted"]
+    assert max(ms for stalls in found["stalls"].values() for ms, _ in stalls) < 100
+    assert found["cancelled"] == "Cancelled. What the cluster had finished is not kept."

@@ -26,6 +26,7 @@ from ..core.shards.manifest import MANIFEST, Manifest, begin, finish, plan, read
 from ..core.shards.running import run_shards
 from ..interrupt import until_interrupted
 from ..progress import ProgressBar
+from .cluster import add_option, check_scheduler, run_by_scheduler
 from .listing import is_folder, list_pictures, settled_reading
 from .network import check_network, fetch_absent, taken_text
 from .shard_plan import ShardPlan, is_of
@@ -45,11 +46,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--plan", action="store_true", help="say how much is to be done, and do nothing")
     group.add_argument("--urls", action="store_true",
                        help="also pictures at addresses (s3://, gs://, http://, https://), which are called")
+    add_option(group)
 
 
 def is_sharded(given: argparse.Namespace) -> bool:
     """Whether vectors go into a folder of shards. Raises WrongUse: a list or an address with a file for the vectors."""
     asked = given.shard_size is not None or given.shard is not None or given.plan or given.urls
+    asked = asked or given.scheduler is not None
     if asked or given.out.endswith(("/", os.sep)) or os.path.isdir(given.out):
         return True
     if not is_folder(given.source):
@@ -88,8 +91,13 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
     job = Job(given.model, options, reading, given.device, models=given.models, reads_addresses=given.urls)
     manifest, joined = begin(out, plan(pictures.listing, job, size))
     started, notes = time.monotonic(), list(source.notes(pictures.scan)) if pictures.scan else []
-    records = _compute(out, manifest, pictures.listing, replace(job, identity=manifest.identity), part, joined, notes)
-    seconds, device = time.monotonic() - started, find_device(given.device, None, options.precision)
+    job, device = replace(job, identity=manifest.identity), find_device(given.device, None, options.precision)
+    if given.scheduler is None:
+        records = _compute(out, manifest, pictures.listing, job, part, joined, notes)
+    else:
+        records, title = _compute_on_cluster(given.scheduler, out, manifest, pictures.listing, job)
+        device = replace(device, title=title, why="", remedy="")
+    seconds = time.monotonic() - started
     _tell(given, ShardReport(out, taken_text(given.model, options), finish(out), len(records), seconds, device, part,
                              tuple(notes)), records)
 
@@ -109,9 +117,25 @@ def _compute(out: Path, manifest: Manifest, listing: Listing, job: Job, part: tu
                        cancelled=cancelled, on_shard=records.append, on_note=notes.append)
         return records
     except Cancelled as error:
-        done = len(finish(out).done)
-        raise Cancelled(f"The embedding was cancelled. {done:,} of {manifest.shards:,} shards are done and stay; run "
-                        "the same line again to go on.") from error
+        raise _cancelled(out, manifest) from error
+
+
+def _compute_on_cluster(scheduler: str, out: Path, manifest: Manifest, listing: Listing,
+                        job: Job) -> tuple[list[Record], str]:
+    """Have the missing shards embedded by a cluster; their records, and its title. Raises as `_compute`."""
+    numbers, records = missing_shards(out, manifest), list[Record]()
+    try:
+        with until_interrupted() as cancelled:
+            title = run_by_scheduler(scheduler, out, manifest, listing, job, numbers, cancelled, records.append)
+        return records, title
+    except Cancelled as error:
+        raise _cancelled(out, manifest) from error
+
+
+def _cancelled(out: Path, manifest: Manifest) -> Cancelled:
+    done = len(finish(out).done)
+    return Cancelled(f"The embedding was cancelled. {done:,} of {manifest.shards:,} shards are done and stay; run the "
+                     "same line again to go on.")
 
 
 def _tell(given: argparse.Namespace, report: ShardReport, records: Sequence[Record]) -> None:
@@ -148,6 +172,7 @@ def _part(text: str | None) -> tuple[int, int] | None:
 def _check(given: argparse.Namespace) -> None:
     """Raise WrongUse for what does not go together."""
     shown = escape_path(given.out)
+    check_scheduler(given)
     if given.components is not None:
         raise WrongUse("--components does not go with shards, for it looks at the vectors of all pictures. Leave it "
                        "out; merge the shards first, then use PCA in Orange.")

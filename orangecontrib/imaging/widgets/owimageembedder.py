@@ -376,6 +376,7 @@ class OWImageEmbedder(FromOlder, OWWidget, JobMixin, Whereabouts, RunChoice, Emb
         self._cancel_button.setEnabled(working)
         self._cancel_button.setVisible(not stopped)
         self._continue_button.setVisible(stopped)
+        self._continue_button.setText("Start Again" if self.is_elsewhere else "Continue")
 
 
 if __name__ == "__main__":

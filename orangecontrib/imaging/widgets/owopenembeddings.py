@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from AnyQt.QtCore import QTimer
 from Orange.data import Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
@@ -128,6 +129,9 @@ class OWOpenEmbeddings(OWWidget, JobMixin, ChosenFolders):
 
     def open_again(self) -> None:
         """Look anew, and load what is chosen where that is automatic."""
+        self._look(self.auto_apply)
+
+    def _look(self, loads: bool) -> None:
         if not self.folder:
             return
         self._opened = self._loaded = None
@@ -135,15 +139,15 @@ class OWOpenEmbeddings(OWWidget, JobMixin, ChosenFolders):
         self._begin()
         self.Warning.clear()
         self.contents.show_items([])
-        self._is_loading = self.auto_apply
-        self.start(open_embeddings, self.folder_choices()[0], self._choice() if self.auto_apply else None)
+        self._is_loading = loads
+        self.start(open_embeddings, self.folder_choices()[0], self._choice() if loads else None)
 
     @gui.deferred
     def commit(self) -> None:
         """Load the chosen rows, and send them."""
         if self._opened is None:
-            if self.task is None or not self._is_loading:  # it was never looked at, or only that
-                self.open_again()
+            if not self._is_loading:
+                self._look(loads=True)
             return
         self._begin()
         self._is_loading = True
@@ -192,10 +196,11 @@ class OWOpenEmbeddings(OWWidget, JobMixin, ChosenFolders):
         """Send the table; None: it was only looked at."""
         self._show_running(False)
         if loaded is None or self._opened is None:
-            self.commit.deferred()
+            QTimer.singleShot(0, self.commit.deferred)  # a job may not start from the end of another
             return
         self._loaded = loaded
         made, opened = loaded.choice, self._opened
+        self.how, self.count = made.how, made.count  # so that the workflow takes the same rows tomorrow
         self.rows_form.show_choice(made.how, made.count, self.column, self.seed)
         self._show_memory()
         if loaded.is_reduced:

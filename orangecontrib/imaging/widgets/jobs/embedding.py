@@ -104,7 +104,9 @@ def _here(job: Job, paths: list[str], model: str, **named: Any) -> Embeddings:
 
 def _on_cluster(job: Job, state: TaskState, paths: list[str], model: str, **named: Any) -> Embeddings:
     """The vectors of files that a cluster's workers see, too; each works on the device that it has."""
-    return embed_on_cluster(job.scheduler, paths, model, device="auto", on_note=state.set_partial_result, **named)
+    found = embed_on_cluster(job.scheduler, paths, model, device="auto", on_note=state.set_partial_result, **named)
+    # the reasons of one worker are not all workers', nor this computer's
+    return replace(found, why="", remedy=f"A worker of the cluster says: {found.remedy}" if found.remedy else "")
 
 
 def _without_web(found: Embeddings) -> Embeddings:

@@ -1,0 +1,61 @@
+"""``orange-imaging embed --scheduler``: shards by the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from ..core.cluster.addresses import parse_scheduler
+from ..core.errors import WorkerError, WrongUse
+from ..core.shards.files import Record
+from ..core.shards.job import Job
+from ..core.shards.listing import Listing
+from ..core.shards.manifest import Manifest, finish
+from ..progress import ProgressBar
+
+
+def add_option(group: argparse._ArgumentGroup) -> None:
+    """Add the option."""
+    group.add_argument("--scheduler", metavar="S",
+                       help="by Dask: tcp://HOST:PORT or tls://HOST:PORT of a scheduler that runs, local or local:N "
+                            "for N workers on this computer, or slurm:FILE for jobs of Slurm")
+
+
+def check_scheduler(given: argparse.Namespace) -> None:
+    """Raise WrongUse: it names no cluster, or does not go with another option."""
+    if given.scheduler is None:
+        return
+    parse_scheduler(given.scheduler)
+    if given.shard is not None:
+        raise WrongUse("--shard gives each machine its part where there is no scheduler. Leave it out, for the "
+                       "scheduler gives out the shards.")
+
+
+def run_by_scheduler(scheduler: str, out: Path, manifest: Manifest, listing: Listing, job: Job, numbers: list[int],
+                     cancelled: Callable[[], bool], on_shard: Callable[[Record], None]) -> str:
+    """Embed shards by a cluster; what is to be known meanwhile goes to stderr. Gives the cluster's title.
+
+    Raises:
+        ImagingError: as `open_cluster` and `run_on_cluster`; what is done is in the manifest.
+    """
+    from ..core.cluster.opening import open_cluster
+    from ..core.cluster.shards import run_on_cluster
+    with ExitStack() as ending:
+        cluster = ending.enter_context(open_cluster(parse_scheduler(scheduler), on_note=_say))
+        progress = ending.enter_context(ProgressBar("pictures"))
+        try:
+            run_on_cluster(out, manifest, listing, job, numbers, cluster, on_progress=progress, cancelled=cancelled,
+                           on_shard=on_shard, on_note=_say)
+        except WorkerError:
+            finish(out)
+            raise
+        return cluster.title
+
+
+def _say(sentence: str) -> None:
+    """Tell it at once, in place of the progress bar where there is one."""
+    start = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(f"{start}{sentence}", file=sys.stderr)
