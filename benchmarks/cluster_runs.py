@@ -129,7 +129,7 @@ def _started(ending: ExitStack, command: list[str], place: int | None) -> None:
 def _embed(source: Path, out: Path, shard_size: int, place: int | None, *more: str) -> subprocess.Popen[str]:
     command = [*EMBED, str(source), "-o", f"{out}/", "--shard-size", str(shard_size), "--json", *_CPU, *more]
     core = "" if place is None else f"import os; os.sched_setaffinity(0, {{{_core(place)}}}); "
-    code = f"{core}import sys; from orangecontrib.imaging.cli import main; sys.exit(main({command[5:]!r}))"
+    code = f"{core}import sys; from orangecontrib.imaging.cli import main; sys.exit(main({command[4:]!r}))"
     return subprocess.Popen([sys.executable, "-P", "-c", code], text=True, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, env={**os.environ, "PYTHONWARNINGS": "ignore"})
 
