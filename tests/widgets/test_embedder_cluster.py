@@ -228,6 +228,12 @@ class TestOnACluster(EmbedderCase):
         self._send(self._table("1.png"), FakeCluster())
         self.assertEqual([*self.widget.Error.active, *self.widget.Warning.active], [])
 
+    def test_without_dask_the_line_that_installs_it_is_shown(self):
+        with patch.dict(sys.modules, distributed=None):
+            self.send_signal(self.widget.Inputs.images, self._table("1.png"))
+            self.process_events(self.widget.Error.failed.is_shown, timeout=20_000)
+        self.assertIn('pip install "Orange3-Imaging[cluster]"', str(self.widget.Error.failed))
+
     def test_a_graphics_card_that_a_worker_does_not_use_is_the_worker_s(self):
         self._send(self._table("1.png"), FakeCluster(remedy="This computer has an old driver.",
                                                    why="GPU: not used, this machine has none"))

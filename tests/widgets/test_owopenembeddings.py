@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from opened_shards import make_shards, names_of
+from opened_shards import IDENTITY, make_shards, names_of
 from orangewidget.tests.base import WidgetTest
 from slots import SLOT_S, slot_s
 
@@ -156,7 +156,7 @@ class TestOpenEmbeddings(WidgetTest):
         np.testing.assert_array_equal(out.X[:, 0], [80, 90, 100, 110])
         self.assertEqual(self.contents()["Pictures"], "4 in 1 of 3 shards, 3 numbers each")
         missing, aside = sorted(self.messages(), key=lambda text: "set aside" in text)
-        self.assertTrue(missing.startswith("1 shard is not there yet; their pictures are missing here. Run "), missing)
+        self.assertTrue(missing.startswith("1 shard is not there yet; its pictures are missing here. Run "), missing)
         self.assertIn("1 shard was set aside", aside)
         self.assertIn("it ended three workers", aside)
         before = self.messages()
@@ -231,6 +231,13 @@ class TestOpenEmbeddings(WidgetTest):
         self.widget.rows_form.columns.activated.emit(0)
         self.assertEqual(len(self.settle()), 4)
         self.assertEqual(self.messages(), set())
+
+    def test_what_we_do_not_know_of_a_network_is_told_as_its_identity_has_it(self):
+        identity = IDENTITY.replace('"squeezenet"', '"My network"')
+        out = self.open(self.shards(identity=identity))
+        self.assertEqual(self.contents()["Network"], "My network")
+        self.assertIsNone(out.domain.attributes[0].compute_value)
+        self.assertEqual(out.attributes["embedding"], identity)
 
     def test_cancel_sends_nothing_and_reload_begins_again(self):
         shards = self.shards()

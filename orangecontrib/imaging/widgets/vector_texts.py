@@ -74,8 +74,8 @@ def missing_text(vectors: Vectors) -> str:
     """That shards are still to be made, in sentences."""
     count = len(vectors.missing)
     shards = f"{count:,} {pl(count, 'shard is|shards are')}"
-    return (f"{shards} not there yet; their pictures are missing here. Run orange-imaging embed again with the same "
-            "pictures and the same folder, then press Reload.")
+    return (f"{shards} not there yet; {pl(count, 'its|their')} pictures are missing here. Run orange-imaging embed "
+            "again with the same pictures and the same folder, then press Reload.")
 
 
 def aside_text(vectors: Vectors) -> str:
@@ -83,5 +83,5 @@ def aside_text(vectors: Vectors) -> str:
     count = len(vectors.aside)
     number, reason = next(iter(vectors.aside.items()), (0, ""))
     shards = f"{count:,} {pl(count, 'shard was|shards were')}"
-    return (f"{shards} set aside; their pictures are missing here. The first is shard {number}: "
+    return (f"{shards} set aside; {pl(count, 'its|their')} pictures are missing here. The first is shard {number}: "
             f"{reason.rstrip('.')}. Connect Skipped Images to a Data Table to see its pictures.")
