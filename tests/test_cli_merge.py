@@ -17,7 +17,6 @@ from known_shards import identity, make_shards
 
 from orangecontrib.imaging.cli import main
 from orangecontrib.imaging.commands import merge
-from orangecontrib.imaging.core import memory
 from orangecontrib.imaging.core.shards import checking
 from orangecontrib.imaging.core.shards.files import shard_path
 from orangecontrib.imaging.core.shards.reading import open_vectors
@@ -157,12 +156,3 @@ def test_ctrl_c_leaves_nothing_behind(made, tmp_path, ending):
                            check=False, capture_output=True, env={**os.environ, "PYTHONPATH": str(SOURCE)})
     assert (ended.returncode, ended.stderr) == (130, "orange-imaging: Merging was stopped; nothing was written.\n")
     assert sorted(os.listdir(tmp_path)) == ["out"]
-
-
-def test_free_memory_is_what_the_system_or_the_jobs_control_group_leaves(monkeypatch):
-    assert 1 << 20 < memory.free_memory() < 1 << 50
-    monkeypatch.setattr(memory, "_free_of_job", lambda: 5000)
-    assert memory.free_memory() == 5000
-    for name in ("_free_of_job", "_free_here", "memory_limit"):
-        monkeypatch.setattr(memory, name, lambda: None)
-    assert memory.free_memory() is None

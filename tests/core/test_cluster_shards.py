@@ -225,21 +225,16 @@ def test_20_000_pictures_in_10_shards_survive_5_kills_with_nothing_lost_or_doubl
     names = pictures(tmp_path / "p", 20_000, size=(8, 8))
     run = Run(tmp_path / "out", names, 2000, tmp_path / "p")
     workers = [cluster.worker() for _ in range(2)]
-    notes, records, kills, ended = [], [], [], threading.Event()
+    notes, records, kills = [], [], []
 
-    def kill_some():
-        while len(kills) < 5 and not ended.wait(8):
+    def done(record):
+        records.append(record)
+        if len(kills) < 5:
             kill(workers.pop(0))
-            kills.append(time.monotonic())
+            kills.append(record.number)
             workers.append(cluster.worker())
 
-    killer = threading.Thread(target=kill_some)
-    killer.start()
-    try:
-        aside = run.on(opened, on_note=notes.append, on_shard=records.append)
-    finally:
-        ended.set()
-        killer.join()
+    aside = run.on(opened, on_note=notes.append, on_shard=done)
     assert len(kills) == 5
     assert aside == []
     assert sorted(record.number for record in records) == list(range(10))

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from ..core.errors import WrongUse
-from ..core.memory import free_memory
+from ..core.free_memory import free_memory
 from ..core.paths import escape_path
 from ..core.shards.checking import left_out_text, open_shards
 from ..core.shards.merging import ENDINGS, Merged, check_all, check_target, list_skipped, merge_shards

@@ -1,11 +1,9 @@
-"""How this process keeps its memory, and how much there is."""
+"""How this process keeps its memory."""
 
 from __future__ import annotations
 
 import ctypes
-import os
 import sys
-from pathlib import Path
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # glibc, malloc.h
 _KEPT_BYTES = 1 << 30
@@ -45,35 +43,3 @@ def memory_limit() -> int | None:
     import resource
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
     return None if limit == resource.RLIM_INFINITY else limit
-
-
-def free_memory() -> int | None:
-    """How many bytes of memory are free on this computer, or for the job that this process belongs to.
-
-    None where the system does not say.
-    """
-    known = [one for one in (_free_here(), _free_of_job(), memory_limit()) if one is not None]
-    return min(known, default=None)
-
-
-def _free_here() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, ValueError, IndexError, StopIteration):  # not Linux
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
-        return None
-
-
-def _free_of_job() -> int | None:
-    """What the control group of this process leaves it, as Slurm and containers set it (cgroup v2)."""
-    try:
-        group = next(line.rpartition("::")[2] for line in Path("/proc/self/cgroup").read_text().splitlines()
-                     if line.startswith("0::"))
-        folder = Path("/sys/fs/cgroup", group.lstrip("/"))
-        return max(0, int((folder / "memory.max").read_text()) - int((folder / "memory.current").read_text()))
-    except (OSError, ValueError, StopIteration):  # there is none, or its limit is the word "max"
-        return None

@@ -74,8 +74,8 @@ def missing_text(vectors: Vectors) -> str:
     """That shards are still to be made, in sentences."""
     count = len(vectors.missing)
     shards = f"{count:,} {pl(count, 'shard is|shards are')}"
-    return (f"{shards} not there yet; {pl(count, 'its|their')} pictures are missing here. Run orange-imaging embed again with the same "
-            "pictures and the same folder, then press Reload.")
+    return (f"{shards} not there yet; {pl(count, 'its|their')} pictures are missing here. Run orange-imaging embed "
+            "again with the same pictures and the same folder, then press Reload.")
 
 
 def aside_text(vectors: Vectors) -> str:

@@ -113,6 +113,7 @@ class _Dispatch:
         self._on_wait = on_wait
         self._reception = Reception(self._client, invitation, on_note)
         self._next: deque[_Piece] = deque()
+        self._suspects: deque[_Piece] = deque()  # come last: who ends workers at random meets them no more than others
         self._running: list[_Run] = []
         self._wake = Event()
         self._present: set[Seat] = set()
@@ -124,7 +125,7 @@ class _Dispatch:
     @property
     def is_finished(self) -> bool:
         """Whether nothing is left to do."""
-        return not self._next and not self._running
+        return not self._next and not self._suspects and not self._running
 
     def step(self) -> Iterator[Done | SetAside]:
         """See who is there, take what is done, give out what is next, and wait a moment."""
@@ -149,6 +150,8 @@ class _Dispatch:
         """Have the next piece ready, where there is one."""
         if not self._next and (task := next(self._tasks, None)) is not None:
             self._next.append(_Piece(*task))
+        if not self._next and self._suspects:
+            self._next.append(self._suspects.popleft())
 
     def _give_out(self) -> None:
         busy = {run.seat for run in self._running if run.fetch is None}
@@ -207,7 +210,7 @@ class _Dispatch:
                            f"the last of them {run.seat}")
             return
         self._on_note(f"{str(run.seat).capitalize()} is gone; what it worked on is done again.")
-        self._next.appendleft(run.piece)
+        self._suspects.append(run.piece)
 
     def _failed(self, run: _Run, error: BaseException | None) -> Iterator[SetAside]:
         """A defect, or Dask's own word on a worker that ended again and again; None: Dask forgot the piece."""
