@@ -63,6 +63,7 @@ bench: environment
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.sharded --pictures 100000
 	$(BIN)/python -m benchmarks.classroom
+	$(BIN)/python -m benchmarks.scaling
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage htmlcov
