@@ -75,16 +75,20 @@ def check_reached(root: str, embeddings: Embeddings) -> None:
     Raises:
         FolderError: it is not there any more, or empty.
     """
-    if not root or not embeddings.skipped or is_address(root) or _is_in_file(root):
-        return
-    try:
-        with os.scandir(root) as entries:
-            reason = "it is empty now" if next(entries, None) is None else ""
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-    if reason:
+    if root and embeddings.skipped and not is_address(root) and (reason := why_unreached(root)):
         raise FolderError(f"{escape_path(root)}: the folder of pictures cannot be reached any more ({reason}). See "
                           "that its disk is there, and start again: what is finished is kept.")
+
+
+def why_unreached(folder: str) -> str:
+    """Why nothing of a folder that was there can be read now, as a clause; ``""`` where it can."""
+    if _is_in_file(folder):
+        return ""
+    try:
+        with os.scandir(folder) as entries:
+            return "it is empty now" if next(entries, None) is None else ""
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
 
 
 def _is_in_file(path: str) -> bool:
