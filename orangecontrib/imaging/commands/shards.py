@@ -12,7 +12,6 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..core.device import find_device
 from ..core.errors import Cancelled, FolderError, WrongUse
 from ..core.export import ENDINGS
 from ..core.memory import keep_freed_memory
@@ -26,7 +25,7 @@ from ..core.shards.manifest import MANIFEST, Manifest, begin, finish, plan, read
 from ..core.shards.running import run_shards
 from ..interrupt import until_interrupted
 from ..progress import ProgressBar
-from .cluster import add_option, check_scheduler, run_by_scheduler
+from .cluster import add_option, check_scheduler, device_of, run_by_scheduler
 from .listing import is_folder, list_pictures, settled_reading
 from .network import check_network, fetch_absent, taken_text
 from .shard_plan import ShardPlan, is_of
@@ -71,7 +70,8 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
     """
     out, part = Path(given.out), _part(given.shard)
     _check(given)
-    dimension = check_network(given, options)
+    device = device_of(given, options.precision)
+    dimension = check_network(given, options, device)
     keep_freed_memory()
     begun = read_manifest(out) if os.path.lexists(out / MANIFEST) else None
     pictures = list_pictures(given.source, source, given.urls)
@@ -89,9 +89,9 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
               file=sys.stderr)
     fetch_absent(given)
     job = Job(given.model, options, reading, given.device, models=given.models, reads_addresses=given.urls)
-    manifest, joined = begin(out, plan(pictures.listing, job, size))
+    manifest, joined = begin(out, plan(pictures.listing, job, size, device))
     started, notes = time.monotonic(), list(source.notes(pictures.scan)) if pictures.scan else []
-    job, device = replace(job, identity=manifest.identity), find_device(given.device, None, options.precision)
+    job = replace(job, identity=manifest.identity)
     if given.scheduler is None:
         records = _compute(out, manifest, pictures.listing, job, part, joined, notes)
     else:
@@ -124,6 +124,8 @@ def _compute_on_cluster(scheduler: str, out: Path, manifest: Manifest, listing: 
                         job: Job) -> tuple[list[Record], str]:
     """Have the missing shards embedded by a cluster; their records, and its title. Raises as `_compute`."""
     numbers, records = missing_shards(out, manifest), list[Record]()
+    if not numbers:
+        return records, "No worker was needed"
     try:
         with until_interrupted() as cancelled:
             title = run_by_scheduler(scheduler, out, manifest, listing, job, numbers, cancelled, records.append)
