@@ -88,6 +88,19 @@ def test_with_the_page_s_certificates_only_those_who_have_them_are_let_in(tls, t
     assert (stranger.returncode, stranger.stdout) == (1, "")
 
 
+@pytest.mark.heavy
+@needs_dask
+@pytest.mark.parametrize("scheduler", ["", "local:1"])
+def test_the_command_works_with_the_page_s_certificates(tls, tmp_path, scheduler):
+    write_pictures(tmp_path / "p", 2)
+    with dask_programs(tmp_path / "dask", variables=tls) as address:
+        command = [sys.executable, "-P", "-m", "orangecontrib.imaging", "embed", tmp_path / "p", "-o",
+                   f"{tmp_path}/out/", "--scheduler", scheduler or address]
+        done = subprocess.run(command, env=tls, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert numbers_done(tmp_path / "out") == [0]
+
+
 @needs_dask
 def test_with_the_page_s_settings_nobody_calls_a_scheduler_without_encryption(tls, tmp_path):
     with dask_programs(tmp_path, workers=0) as address:

@@ -53,9 +53,9 @@ def load(folder, name):
 
 @pytest.mark.parametrize(("language", "names"), [
     ("Slovenščina", {"Uvoz slik", "Pregledovalnik slik", "Vložitev slik", "Mreža slik", "Zemljevid slik",
-                     "Shranjevanje slik", "Podmnožice po skupinah"}),
+                     "Shranjevanje slik", "Podmnožice po skupinah", "Odpri vložitve"}),
     ("German", {"Bilder importieren", "Bildbetrachter", "Bildeinbettung", "Bildraster", "Bildkarte",
-                "Bilder speichern", "Gruppen-Teilmengen"}),
+                "Bilder speichern", "Gruppen-Teilmengen", "Einbettungen öffnen"}),
 ])
 def test_every_widget_speaks_the_language(runs, language, names):
     said, english = load(runs[language], "said.json"), load(runs["English"], "said.json")

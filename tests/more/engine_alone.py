@@ -31,21 +31,46 @@ def test_a_folder_is_embedded(tmp_path):
     assert b"2 vectors of 512 numbers" in done.stdout
 
 
-def test_a_worker_of_dask_embeds_a_shard_as_this_process_does_and_loads_neither_orange_nor_qt(tmp_path):
+def test_a_folder_is_embedded_in_shards_by_workers_of_dask_that_load_neither_orange_nor_qt_and_merged(tmp_path):
     from distributed import Client
+    write_pictures(tmp_path / "p", 5)
+    out, target = tmp_path / "out", tmp_path / "o.npz"
+    with dask_programs(tmp_path / "dask", workers=2) as address:
+        run_command("embed", tmp_path / "p", "-o", out, "--shard-size", "2", "--scheduler", address)
+        with Client(address) as client:
+            loaded = client.run(lambda: sorted(sys.modules)).values()
+            places = client.run(lambda: sys.modules["orangecontrib.imaging"].__file__).values()
+    told = run_command("merge", out, "-o", target)
+    assert f"{target}: 5 vectors of 512 numbers from 3 shards" in told
+    run_command("embed", tmp_path / "p", "-o", tmp_path / "here.npz", "--no-store")
+    with np.load(target) as found, np.load(tmp_path / "here.npz") as here:
+        assert found["paths"].tolist() == here["paths"].tolist()
+        assert np.abs(found["vectors"] - here["vectors"]).max() < 1e-5
+    packages = {name.partition(".")[0] for names in loaded for name in names}
+    assert packages & {"Orange", "AnyQt", "PyQt5", "PyQt6", "orangewidget"} == set()
+    assert {Path(place).is_relative_to(sys.prefix) for place in places} == {True}
 
-    from orangecontrib.imaging.core.shards.job import Job, embed_piece
-    from orangecontrib.imaging.core.shards.listing import make_listing
-    paths = write_pictures(tmp_path / "p", 3)
-    piece = make_listing("p", str(tmp_path / "p"), [Path(path).name for path in paths]).piece(0, 3)
-    with dask_programs(tmp_path) as address, Client(address) as client:
-        found = client.submit(embed_piece, Job("squeezenet", device="cpu"), piece).result()
-        [loaded] = client.run(lambda: sorted(sys.modules)).values()
-        [place] = client.run(lambda: sys.modules["orangecontrib.imaging"].__file__).values()
-    here = embed_piece(Job("squeezenet", device="cpu"), piece)
-    assert np.abs(found.vectors - here.vectors).max() < 1e-5
-    assert Path(place).is_relative_to(sys.prefix)
-    assert {name.partition(".")[0] for name in loaded} & {"Orange", "AnyQt", "PyQt5", "PyQt6", "orangewidget"} == set()
+
+@pytest.mark.parametrize("ending", [".txt", ".csv", ".parquet"])
+def test_a_list_is_embedded_in_shards(tmp_path, ending):
+    import pyarrow
+    from pyarrow import csv, parquet
+    paths = [str(path) for path in write_pictures(tmp_path / "p", 2)]
+    table, place = pyarrow.table({"path": paths, "well": ["A1", "A2"]}), str(tmp_path / f"list{ending}")
+    if ending == ".txt":
+        Path(place).write_text("\n".join(paths))
+    else:
+        (csv.write_csv if ending == ".csv" else parquet.write_table)(table, place)
+    run_command("embed", place, "-o", f"{tmp_path}/out/")
+    shard = parquet.read_table(tmp_path / "out" / "shard-00000.parquet")
+    assert shard.num_rows == 2
+    assert ending == ".txt" or shard["well"].to_pylist() == ["A1", "A2"]
+
+
+def run_command(*words):
+    done = subprocess.run([*COMMAND, *map(str, words)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize(("arguments", "code", "sentence"), [

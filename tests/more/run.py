@@ -11,7 +11,9 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
 MORE = "build/envs"
-ENGINE = ["-m", "not heavy", "tests/core", "tests/test_cli.py", "tests/test_layers.py", "tests/more/engine_alone.py"]
+ENGINE = ["-m", "not heavy", "tests/core", "tests/test_cli.py", "tests/test_cli_addresses.py",
+          "tests/test_cli_merge.py", "tests/test_cli_scheduler.py", "tests/test_cli_shards.py",
+          "tests/test_cluster_page.py", "tests/test_layers.py", "tests/more/engine_alone.py"]
 CHECKS = (
     (f"{MORE}/engine", "the engine and Dask's worker without Orange and Qt", ENGINE),
     (f"{MORE}/pyqt6", "the widgets on PyQt6, and UMAP", [
