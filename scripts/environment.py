@@ -74,7 +74,7 @@ YARDSTICK = Environment(
     installs_ours=False, size="0.6 GB of disk")
 MORE_ENVIRONMENTS = (
     Environment("engine", MORE / "engine", (
-        ("-r", "requirements-cluster.txt", "pytest", "pytest-randomly"), ("--no-deps", "."))),
+        ("-r", "requirements-cluster.txt", "aiohttp", "pytest", "pytest-randomly"), ("--no-deps", "."))),
     Environment("pyqt6", MORE / "pyqt6", ((".[pyqt6,umap,test]",),)),
     Environment("oldest", MORE / "oldest", (("-e", f".[{EXTRAS},test]"),), torch=False, installs_ours=False,
                 oldest=True, size="up to 7 GB of disk"),
