@@ -23,7 +23,6 @@ orange.setValue("application/language", wanted)
 orange.sync()
 
 from AnyQt.QtWidgets import QAbstractButton, QComboBox, QLabel  # noqa: E402 - after the language is set
-from opened_shards import make_shards, names_of  # noqa: E402
 from orangewidget.tests.base import WidgetTest  # noqa: E402
 
 WIDGETS = {"owimportimages": "OWImportImages", "owimageviewer": "OWImageViewer", "owimageembedder": "OWImageEmbedder",
@@ -50,6 +49,7 @@ def shown(widget):
 
 def said_of_shards(maker, widget):
     """What Open Embeddings tells of a folder of shards, one of which is missing."""
+    from opened_shards import make_shards, names_of  # our engine's texts are read after the language is set
     widget.choose(make_shards(out / "shards", names_of(10), skipped=[3], left_out=[2]))
     maker.process_events(lambda: widget.task is None, timeout=20_000)
     messages = [one.formatted for group in (widget.Error, widget.Warning) for one in group.active]
