@@ -64,7 +64,7 @@ def make_recipe(part: Part, device: Device, models: str | None) -> Recipe:
     """
     card = find_network(part.network)
     part.options.dimension(card)
-    device = _device_for(card, part.options, device)
+    device = device_for(card, part.options, device)
     return Recipe(card, weights_sha256(card, models), part.options, part.reading, device, models)
 
 
@@ -89,13 +89,13 @@ def check_choice(model: str, options: Options, device: str = "auto", reading: Re
     total = 0
     for part in vector_parts(network_names(model), options, reading):
         card = find_network(part.network)
-        _device_for(card, part.options, found)
+        device_for(card, part.options, found)
         total += part.options.dimension(card)
     return total
 
 
-def _device_for(card: ModelCard, options: Options, device: Device) -> Device:
-    """The device a network runs on. Raises WrongUse: it does not run in this precision."""
+def device_for(card: ModelCard, options: Options, device: Device) -> Device:
+    """The device a network runs on where this one is asked for. Raises WrongUse: it does not run in this precision."""
     if card.weights.path.lower().endswith(ONNX):  # ONNX Runtime runs on the processor, whatever was asked for
         if options.precision != "fp32":
             raise WrongUse(f"{card.title} is an ONNX file, which runs in full precision only. Choose fp32.")

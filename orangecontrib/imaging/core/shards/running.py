@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..embeddings import Embeddings
@@ -116,7 +117,7 @@ class _Progress:
     tell: Callable[[int, int], None]
     done: int = 0
 
-    @property
+    @cached_property
     def total(self) -> int:
         """How many there are."""
         return sum(map(self.heading.pictures_of, self.numbers))
@@ -128,5 +129,4 @@ class _Progress:
 
     def within(self, piece: Piece) -> Callable[[int, int], None]:
         """What is told while a piece is embedded, whose own total may count each network and channel."""
-        total = self.total
-        return lambda done, parts: self.tell(self.done + len(piece) * done // max(1, parts), total)
+        return lambda done, parts: self.tell(self.done + len(piece) * done // max(1, parts), self.total)
