@@ -112,12 +112,12 @@ def test_a_worker_that_dask_pauses_finishes_its_piece_and_gets_the_next_one_when
         """Pauses the worker while it works, and lets it go on once it has waited."""
         if not states and list(tmp_path.glob("0-*")):
             states.append(client.run(cluster_calls.pause, True))
+            monkeypatch.setattr("orangecontrib.imaging.core.cluster.dispatch._UNANSWERED_S", 0.5)
         if len(states) == 1 and any("paused" in note for note in notes):
             states.append(client.run(cluster_calls.pause, False))
         return call_roll(client)
 
     monkeypatch.setattr("orangecontrib.imaging.core.cluster.dispatch.call_roll", roll)
-    monkeypatch.setattr("orangecontrib.imaging.core.cluster.dispatch._UNANSWERED_S", 0.5)
     done = run(opened, cluster_calls.note, [(number, 1.0, str(tmp_path)) for number in range(2)], on_note=notes.append)
     assert [one.number for one in done] == [0, 1]
     assert notes == [f"Waiting for workers: {opened.title}, whose workers are paused by Dask, for their memory is "
