@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,8 +20,10 @@ import pyarrow
 import pyarrow.parquet
 
 from orangecontrib.imaging import cli
-from orangecontrib.imaging.commands import shards
+from orangecontrib.imaging.commands import cluster, shards
 from orangecontrib.imaging.core import recipe, weights
+from orangecontrib.imaging.core.catalogue import find_network
+from orangecontrib.imaging.core.device import find_device
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.shards import job
 
@@ -85,6 +88,25 @@ def test_shards_have_the_vectors_the_rows_and_the_skipped_of_one_file(run, pictu
     assert "2 skipped; the reasons are in" in printed
 
 
+def test_how_pictures_were_read_is_told_of_all_shards_as_of_one_file(run, tmp_path, monkeypatch):
+    values = np.random.default_rng(0).integers(0, 4000, (5, 30, 40)).astype(np.uint16)
+    (tmp_path / "p").mkdir()
+    for number, one in enumerate(values):
+        tifffile.imwrite(tmp_path / "p" / f"{number}.tif", one if number else np.zeros_like(one))
+    write_pictures(tmp_path / "p" / "photos", 2)
+    (tmp_path / "p" / "9.tif").write_bytes(b"II*\0")
+    read = json.loads(run(tmp_path / "p", "-o", tmp_path / "one.npz", "--no-store", "--json")[1])["read"]
+    assert sum(read.values()) > 5
+    code, printed, _ = run(tmp_path / "p", "-o", f"{tmp_path}/out/", "--shard-size", 2)
+    assert code == 0
+    lines = printed.splitlines()
+    start = lines.index("How pictures were read:") + 1
+    assert lines[start:start + len(read)] == [f"  {count} picture{'s' * (count > 1)}: {clause}"
+                                              for clause, count in read.items()]
+    monkeypatch.setattr(job, "embed", no_embedding)
+    assert json.loads(run(tmp_path / "p", "-o", f"{tmp_path}/out/", "--json")[1])["read"] == read
+
+
 def test_a_second_run_computes_nothing_and_leaves_all_files(run, pictures, tmp_path, monkeypatch):
     run(pictures, "-o", f"{tmp_path}/out/", "--shard-size", 7)
     before = files(tmp_path / "out")
@@ -93,6 +115,17 @@ def test_a_second_run_computes_nothing_and_leaves_all_files(run, pictures, tmp_p
     assert code == 0
     assert "0 shards now, 3 before, 0 missing." in printed
     assert files(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize(("begins", "part"), [(True, None), (False, None), (False, "1/1")])
+def test_only_a_run_that_joins_another_takes_the_shards_at_random(run, pictures, tmp_path, monkeypatch, begins, part):
+    asked = []
+    monkeypatch.setattr(shards, "run_shards", lambda *_, joined, **__: asked.append(joined))
+    if not begins:
+        run(pictures, "-o", f"{tmp_path}/out/")
+        asked.clear()
+    run(pictures, "-o", f"{tmp_path}/out/", *(["--shard", part] if part else []))
+    assert asked == [not begins and part is None]
 
 
 def test_only_what_is_missing_is_computed(run, pictures, tmp_path, monkeypatch):
@@ -155,7 +188,23 @@ def test_another_embedding_in_the_same_folder_is_refused_with_the_difference(run
     before = files(tmp_path / "out")
     code, printed, told = run(pictures, "-o", f"{tmp_path}/out/", *arguments)
     assert (code, printed) == (2, "")
-    assert sentence in told
+    assert f"cannot be mixed: {sentence}. Choose another folder" in told
+    assert files(tmp_path / "out") == before
+
+
+def test_a_damaged_manifest_costs_no_shard(run, pictures, tmp_path, monkeypatch):
+    run(pictures, "-o", f"{tmp_path}/out/", "--shard-size", 7)
+    before, manifest = files(tmp_path / "out"), tmp_path / "out" / "manifest.json"
+    manifest.write_text(manifest.read_text()[:-30])
+    code, _, told = run(pictures, "-o", f"{tmp_path}/out/")
+    assert code == 2
+    assert "Remove this file and run the same 'orange-imaging embed' again: it keeps the shards that are whole." in told
+    manifest.unlink()
+    code, _, told = run(pictures, "-o", f"{tmp_path}/out/", "--shard-size", 5)
+    assert code == 2
+    assert "shard-00000.parquet is there, but no manifest.json" in told
+    monkeypatch.setattr(job, "embed", no_embedding)
+    assert "0 shards now, 3 before, 0 missing." in run(pictures, "-o", f"{tmp_path}/out/", "--shard-size", 7)[1]
     assert files(tmp_path / "out") == before
 
 
@@ -191,6 +240,7 @@ def test_the_plan_of_a_run_that_was_begun_tells_what_is_done(run, pictures, tmp_
     ("https://example.org/p?token=secret -o {tmp}/o/", "https://example.org/p: this is an address. Add --urls"),
     ("{pictures} -o {tmp}/o.npz --shard-size 5", "shards go into a folder. Write -o {tmp}/o/"),
     ("{pictures} -o {pictures}/0.png --plan", "this is a file, but shards go into a folder"),
+    ("{pictures} -o {pictures}/0.png/", "this is a file, but shards go into a folder. Name another folder, as in -o "),
     ("{pictures} -o {tmp}/o/ --shard 0/4", "counted from 1, as 1/4 to 4/4. In a Slurm job array write --array=1-4 and "
                                            "--shard $SLURM_ARRAY_TASK_ID/4."),
     ("{pictures} -o {tmp}/o/ --shard 5/4", "--shard 5/4: parts are counted from 1"),
@@ -274,6 +324,31 @@ def test_only_the_first_run_looks_at_the_pictures_for_the_recipe(run, tmp_path, 
     code, _, told = run(tmp_path / "p", "-o", f"{tmp_path}/out/")
     assert code == 2
     assert "cannot be mixed" in told
+
+
+@pytest.mark.parametrize(("first", "then", "difference"), [
+    (["--contrast", "0,100"], ["--contrast", "folder"], "“Contrast” was “Fixed range, 0–100” and is “Fixed range, "),
+    (["--channels", "2", "--each-channel"], ["--each-channel"],
+     "the channels or networks side by side were 1 and are 2 now"),
+    (["--each-channel", "--contrast", "0,100"], ["--each-channel", "--contrast", "folder"],
+     "“Contrast” was “Fixed range, 0–100” and is “Fixed range, ")])
+def test_what_was_given_in_numbers_is_not_taken_for_what_the_pictures_tell(run, tmp_path, first, then, difference):
+    values = np.random.default_rng(0).integers(0, 4000, (2, 2, 30, 40)).astype(np.uint16)
+    (tmp_path / "p").mkdir()
+    for number, one in enumerate(values):
+        tifffile.imwrite(tmp_path / "p" / f"{number}.tif", one, imagej=True, metadata={"axes": "CYX"})
+    assert run(tmp_path / "p", "-o", f"{tmp_path}/out/", *first)[0] == 0
+    code, _, told = run(tmp_path / "p", "-o", f"{tmp_path}/out/", *then)
+    assert code == 2
+    assert difference in told
+
+
+def test_of_an_onnx_network_the_processor_is_told_whatever_device_there_is(run, pictures, tmp_path, monkeypatch):
+    card = find_network("squeezenet")
+    monkeypatch.setattr(cluster, "find_device", lambda *_: replace(find_device("cpu", 2), name="cuda", title="a GPU"))
+    assert "\na GPU; " in run(pictures, "-o", f"{tmp_path}/out/")[1]
+    monkeypatch.setattr(shards, "find_network", lambda _: replace(card, weights=replace(card.weights, path="own.onnx")))
+    assert "\nCPU, 2 threads; " in run(pictures, "-o", f"{tmp_path}/out/")[1]
 
 
 def test_a_stopped_run_keeps_its_shards_and_says_how_to_go_on(run, pictures, tmp_path, monkeypatch):

@@ -9,10 +9,10 @@ import pytest
 import tifffile
 import torch
 from child import quick_command
-from made import pixels, write_pictures
+from made import pixels, tiff, write_pictures
 from seeded import seeded_network
 
-from orangecontrib.imaging.core import cards
+from orangecontrib.imaging.core import cards, network
 from orangecontrib.imaging.core.cards import PENULTIMATE, find_card
 from orangecontrib.imaging.core.client import Client
 from orangecontrib.imaging.core.device import torch_settings
@@ -190,6 +190,20 @@ def test_two_networks_give_the_vectors_of_two_runs_beside_each_other(models, pat
     assert steps == sorted(set(steps))
     assert steps[-1] == (12, 12)
     assert {total for _, total in steps} == {12}
+
+
+def test_networks_side_by_side_are_loaded_once_for_all_channels_and_the_next_call(models, tmp_path, monkeypatch):
+    loaded, really = [], network._loaded
+    monkeypatch.setattr(network, "_kept", network._Kept())
+    monkeypatch.setattr(network, "_loaded", lambda card, *rest: loaded.append(card.name) or really(card, *rest))
+    stack = tmp_path / "two.tif"
+    stack.write_bytes(tiff(np.stack([pixels(seed=one)[..., 0] for one in range(2)]), metadata={"axes": "CYX"}))
+    apart = Reading(channels=(0, 1), separate=True)
+    found = [embed([stack], "squeezenet+resnet18", reading=apart, device="cpu", models=models) for _ in range(2)]
+    assert loaded == ["squeezenet", "resnet18"]
+    np.testing.assert_array_equal(found[0].vectors, found[1].vectors)
+    embed([stack], "squeezenet", device="cpu", models=models)
+    assert [chosen[0].name for chosen in network._kept._networks] == ["squeezenet"]
 
 
 def test_the_order_of_the_networks_is_the_order_of_the_columns_and_of_who_gets_the_layers(models, paths):

@@ -131,7 +131,7 @@ def test_networks_side_by_side_are_told(tmp_path, run):
     twice = {"side by side": [json.loads(identity()), json.loads(identity())]}
     assert "the network was squeezenet and is squeezenet and vgg16 now" in refused(
         tmp_path, replace(run, identity=comparable(json.dumps(both))))
-    assert "1 vectors lay side by side and 2 do now" in refused(
+    assert "the channels or networks side by side were 1 and are 2 now" in refused(
         tmp_path, replace(run, identity=comparable(json.dumps(twice))))
 
 

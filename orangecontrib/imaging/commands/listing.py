@@ -16,6 +16,7 @@ from ..core.paths import escape_path
 from ..core.reading import Reading
 from ..core.shards.listing import PATH, Listing
 from ..core.shards.lists import TAKEN, is_list, read_list
+from ..core.shards.manifest import Manifest
 from ..core.shards.remote import is_address, list_addresses, shown_address
 from ..interrupt import until_interrupted
 from .source import Source
@@ -90,13 +91,13 @@ def listing_of_folder(scan: Scan, source: Source, title: str) -> Listing:
     return Listing(escape_path(title), scan.folder, table, known, joined)
 
 
-def settled_reading(pictures: Pictures, source: Source, begun: Reading | None, given: str) -> Reading:
+def settled_reading(pictures: Pictures, source: Source, begun: Manifest | None, given: str) -> Reading:
     """The recipe of these pictures; that of the run that is joined where it may be the same.
 
     So only the first of many processes looks at the pictures for their channels or their range.
 
     Args:
-        begun: the recipe of the run that is joined, if there is one.
+        begun: the run that is joined, if there is one.
         given: the source.
 
     Raises:
@@ -107,8 +108,10 @@ def settled_reading(pictures: Pictures, source: Source, begun: Reading | None, g
     is_joined = pictures.listing.is_joined
     if not (choice.is_each_channel or choice.is_folder_range):
         return replace(choice.reading, joined=is_joined)
-    if begun is not None and begun.joined == is_joined and choice.may_have_become(begun):
-        return begun
+    if begun is not None and begun.settled == choice.settled:
+        earlier = Reading(**begun.reading)
+        if earlier.joined == is_joined and choice.may_have_become(earlier):
+            return earlier
     if scan is None:
         return source.with_range(pictures.listing.piece(0, len(pictures.listing)).paths, choice.reading)
     if choice.is_each_channel:

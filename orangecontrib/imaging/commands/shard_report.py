@@ -10,9 +10,10 @@ from pathlib import Path
 
 from ..core.device import Device
 from ..core.paths import escape_path, printable
-from ..core.reading_notes import count_text
+from ..core.reading_notes import count_text, read_clauses
 from ..core.shards.files import Record, skipped_path
 from ..core.shards.manifest import Manifest
+from ..core.shards.skips import skipped_rows
 
 _NAMED = 20  # skipped pictures
 
@@ -60,7 +61,8 @@ class ShardReport:
             "before": self.before, "missing": self.missing, "aside": {str(number): reason for number, reason
                                                                       in manifest.aside.items()},
             "seconds": round(self.seconds, 3), "device": self.device.title, "why": self.device.why,
-            "remedy": self.device.remedy, "notes": self.notes, "identity": json.loads(manifest.identity)}, indent=2)
+            "remedy": self.device.remedy, "read": manifest.read, "notes": self.notes,
+            "identity": json.loads(manifest.identity)}, indent=2)
 
     def to_text(self) -> str:
         """Lines for people."""
@@ -71,7 +73,7 @@ class ShardReport:
             f"{shown}: {count_text(manifest.vectors, 'vector')} of {manifest.dimension} numbers in {shards} "
             f"({self.taken}).",
             f"{self.device.title}; {self.seconds:.1f} s; {count_text(self.now, 'shard')} now, {self.before:,} before, "
-            f"{self.missing:,} missing."]
+            f"{self.missing:,} missing.", *self._read_lines()]
         if manifest.aside:
             lines.append(f"{count_text(len(manifest.aside), 'shard')} set aside; the pictures are in {shown}, in "
                          "aside-*.parquet.")
@@ -85,22 +87,20 @@ class ShardReport:
         return "\n".join([*lines, *self.notes])
 
 
+    def _read_lines(self) -> list[str]:
+        clauses = read_clauses(self.manifest.read, "(all with --json)")
+        return ["How pictures were read:", *(f"  {clause}" for clause in clauses)] if clauses else []
+
+
 def tell_skipped(out: Path, records: Sequence[Record]) -> None:
     """Name on stderr the first pictures that these shards left out, and how many more there are."""
     named = 0
     for record in sorted(records, key=lambda one: one.number):
         if record.skipped and named < _NAMED:
-            rows = _skipped_rows(skipped_path(out, record.number))[:_NAMED - named]
+            rows = skipped_rows(skipped_path(out, record.number))[:_NAMED - named]
             named += len(rows)
             for name, reason in rows:
                 print(f"{printable(name)}: skipped, {reason}", file=sys.stderr)
     more = sum(record.skipped for record in records) - named
     if more:
         print(f"and {more:,} more, in skipped-*.parquet.", file=sys.stderr)
-
-
-def _skipped_rows(path: Path) -> list[tuple[str, str]]:
-    import pyarrow.parquet
-
-    table = pyarrow.parquet.read_table(path, columns=["path", "reason"])
-    return list(zip(table["path"].to_pylist(), table["reason"].to_pylist(), strict=True))

@@ -12,13 +12,15 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..core.device import find_device
+from ..core.catalogue import find_network, network_names
+from ..core.device import Device
 from ..core.errors import Cancelled, FolderError, WrongUse
 from ..core.export import ENDINGS
 from ..core.memory import keep_freed_memory
 from ..core.options import Options
 from ..core.paths import escape_path
 from ..core.reading import Reading
+from ..core.recipe import device_for
 from ..core.shards.files import Record, missing_shards
 from ..core.shards.job import Job
 from ..core.shards.listing import Listing
@@ -26,8 +28,8 @@ from ..core.shards.manifest import MANIFEST, Manifest, begin, finish, plan, read
 from ..core.shards.running import run_shards
 from ..interrupt import until_interrupted
 from ..progress import ProgressBar
-from .cluster import add_option, check_scheduler, run_by_scheduler
-from .listing import is_folder, list_pictures, settled_reading
+from .cluster import add_option, check_scheduler, device_of, run_by_scheduler
+from .listing import Pictures, is_folder, list_pictures, settled_reading
 from .network import check_network, fetch_absent, taken_text
 from .shard_plan import ShardPlan, is_of
 from .shard_report import ShardReport, tell_skipped
@@ -71,7 +73,8 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
     """
     out, part = Path(given.out), _part(given.shard)
     _check(given)
-    dimension = check_network(given, options)
+    device = device_of(given, options.precision)
+    dimension = check_network(given, options, device)
     keep_freed_memory()
     begun = read_manifest(out) if os.path.lexists(out / MANIFEST) else None
     pictures = list_pictures(given.source, source, given.urls)
@@ -83,23 +86,42 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
                             given.model, options, part)
         print(planned.to_json() if given.json else planned.to_text())
         return
-    reading = settled_reading(pictures, source, _reading(begun), given.source)
-    if begun and source.reading.is_folder_range and reading == _reading(begun):
-        print(f"One range of contrast for all, as the run found it that began here: {_ranges_text(reading)}.",
-              file=sys.stderr)
-    fetch_absent(given)
-    job = Job(given.model, options, reading, given.device, models=given.models, reads_addresses=given.urls)
-    manifest, joined = begin(out, plan(pictures.listing, job, size))
-    started, notes = time.monotonic(), list(source.notes(pictures.scan)) if pictures.scan else []
-    job, device = replace(job, identity=manifest.identity), find_device(given.device, None, options.precision)
+    job = _job(given, options, source, pictures, begun)
+    manifest, joined = begin(out, plan(pictures.listing, job, size, source.reading.settled, device))
+    notes = list(source.notes(pictures.scan)) if pictures.scan else []
+    job, listing, device = replace(job, identity=manifest.identity), pictures.listing, _first(given, options, device)
+    del pictures  # what was found of millions of files takes a GB
+    started = time.monotonic()
     if given.scheduler is None:
-        records = _compute(out, manifest, pictures.listing, job, part, joined, notes)
+        records = _compute(out, manifest, listing, job, part, joined, notes)
     else:
-        records, title = _compute_on_cluster(given.scheduler, out, manifest, pictures.listing, job)
+        records, title = _compute_on_cluster(given.scheduler, out, manifest, listing, job)
         device = replace(device, title=title, why="", remedy="")
     seconds = time.monotonic() - started
     _tell(given, ShardReport(out, taken_text(given.model, options), finish(out), len(records), seconds, device, part,
                              tuple(notes)), records)
+
+
+def _job(given: argparse.Namespace, options: Options, source: Source, pictures: Pictures,
+         begun: Manifest | None) -> Job:
+    """How the pictures become vectors; weights are fetched, and it is told what was taken from the run that is joined.
+
+    Raises:
+        WrongUse: the pictures have no range in common.
+        WeightsMissing: some weights cannot be downloaded.
+        Cancelled: Ctrl+C.
+    """
+    reading = settled_reading(pictures, source, begun, given.source)
+    if begun and source.reading.is_folder_range and reading == Reading(**begun.reading):
+        print(f"One range of contrast for all, as the run found it that began here: {_ranges_text(reading)}.",
+              file=sys.stderr)
+    fetch_absent(given)
+    return Job(given.model, options, reading, given.device, models=given.models, reads_addresses=given.urls)
+
+
+def _first(given: argparse.Namespace, options: Options, device: Device) -> Device:
+    """The one that the first network runs on."""
+    return device_for(find_network(network_names(given.model)[0]), options, device)
 
 
 def _compute(out: Path, manifest: Manifest, listing: Listing, job: Job, part: tuple[int, int] | None, joined: bool,
@@ -124,6 +146,8 @@ def _compute_on_cluster(scheduler: str, out: Path, manifest: Manifest, listing: 
                         job: Job) -> tuple[list[Record], str]:
     """Have the missing shards embedded by a cluster; their records, and its title. Raises as `_compute`."""
     numbers, records = missing_shards(out, manifest), list[Record]()
+    if not numbers:
+        return records, "No worker was needed"
     try:
         with until_interrupted() as cancelled:
             title = run_by_scheduler(scheduler, out, manifest, listing, job, numbers, cancelled, records.append)
@@ -146,10 +170,6 @@ def _tell(given: argparse.Namespace, report: ShardReport, records: Sequence[Reco
         raise FolderError(f"{escape_path(given.source)}: none of its {manifest.pictures:,} pictures can be read. The "
                           f"reasons are in {escape_path(str(report.out))}, in skipped-*.parquet.")
     print(report.to_json() if given.json else report.to_text())
-
-
-def _reading(begun: Manifest | None) -> Reading | None:
-    return Reading(**begun.reading) if begun else None
 
 
 def _ranges_text(reading: Reading) -> str:
@@ -178,7 +198,7 @@ def _check(given: argparse.Namespace) -> None:
                        "out; merge the shards first, then use PCA in Orange.")
     if given.shard_size is not None and given.shard_size < 1:
         raise WrongUse(f"--shard-size {given.shard_size}: write how many pictures a shard has, such as {_USUAL_SIZE}.")
-    if os.path.exists(given.out) and not os.path.isdir(given.out):
+    if os.path.exists(given.out.rstrip("/")) and not os.path.isdir(given.out):
         raise WrongUse(f"{shown}: this is a file, but shards go into a folder. {_instead(given.out)}")
     if given.out.lower().endswith(ENDINGS) and not os.path.isdir(given.out):
         raise WrongUse(f"{shown}: shards go into a folder. {_instead(given.out)}")
@@ -188,5 +208,7 @@ def _check(given: argparse.Namespace) -> None:
 
 
 def _instead(out: str) -> str:
-    stem = escape_path(os.path.splitext(out)[0] if out.lower().endswith(ENDINGS) else out)
-    return f"Write -o {stem}/ and then: orange-imaging merge {stem}/ -o {escape_path(out.rstrip('/'))}"
+    if not out.lower().endswith(ENDINGS):
+        return "Name another folder, as in -o vectors/."
+    stem = escape_path(os.path.splitext(out)[0])
+    return f"Write -o {stem}/ and then: orange-imaging merge {stem}/ -o {escape_path(out)}"

@@ -27,7 +27,7 @@ from .errors import Cancelled, NoRoom, UnreadableImage, first_line
 from .found import Skipped
 from .images import Picture, is_photo, read_image
 from .joining import Part, embed_each, vector_parts
-from .network import Network, load_network
+from .network import Network, keep_networks, load_network
 from .options import Options
 from .reading import Reading
 from .recipe import Recipe, make_recipe
@@ -83,6 +83,7 @@ def embed(paths: Sequence[str | os.PathLike[str]], model: str = "squeezenet", *,
     folder = os.fspath(models) if models else None
     found = find_device(device, threads, options.precision)
     recipes = {part: make_recipe(part, found, folder) for part in parts}  # what cannot be is told before any work
+    keep_networks(len({(part.network, part.options) for part in parts}))  # the next call may be for the same ones
 
     def embed_one(part: Part, on_progress: Callable[[int, int], None] | None) -> Embeddings:
         """The vectors of one network and channel."""

@@ -29,6 +29,7 @@ class Embeddings:
         why: for people: why no graphics card was used, or ``""``.
         remedy: sentences for people: what to do so that one is used, or ``""``.
         notes: sentences for the user on what went wrong besides.
+        read: of a piece of a listing, how many pictures each clause on their reading concerns.
         projection: of components, what they were projected on; else None.
     """
 
@@ -41,6 +42,7 @@ class Embeddings:
     why: str = ""
     remedy: str = ""
     notes: tuple[str, ...] = ()
+    read: Mapping[str, int] = field(default_factory=dict)
     projection: Projection | None = None
 
     @property

@@ -6,7 +6,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -130,10 +131,9 @@ def halved(run: Run, batch: Tensor) -> Tensor:
     return torch.cat([halved(run, part) for part in batch.chunk(2)])  # once what the error held on to is let go
 
 
-@lru_cache(maxsize=1)
 def load_network(card: ModelCard, weights: str, options: Options, device: Device,
                  models: str | None = None) -> Network:
-    """Build the network and load its checked weights; the last one is kept for the next call.
+    """Build the network and load its checked weights; the last one is kept, or as many as `keep_networks` said.
 
     Args:
         weights: their SHA-256 (a file of the user's own may have changed since the last call).
@@ -143,6 +143,49 @@ def load_network(card: ModelCard, weights: str, options: Options, device: Device
         WeightsError: the weights are absent or not what was published.
         WorkerError: the device failed.
     """
+    return _kept.get((card, weights, options, device, models))
+
+
+def keep_networks(count: int) -> None:
+    """Keep so many of the networks that were loaded last: those of a job, which takes turns with them."""
+    _kept.keep(count)
+
+
+_Chosen = tuple[ModelCard, str, Options, Device, "str | None"]
+
+
+class _Kept:
+    """The networks that were used last."""
+
+    def __init__(self) -> None:
+        """At first there is room for one."""
+        self._count, self._networks, self._lock = 1, dict[_Chosen, Network](), Lock()
+
+    def keep(self, count: int) -> None:
+        """There is room for so many; others go, those first that were used least recently."""
+        with self._lock:
+            self._count = count
+            self._make_room()
+
+    def get(self, chosen: _Chosen) -> Network:
+        """The network, loaded if it is not there; others make room for it afterwards."""
+        with self._lock:
+            network = self._networks.pop(chosen, None)
+        network = network or _loaded(*chosen)
+        with self._lock:
+            self._networks[chosen] = network
+            self._make_room()
+        return network
+
+    def _make_room(self) -> None:
+        for chosen in list(self._networks)[:-self._count]:
+            del self._networks[chosen]
+
+
+_kept = _Kept()
+
+
+def _loaded(card: ModelCard, weights: str, options: Options, device: Device, models: str | None) -> Network:
     data = load_weights(card, models)
     if card.weights.path and hashlib.sha256(data).hexdigest() != weights:
         raise WeightsError(f"{escape_path(card.weights.path)}: the file changed while it was read. Start again.")

@@ -23,6 +23,11 @@ class ReadingChoice:
     is_each_channel: bool = False
     is_folder_range: bool = False
 
+    @property
+    def settled(self) -> tuple[str, ...]:
+        """What the pictures tell, not the user: ``"channels"``, ``"range"``."""
+        return (*(["channels"] if self.is_each_channel else []), *(["range"] if self.is_folder_range else []))
+
     def of(self, scan: Scan) -> Reading:
         """The recipe for these pictures, but for their range."""
         return replace(self._of_channels(scan.usual_channels), joined=bool(scan.channels))

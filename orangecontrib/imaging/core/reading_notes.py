@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 
 from .embeddings import Batch
 
@@ -28,6 +29,15 @@ class ReadingNotes:
         counts = {clause: len(those.intersection(rows)) for clause, those in self._rows.items()}
         order = sorted(counts, key=lambda clause: (clause not in self._unusual, -counts[clause], clause))
         return {clause: counts[clause] for clause in order if counts[clause]}
+
+
+def added_up(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """What `ReadingNotes.counts` gave of several lists of pictures, as of all: in about the same order."""
+    total, place = Counter[str](), dict[str, int]()
+    for one in counts:
+        total.update(one)
+        place.update({clause: max(at, place.get(clause, 0)) for at, clause in enumerate(one)})
+    return {clause: total[clause] for clause in sorted(total, key=lambda one: (place[one], -total[one], one))}
 
 
 def read_clauses(counts: Mapping[str, int], more: str = "") -> list[str]:

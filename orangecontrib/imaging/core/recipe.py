@@ -64,38 +64,46 @@ def make_recipe(part: Part, device: Device, models: str | None) -> Recipe:
     """
     card = find_network(part.network)
     part.options.dimension(card)
-    device = _device_for(card, part.options, device)
+    device = device_for(card, part.options, device)
     return Recipe(card, weights_sha256(card, models), part.options, part.reading, device, models)
 
 
-def identity_of(model: str, options: Options = Options(), reading: Reading = Reading(), device: str = "auto",
-                models: str | None = None) -> str:
+def identity_of(model: str, options: Options = Options(), reading: Reading = Reading(),
+                device: str | Device = "auto", models: str | None = None) -> str:
     """The identity of the vectors that `embed` would give, before any work. Raises what it raises for a wrong choice.
 
     Args:
+        device: its name, or what other computers work with.
         models: a folder of weights files, looked into first.
     """
-    found = find_device(device, None, options.precision)
+    found = _found(device, options)
     return joined_identity([make_recipe(part, found, models).identity
                             for part in vector_parts(network_names(model), options, reading)])
 
 
-def check_choice(model: str, options: Options, device: str = "auto", reading: Reading = Reading()) -> int:
+def check_choice(model: str, options: Options, device: str | Device = "auto", reading: Reading = Reading()) -> int:
     """The length of the vectors that `embed` would give. Raises what `embed` raises for a wrong choice.
 
     Neither weights nor pictures are looked at: it is for what comes before a download.
+
+    Args:
+        device: as for `identity_of`.
     """
-    found = find_device(device, None, options.precision)
+    found = _found(device, options)
     total = 0
     for part in vector_parts(network_names(model), options, reading):
         card = find_network(part.network)
-        _device_for(card, part.options, found)
+        device_for(card, part.options, found)
         total += part.options.dimension(card)
     return total
 
 
-def _device_for(card: ModelCard, options: Options, device: Device) -> Device:
-    """The device a network runs on. Raises WrongUse: it does not run in this precision."""
+def _found(device: str | Device, options: Options) -> Device:
+    return find_device(device, None, options.precision) if isinstance(device, str) else device
+
+
+def device_for(card: ModelCard, options: Options, device: Device) -> Device:
+    """The device a network runs on where this one is asked for. Raises WrongUse: it does not run in this precision."""
     if card.weights.path.lower().endswith(ONNX):  # ONNX Runtime runs on the processor, whatever was asked for
         if options.precision != "fp32":
             raise WrongUse(f"{card.title} is an ONNX file, which runs in full precision only. Choose fp32.")

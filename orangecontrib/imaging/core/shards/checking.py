@@ -9,12 +9,12 @@ from pathlib import Path
 
 from ..errors import Cancelled, WrongUse
 from ..paths import escape_path, unescape_path
-from .files import REASON, Heading, Record, aside_path, shard_path, skipped_path
-from .listing import PATH
+from .files import Heading, Record, aside_path, shard_path, skipped_path
 from .manifest import read_manifest
 from .parquet_part import damage_told
 from .parts import ROWS_A_BLOCK, Cancel, Chunk, Progress
 from .reading import Vectors, shard_records, vectors_of_shards
+from .skips import skipped_rows
 
 _READ_BYTES = 1 << 20
 _NAMED = 8  # missing shards
@@ -145,10 +145,7 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 def _listed(path: Path, count: int) -> list[tuple[str, str]]:
     """The pictures that a list names, in the system's own form, with the reasons. Raises WrongUse."""
-    with damage_told(str(path)), open(path, "rb") as file:
-        from pyarrow.parquet import ParquetFile
-        rows = ParquetFile(file).read([PATH, REASON], use_threads=False)
-        found = list(zip(map(unescape_path, rows.column(PATH).to_pylist()), rows.column(REASON).to_pylist()))
+    found = [(unescape_path(name), reason) for name, reason in skipped_rows(path)]
     if len(found) != count:
         raise WrongUse(f"{escape_path(str(path))}: it lists {len(found):,} pictures instead of {count:,}, so it is not "
                        "the file that was written. Remove it and run embed again.")

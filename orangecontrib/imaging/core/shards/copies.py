@@ -28,6 +28,7 @@ from ..embeddings import Embeddings
 from ..errors import Unreachable, first_line
 from ..found import Skipped
 from ..placing import writing
+from ..reading_notes import added_up
 from ..web_call import NoAnswer, NotAdmitted, Stopped, answer_of
 from .remote import ask, check_address, failures, host_name, is_address, open_system, shown_address
 
@@ -293,4 +294,5 @@ def _joined(parts: list[Embeddings]) -> Embeddings:
     return replace(parts[0], rows=rows[order], vectors=np.concatenate([part.vectors for part in parts])[order],
                    is_computed=np.concatenate([part.is_computed for part in parts])[order],
                    skipped=tuple(sorted((one for part in parts for one in part.skipped), key=lambda one: one.row)),
-                   notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)))
+                   notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+                   read=added_up(part.read for part in parts))

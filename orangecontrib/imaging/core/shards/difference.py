@@ -43,7 +43,7 @@ def embedding_differences(then: str, now: str) -> list[str]:
         told = [" and ".join(dict.fromkeys(names)) for names in networks]
         if told[0] != told[1]:
             return [f"the network was {told[0]} and is {told[1]} now"]
-        return [f"{len(networks[0])} vectors lay side by side and {len(networks[1])} do now"]
+        return [f"the channels or networks side by side were {len(networks[0])} and are {len(networks[1])} now"]
     found = [clause for one, other in zip(old, new) for clause in _part_differences(one, other)]
     return list(dict.fromkeys(found)) or ["pictures are read or prepared otherwise"]
 
@@ -74,8 +74,8 @@ def _part_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[st
                      f"begins with {_digits(new)} now)")
     found += _value_differences("the option ", _option_words(old), _option_words(new))
     found += _value_differences("", *_readings_in_words(old.get("reading", {}), new.get("reading", {})))
-    rest = sorted(name for name in old.keys() | new.keys()
-                  if name not in _TOLD_APART and old.get(name) != new.get(name))
+    told = (*_TOLD_APART, *(["layers"] if _option_words(old).get("layers") != _option_words(new).get("layers") else []))
+    rest = sorted(name for name in old.keys() | new.keys() if name not in told and old.get(name) != new.get(name))
     if rest:
         found.append(f"pictures are prepared otherwise for {new.get('network')} ({', '.join(rest)}), by another "
                      "version of this add-on or of the network's description")

@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 import socket
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from io import BufferedRandom
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,6 +80,7 @@ class Record:
         identity: of the vectors, in full.
         host: the computer that computed them.
         seconds: how long that took.
+        read: how many of its pictures were read in which way, in clauses: see `images.Picture.notes`.
     """
 
     number: int
@@ -92,6 +94,12 @@ class Record:
     identity: str
     host: str
     seconds: float
+    read: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What all records of a folder have in common is held once: there may be 50,000."""
+        for name in ("digest", "identity", "host"):
+            object.__setattr__(self, name, sys.intern(getattr(self, name)))
 
     def belongs_to(self, heading: Heading) -> bool:
         """Whether it is of this listing, cut in this way, and its vectors may stand beside the others."""
@@ -237,7 +245,7 @@ def _write_pair(out: Path, number: int, piece: Piece, embeddings: Embeddings, he
         footer = read_footer(path)
         record = Record(number, piece.first, len(embeddings.vectors), len(skipped), size, sha256,
                         footer.sha256 if footer else "", heading.digest, identity, socket.gethostname(),
-                        round(seconds, 3))
+                        round(seconds, 3), dict(embeddings.read))
         _write_table(skipped_path(out, number), {**_columns(piece, skipped, heading),
                                                  REASON: _texts([one.reason for one in embeddings.skipped])},
                      {**common, "shard": json.dumps(asdict(record))})

@@ -17,6 +17,7 @@ from ..found import Skipped
 from ..options import Options
 from ..readers import shared_readers
 from ..reading import Reading
+from ..reading_notes import ReadingNotes
 from .copies import Progress, embed_copies
 from .listing import Piece
 from .remote import is_address, shown_address
@@ -58,7 +59,7 @@ class Job:
 
 def embed_piece(job: Job, piece: Piece, *, cancelled: Callable[[], bool] | None = None,
                 on_progress: Progress | None = None) -> Embeddings:
-    """The vectors of a piece's pictures; rows count those of the piece.
+    """The vectors of a piece's pictures, and how these were read; rows count those of the piece.
 
     Raises:
         WrongUse: pictures at addresses are not to be read, or these are not.
@@ -70,9 +71,11 @@ def embed_piece(job: Job, piece: Piece, *, cancelled: Callable[[], bool] | None 
 
     def embed_some(paths: list[str], on_progress: Progress | None) -> Embeddings:
         """The vectors of files on the disk."""
-        return embed(paths, job.model, options=job.options, reading=job.reading, device=job.device,
-                     threads=job.threads, models=job.models, on_progress=on_progress, cancelled=cancelled,
-                     read_stack=shared_readers().picture)
+        notes = ReadingNotes()
+        found = embed(paths, job.model, options=job.options, reading=job.reading, device=job.device,
+                      threads=job.threads, models=job.models, on_progress=on_progress, on_batch=notes.add,
+                      cancelled=cancelled, read_stack=shared_readers().picture)
+        return replace(found, read=notes.counts(found.rows.tolist()))
 
     address = next(filter(is_address, paths), None)
     if address is None:

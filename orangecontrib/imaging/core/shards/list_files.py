@@ -60,8 +60,8 @@ def parquet_table(path: str) -> pyarrow.Table:
     import pyarrow.parquet
 
     try:
-        with open(path, "rb") as file, pyarrow.parquet.ParquetFile(file) as opened:
-            table = opened.read()
+        with open(path, "rb") as file, pyarrow.parquet.ParquetFile(file, pre_buffer=False) as opened:
+            table = opened.read(use_threads=False)
     except pyarrow.ArrowInvalid as error:
         raise WrongUse(f"{escape_path(path)}: this is no whole Parquet file ({first_line(error)}). Write it again.") \
             from error

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from ..comparable import comparable, identity_parts
-from ..errors import OutputError, WrongUse
+from ..device import Device
+from ..errors import OutputError, WrongUse, first_line
 from ..paths import escape_path
 from ..placing import placed, remove_given_up, writing
+from ..reading_notes import added_up
 from ..recipe import check_choice, identity_of
 from ..versions import versions_here
 from .difference import run_differences
-from .files import Heading, Record, check_columns, file_names
+from .files import Heading, Record, check_columns, file_names, read_record
 from .footers import readable
 from .job import Job
 from .listing import Listing, shard_count
@@ -27,8 +29,9 @@ from .looking import Looking
 MANIFEST = "manifest.json"
 FORMAT = 1
 _KIND = "orange-imaging shards"
-_OURS = re.compile(r"(shard|skipped|aside)-\d{5,}\.parquet")
+_OURS = re.compile(r"(shard|skipped|aside)-(\d{5,})\.parquet")
 _ELSEWHERE = "Choose another folder with -o, or remove this one."
+_ANEW = "Remove this file and run the same 'orange-imaging embed' again: it keeps the shards that are whole."
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Manifest:
         begun: when that was, as ISO 8601 tells it, UTC.
         done: the shards that were done when the manifest was last written, by number.
         aside: why shards were set aside, by number.
+        settled: what of the reading was taken from the pictures themselves: ``"channels"``, ``"range"``.
     """
 
     pictures: int
@@ -64,6 +68,7 @@ class Manifest:
     begun: str
     done: dict[int, Record] = field(default_factory=dict)
     aside: dict[int, str] = field(default_factory=dict)
+    settled: tuple[str, ...] = ()
 
     @property
     def shards(self) -> int:
@@ -84,6 +89,11 @@ class Manifest:
     def skipped(self) -> int:
         """How many pictures were left out so far."""
         return sum(record.skipped for record in self.done.values())
+
+    @property
+    def read(self) -> dict[str, int]:
+        """How many of the pictures that have a vector were read in which way, in clauses."""
+        return added_up(record.read for record in self.done.values())
 
     @property
     def engines(self) -> dict[str, int]:
@@ -107,8 +117,13 @@ def engine_text(identity: str) -> str:
     return "; ".join(dict.fromkeys(parts))
 
 
-def plan(listing: Listing, job: Job, shard_size: int) -> Manifest:
+def plan(listing: Listing, job: Job, shard_size: int, settled: tuple[str, ...] = (),
+         device: Device | None = None) -> Manifest:
     """The manifest of a run that is to begin; nothing is written.
+
+    Args:
+        settled: what of the job's reading was taken from the pictures, as in `Manifest`.
+        device: what other computers work with; None: the job's is one of this computer.
 
     Raises:
         UnknownNetwork, UnknownLayer, UnknownDevice, WrongUse: there is no such choice.
@@ -117,17 +132,19 @@ def plan(listing: Listing, job: Job, shard_size: int) -> Manifest:
     if shard_size < 1:
         raise WrongUse(f"A shard of {shard_size} pictures cannot be: give a shard size of at least 1, such as 2000.")
     told = job.to_plain()
-    dimension = check_choice(job.model, job.options, job.device, job.reading)
-    identity = job.identity or comparable(identity_of(job.model, job.options, job.reading, job.device, job.models))
+    used = device or job.device
+    dimension = check_choice(job.model, job.options, used, job.reading)
+    identity = job.identity or comparable(identity_of(job.model, job.options, job.reading, used, job.models))
     return Manifest(len(listing), shard_size, dimension, listing.title, listing.root, listing.digest, listing.columns,
                     job.model, told["options"], told["reading"], identity, versions_here(),
-                    datetime.now(UTC).isoformat(timespec="seconds"))
+                    datetime.now(UTC).isoformat(timespec="seconds"), settled=settled)
 
 
 def begin(out: Path, manifest: Manifest) -> tuple[Manifest, bool]:
     """Begin a run, or join that which is there: of the same pictures and embedding, cut alike.
 
-    The folder is made where it is missing. Files of other names in it are no obstacle.
+    The folder is made where it is missing. Files of other names in it are no obstacle, nor are shards of this very run
+    whose manifest is gone.
 
     Returns:
         What the folder's manifest tells, and whether it was there.
@@ -141,7 +158,8 @@ def begin(out: Path, manifest: Manifest) -> tuple[Manifest, bool]:
         return _join(out, manifest), True
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-    strangers = sorted(filter(_OURS.fullmatch, file_names(out)))
+    strangers = sorted(match[0] for match in map(_OURS.fullmatch, file_names(out))
+                       if match and not read_record(out, int(match[2]), manifest.heading))
     if strangers and not os.path.lexists(out / MANIFEST):  # else another run began meanwhile
         raise WrongUse(f"{escape_path(str(out))}: {escape_path(strangers[0])} is there, but no {MANIFEST} that tells "
                        f"what it is of. {_ELSEWHERE}")
@@ -169,7 +187,7 @@ def read_manifest(out: Path) -> Manifest:
         raise WrongUse(f"{escape_path(str(out))}: there are no shards here, for there is no {MANIFEST}. Give the "
                        "folder that 'orange-imaging embed' wrote.") from error
     except ValueError as error:  # JSON or UTF-8
-        raise WrongUse(f"{shown}: the file is damaged ({error}). {_ELSEWHERE}") from error
+        raise WrongUse(f"{shown}: the file is damaged ({first_line(error)}). {_ANEW}") from error
     if not isinstance(told, dict) or told.get("kind") != _KIND:
         raise WrongUse(f"{shown}: this file is of another program, and tells of no shards. {_ELSEWHERE}")
     if told.get("format") != FORMAT:
@@ -178,7 +196,7 @@ def read_manifest(out: Path) -> Manifest:
     try:
         return _from_plain(told)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise WrongUse(f"{shown}: the file is damaged (wrong or missing: {error}). {_ELSEWHERE}") from error
+        raise WrongUse(f"{shown}: the file is damaged (wrong or missing: {first_line(error)}). {_ANEW}") from error
 
 
 def finish(out: Path) -> Manifest:
@@ -220,27 +238,31 @@ def _write(out: Path, manifest: Manifest, replaces: bool) -> None:
 
 
 def _to_plain(manifest: Manifest) -> dict[str, Any]:
-    """As JSON holds it: identities, which are long, only once each."""
+    """As JSON holds it: identities and clauses, which are long, only once each."""
     identities = list(dict.fromkeys(record.identity for record in manifest.done.values()))
-    place = {identity: number for number, identity in enumerate(identities)}
-    done = {str(number): {**_without(asdict(record), "number", "digest"), "identity": place[record.identity]}
+    clauses = list(manifest.read)
+    place = {text: number for texts in (identities, clauses) for number, text in enumerate(texts)}
+    done = {str(number): {**_without(asdict(record), "number", "digest"), "identity": place[record.identity],
+                          "read": [[place[clause], count] for clause, count in record.read.items()]}
             for number, record in manifest.done.items()}
     told = {name: getattr(manifest, name) for name in Manifest.__dataclass_fields__ if name not in ("done", "aside")}
     return {"kind": _KIND, "format": FORMAT, **told, "identity": json.loads(manifest.identity),
             "shards": manifest.shards, "is_complete": manifest.is_complete, "vectors": manifest.vectors,
-            "skipped": manifest.skipped, "engines": manifest.engines,
+            "skipped": manifest.skipped, "engines": manifest.engines, "read": manifest.read,
             "identities": [json.loads(identity) for identity in identities],
             "aside": {str(number): reason for number, reason in manifest.aside.items()}, "done": done}
 
 
 def _from_plain(told: Mapping[str, Any]) -> Manifest:
-    identities = [json.dumps(identity, sort_keys=True) for identity in told["identities"]]
+    identities, clauses = [json.dumps(identity, sort_keys=True) for identity in told["identities"]], list(told["read"])
     done = {int(number): Record(**{**record, "number": int(number), "digest": told["digest"],
-                                   "identity": identities[record["identity"]]})
+                                   "identity": identities[record["identity"]],
+                                   "read": {clauses[place]: count for place, count in record["read"]}})
             for number, record in told["done"].items()}
     aside = {int(number): str(reason) for number, reason in told["aside"].items()}
     plain = {name: told[name] for name in Manifest.__dataclass_fields__}
-    return Manifest(**{**plain, "identity": json.dumps(told["identity"], sort_keys=True), "done": done, "aside": aside})
+    return Manifest(**{**plain, "identity": json.dumps(told["identity"], sort_keys=True), "done": done, "aside": aside,
+                       "settled": tuple(told["settled"])})
 
 
 def _without(record: Mapping[str, Any], *names: str) -> dict[str, Any]:

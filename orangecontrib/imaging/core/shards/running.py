@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..embeddings import Embeddings
@@ -75,16 +76,20 @@ def check_reached(root: str, embeddings: Embeddings) -> None:
     Raises:
         FolderError: it is not there any more, or empty.
     """
-    if not root or not embeddings.skipped or is_address(root) or _is_in_file(root):
-        return
-    try:
-        with os.scandir(root) as entries:
-            reason = "it is empty now" if next(entries, None) is None else ""
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-    if reason:
+    if root and embeddings.skipped and not is_address(root) and (reason := why_unreached(root)):
         raise FolderError(f"{escape_path(root)}: the folder of pictures cannot be reached any more ({reason}). See "
                           "that its disk is there, and start again: what is finished is kept.")
+
+
+def why_unreached(folder: str) -> str:
+    """Why nothing of a folder that was there can be read now, as a clause; ``""`` where it can."""
+    if _is_in_file(folder):
+        return ""
+    try:
+        with os.scandir(folder) as entries:
+            return "it is empty now" if next(entries, None) is None else ""
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
 
 
 def _is_in_file(path: str) -> bool:
@@ -116,7 +121,7 @@ class _Progress:
     tell: Callable[[int, int], None]
     done: int = 0
 
-    @property
+    @cached_property
     def total(self) -> int:
         """How many there are."""
         return sum(map(self.heading.pictures_of, self.numbers))
@@ -128,5 +133,4 @@ class _Progress:
 
     def within(self, piece: Piece) -> Callable[[int, int], None]:
         """What is told while a piece is embedded, whose own total may count each network and channel."""
-        total = self.total
-        return lambda done, parts: self.tell(self.done + len(piece) * done // max(1, parts), total)
+        return lambda done, parts: self.tell(self.done + len(piece) * done // max(1, parts), self.total)

@@ -32,22 +32,23 @@ def read_skipped(path: str | Path) -> list[tuple[str, str]]:
     return list(_of_shards(place) if place.is_dir() else _listed(list_path(place)))
 
 
+def skipped_rows(path: Path) -> list[tuple[str, str]]:
+    """The pictures, each with its reason, that the list of one shard names. Raises WrongUse: it is damaged."""
+    with damage_told(str(path)), open(path, "rb") as file:
+        from pyarrow.parquet import ParquetFile  # without threads of Arrow's: beside torch's they may abort at exit
+        rows = ParquetFile(file, pre_buffer=False).read([PATH, REASON], use_threads=False)
+        return list(zip(rows.column(PATH).to_pylist(), rows.column(REASON).to_pylist(), strict=True))
+
+
 def _of_shards(out: Path) -> Iterator[tuple[str, str]]:
     heading = read_manifest(out).heading
     done = shard_records(out, heading)
     for number, record in done.items():
         if record.skipped:
-            yield from _rows(skipped_path(out, number))
+            yield from skipped_rows(skipped_path(out, number))
     for number in range(heading.shards):
         if number not in done and read_aside(out, number, heading) is not None:
-            yield from _rows(aside_path(out, number))
-
-
-def _rows(path: Path) -> Iterator[tuple[str, str]]:
-    with damage_told(str(path)):
-        from pyarrow.parquet import read_table
-        found = read_table(path, columns=[PATH, REASON])
-        yield from zip(found.column(PATH).to_pylist(), found.column(REASON).to_pylist(), strict=True)
+            yield from skipped_rows(aside_path(out, number))
 
 
 def _listed(path: Path) -> Iterator[tuple[str, str]]:
