@@ -53,7 +53,7 @@ def load(folder, name):
 
 @pytest.mark.parametrize(("language", "names"), [
     ("Slovenščina", {"Uvoz slik", "Pregledovalnik slik", "Vložitev slik", "Mreža slik", "Zemljevid slik",
-                     "Shranjevanje slik", "Podmnožice po skupinah", "Odpri vložitve"}),
+                     "Shranjevanje slik", "Podmnožice po skupinah", "Odpiranje vložitev"}),
     ("German", {"Bilder importieren", "Bildbetrachter", "Bildeinbettung", "Bildraster", "Bildkarte",
                 "Bilder speichern", "Gruppen-Teilmengen", "Einbettungen öffnen"}),
 ])
