@@ -71,11 +71,14 @@ def check_reached(root: str, embeddings: Embeddings) -> None:
     """See that files were not left out only because their folder, or its disk, is gone.
 
     Args:
-        root: the folder that names start from; an address, or ``""``, tells nothing.
+        root: the folder that names start from; an address, or ``""``, tells nothing. Where no picture has a vector,
+            their own folders count as well: a list may name them from the root of the disk.
 
     Raises:
         FolderError: it is not there any more, or empty.
     """
+    lost = "" if root and not os.path.isdir(root) else _lost_folder(embeddings)
+    root = lost or root
     if not root or not embeddings.skipped or is_address(root) or _is_in_file(root):
         return
     try:
@@ -84,8 +87,17 @@ def check_reached(root: str, embeddings: Embeddings) -> None:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
     if reason:
+        for_good = " If it is gone for good, make an empty folder in its place." if lost else ""
         raise FolderError(f"{escape_path(root)}: the folder of pictures cannot be reached any more ({reason}). See "
-                          "that its disk is there, and start again: what is finished is kept.")
+                          f"that its disk is there, and start again: what is finished is kept.{for_good}")
+
+
+def _lost_folder(embeddings: Embeddings) -> str:
+    """The first folder of pictures of which none has a vector, where all their folders are gone; else ``""``."""
+    folders = list(dict.fromkeys(os.path.dirname(one.path) for one in embeddings.skipped))
+    if len(embeddings.rows) or any(is_address(folder) or os.path.isdir(folder) for folder in folders):
+        return ""
+    return next(iter(folders), "")
 
 
 def _is_in_file(path: str) -> bool:
