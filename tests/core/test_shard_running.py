@@ -273,6 +273,8 @@ def test_only_folders_that_were_lost_stop_a_run(tmp_path):
     (tmp_path / "some.zip").write_bytes(b"PK")
     (tmp_path / "emptied").mkdir()
     (tmp_path / "broken").mkdir()
+    joined = Skipped(0, f"{tmp_path}/broken/w1.tif|{tmp_path}/broken/w2.tif", "broken")
+    check_reached(str(tmp_path), replace(nothing, skipped=(joined,)))
     broken = [str(tmp_path / "broken" / f"{row}.png") for row in range(7)]
     nothing = replace(nothing, skipped=tuple(Skipped(row, path, "broken") for row, path in enumerate(broken)))
     for root in ("", "https://example.org/a", "s3://bucket/a", str(tmp_path), str(tmp_path / "some.zip" / "day 1")):

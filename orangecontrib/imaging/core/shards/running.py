@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..embeddings import Embeddings
 from ..errors import Cancelled, FolderError
+from ..files import files_of
 from ..paths import escape_path
 from .files import Heading, Record, read_record, write_shard
 from .job import Job, embed_piece
@@ -94,10 +95,11 @@ def check_reached(root: str, embeddings: Embeddings) -> None:
 
 def _lost_folder(embeddings: Embeddings) -> str:
     """The first folder of pictures of which none has a vector, where all their folders are gone; else ``""``."""
-    folders = list(dict.fromkeys(os.path.dirname(one.path) for one in embeddings.skipped))
-    if len(embeddings.rows) or any(is_address(folder) or os.path.isdir(folder) for folder in folders):
+    if len(embeddings.rows):
         return ""
-    return next(iter(folders), "")
+    folders = list(dict.fromkeys(os.path.dirname(files_of(one.path)[0]) for one in embeddings.skipped))
+    is_there = any(is_address(folder) or os.path.isdir(folder) for folder in folders)
+    return "" if is_there or not folders else folders[0]
 
 
 def _is_in_file(path: str) -> bool:
