@@ -40,14 +40,25 @@ CONTENTS: dict[str, dict[str, tuple[str, ...]]] = {
     "Lay vectors out": {"core.projection": ("project", "project_distances"),
                         "core.picture_grid": ("grid_shape", "assign_cells"), "core.neighbours": ("nearest",),
                         "core.components": ("to_components",)},
+    "Millions of pictures, in shards": {
+        "core.shards.lists": ("read_list",), "core.shards.listing": ("make_listing", "Listing"),
+        "core.shards.job": ("Job",), "core.shards.manifest": ("plan", "begin", "finish", "read_manifest", "Manifest"),
+        "core.shards.files": ("missing_shards",), "core.shards.running": ("run_shards",),
+        "core.shards.reading": ("open_vectors", "Vectors"), "core.shards.skips": ("read_skipped",),
+        "core.shards.sampling": ("sample_rows",), "core.shards.merging": ("merge_shards", "Merged")},
+    "On a Dask cluster": {
+        "core.cluster.embedding": ("embed_on_cluster",), "core.cluster.addresses": ("parse_scheduler",),
+        "core.cluster.opening": ("open_cluster", "OpenCluster"), "core.cluster.shards": ("run_on_cluster",)},
     "Orange tables": {"tables.imports": ("images_table", "Labels"),
                       "tables.embeddings": ("embed_table", "embedded_table", "skipped_table"),
-                      "tables.columns": ("image_columns", "image_paths", "image_reading")},
+                      "tables.columns": ("image_columns", "image_paths", "image_reading"),
+                      "tables.sharded": ("table_of", "table_bytes", "skipped_table_of")},
     "Errors": {"core.errors": ("ImagingError", "WrongUse", "UnknownNetwork", "UnknownLayer", "UnknownDevice",
                                "FolderError", "UnreadableImage", "WeightsError", "WeightsMissing", "OutputError",
-                               "WorkerError", "NoRoom", "Cancelled")},
+                               "WorkerError", "NoRoom", "Unreachable", "Cancelled")},
 }
-_SECTIONS = {"Args": "Arguments", "Attributes": "Attributes", "Returns": "Returns", "Raises": "Raises"}
+_SECTIONS = {"Args": "Arguments", "Attributes": "Attributes", "Returns": "Returns", "Yields": "Yields",
+             "Raises": "Raises"}
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -105,10 +116,10 @@ def _signature(name: str, one: Callable[..., Any]) -> str:
 
 
 def _shown_default(default: Any) -> Any:
-    """A recipe of many fields is shown by its name."""
+    """A recipe of many fields is shown by its name, and what only code can tell by dots."""
     is_record = dataclasses.is_dataclass(default) and not isinstance(default, type)
     return _Text(f"{type(default).__name__}()") if is_record else (
-        _Text("…") if repr(default) == "<factory>" else default)
+        _Text("…") if repr(default) == "<factory>" or inspect.isfunction(default) else default)
 
 
 class _Text(str):

@@ -64,6 +64,15 @@ def test_every_widget_speaks_the_language(runs, language, names):
         assert len(set(texts) - set(english[widget])) > 5, widget
 
 
+@pytest.mark.parametrize(("language", "words"), [
+    ("Slovenščina", {"7 v 2 od 3 delov, po 3 števil", "SqueezeNet, prednastavitev Članek", "kot običajno", "1 slika"}),
+    ("German", {"7 in 2 von 3 Teilen, je 3 Zahlen", "SqueezeNet, Vorgabe Publikation", "wie üblich", "1 Bild"}),
+])
+def test_vectors_on_disk_are_told_in_the_language(runs, language, words):
+    said = load(runs[language], "said.json")["OWOpenEmbeddings"]
+    assert words - {*said} == set()
+
+
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_settings_are_the_same_in_every_language(runs, language):
     english = load(runs["English"], "settings.json")

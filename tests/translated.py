@@ -14,7 +14,7 @@ package, wanted, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
 # The checkout is installed in editable form; what was built is to be found instead.
 sys.meta_path[:] = [one for one in sys.meta_path if "editable" not in repr(one)]
 sys.path_hooks[:] = [one for one in sys.path_hooks if "editable" not in repr(one)]
-sys.path.insert(0, str(package))
+sys.path[:0] = [str(package), str(Path(__file__).parent)]
 
 from AnyQt.QtCore import QSettings  # noqa: E402 - after the paths
 
@@ -47,6 +47,15 @@ def shown(widget):
     return texts + [combo.itemText(row) for combo in widget.findChildren(QComboBox) for row in range(combo.count())]
 
 
+def said_of_shards(maker, widget):
+    """What Open Embeddings tells of a folder of shards, one of which is missing."""
+    from opened_shards import make_shards, names_of  # our engine's texts are read after the language is set
+    widget.choose(make_shards(out / "shards", names_of(10), skipped=[3], left_out=[2]))
+    maker.process_events(lambda: widget.task is None, timeout=20_000)
+    messages = [one.formatted for group in (widget.Error, widget.Warning) for one in group.active]
+    return [*messages, *(value for _, value in widget.contents.items), widget.rows_form.memory.text()]
+
+
 def main():
     Maker.setUpClass()
     maker = Maker()
@@ -59,6 +68,8 @@ def main():
         widget = maker.create_widget(kind, stored_settings=before.get(name))
         settings[name] = plain(widget.settingsHandler.pack_data(widget))
         said[name] = [kind.name, *shown(widget)]
+        if name == "OWOpenEmbeddings":
+            said[name] += said_of_shards(maker, widget)
     maker.tearDown()
     out.mkdir(parents=True, exist_ok=True)
     (out / "settings.json").write_text(json.dumps(settings, default=str), encoding="utf-8")

@@ -14,10 +14,9 @@ from ..core.reading_words import reading_words
 from ..core.shards.reading import Vectors
 from ..tables.request import request_of
 from .parts.folder_choice import title_of
-from .parts.option_choices import option_items
+from .parts.option_choices import option_items, preset_name
 
 _NAMED = 6
-_TOLD = ("Preset", "Layers", "Mean of views")
 
 
 def content_items(vectors: Vectors) -> list[tuple[str, str]]:
@@ -45,8 +44,8 @@ def _network_text(vectors: Vectors) -> str:
     if request is None:
         return _names_told(vectors.identity) or "not told"
     cards = [find_network(name) for name in network_names(request.model)]
-    told = dict(option_items(request.options, cards[0]))
-    words = f"preset {told['Preset']}" if told["Preset"] != "Custom" else "; ".join(told[name] for name in _TOLD[1:])
+    preset, layers, _, views, *_ = [value for _, value in option_items(request.options, cards[0])]
+    words = f"preset {preset}" if preset_name(cards[0], request.options) else f"{layers}; {views}"
     return f"{' and '.join(card.title for card in cards)}, {words}"
 
 

@@ -27,7 +27,8 @@ def sample_rows(vectors: Vectors, count: int, how: str = "random", column: str |
         count: how many; where there are no more, all are taken.
         how: ``"random"``: each row is as likely as any other. ``"stratified"``: at random, with the shares that the
             values of `column` have in the whole; each value has a row at least where `count` allows. ``"most
-            different"``: as unlike each other as can be, see `_most_different`.
+            different"``: one after the other, the row that is the farthest from all those taken before; of more than
+            20,000 rows, among as many random ones.
         column: for ``"stratified"``: of texts, whole numbers or truth values. Rows without a value are one more kind.
         seed: of NumPy's generator.
         on_progress: called with (done, total).
