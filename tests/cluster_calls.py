@@ -46,3 +46,9 @@ def fail(job, payload, is_unwanted):
     if payload == "bad":
         raise KeyError("a defect")
     return payload
+
+
+def pause(is_paused, dask_worker):
+    """What Dask does where a worker's memory is nearly full."""
+    from distributed.core import Status
+    dask_worker.status = Status.paused if is_paused else Status.running

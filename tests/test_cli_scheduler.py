@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pyarrow.parquet
 from cluster import Cluster, kill
 
 from orangecontrib.imaging import cli
+from orangecontrib.imaging.core import device
 from orangecontrib.imaging.core.embed import embed
 
 COMMAND = [sys.executable, "-P", "-m", "orangecontrib.imaging", "embed"]
@@ -70,6 +72,31 @@ def test_workers_of_a_scheduler_do_the_shards_and_the_report_says_so(cluster, tm
     assert np.abs(vectors(tmp_path / "o") - embed(paths).vectors).max() < 1e-5
     code, out, _ = run(capsys, tmp_path / "p", "-o", tmp_path / "o", "--json")
     assert (code, json.loads(out)["before"]) == (0, 3)
+    code, out, err = run(capsys, tmp_path / "p", "-o", tmp_path / "o", "--scheduler", "tcp://127.0.0.1:1")
+    assert (code, err) == (0, "")
+    assert "No worker was needed; " in out
+
+
+def test_a_computer_without_a_graphics_card_asks_for_those_of_the_workers(cluster, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(device, "_fault", lambda name: "" if name == "cpu" else "this computer has none")
+    cluster.worker("--name", "bare", env={"CUDA_VISIBLE_DEVICES": ""})
+    write_pictures(tmp_path / "p", 2)
+    line = [tmp_path / "p", "-o", tmp_path / "o", "--shard-size", "2", "--device", "cuda"]
+    for scheduler in ([], ["--scheduler", "local:1"]):
+        code, _, err = run(capsys, *line, *scheduler)
+        assert (code, "NVIDIA graphics card: this computer has none" in err) == (2, True)
+    code, _, err = run(capsys, *line, "--scheduler", cluster.address)
+    assert code == 1
+    assert "Worker bare is left out" in re.sub(" on [^ ]+ is", " is", err)
+    assert "NVIDIA graphics card: " in err
+    assert "this computer has none" not in err
+
+
+def test_a_precision_that_no_such_device_has_is_told_before_anybody_is_called(tmp_path, capsys):
+    write_pictures(tmp_path / "p", 2)
+    code, _, err = run(capsys, tmp_path / "p", "-o", tmp_path / "o", "--device", "mps", "--precision", "bf16",
+                       "--scheduler", "tcp://127.0.0.1:1")
+    assert (code, "is not to be had on this device (mps)" in err) == (2, True)
 
 
 @pytest.mark.heavy
@@ -85,8 +112,13 @@ def test_with_workers_of_its_own_the_command_says_little_and_survives_a_kill(tmp
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0
     assert "120 vectors of 512 numbers in 12 shards" in out
-    assert len(err.splitlines()) <= 3
-    assert err.startswith("2 workers on this computer. Dask's dashboard: http://127.0.0.1:")
+    first, *others = err.splitlines()
+    assert first.startswith("2 workers on this computer. Dask's dashboard: http://127.0.0.1:")
+    said = [re.sub(r"Worker [0-9]+", "Worker N", line) for line in others]
+    assert said.count("Worker N is gone; what it worked on is done again.") <= 1
+    assert set(said) <= {
+        "Worker N is gone; what it worked on is done again.",  # unless it was between two shards
+        "Waiting for workers: 2 workers on this computer, whose workers do not answer yet: they may be busy."}
 
 
 @pytest.mark.heavy

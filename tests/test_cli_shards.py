@@ -20,7 +20,7 @@ import pyarrow
 import pyarrow.parquet
 
 from orangecontrib.imaging import cli
-from orangecontrib.imaging.commands import shards
+from orangecontrib.imaging.commands import cluster, shards
 from orangecontrib.imaging.core import recipe, weights
 from orangecontrib.imaging.core.catalogue import find_network
 from orangecontrib.imaging.core.device import find_device
@@ -345,7 +345,7 @@ def test_what_was_given_in_numbers_is_not_taken_for_what_the_pictures_tell(run, 
 
 def test_of_an_onnx_network_the_processor_is_told_whatever_device_there_is(run, pictures, tmp_path, monkeypatch):
     card = find_network("squeezenet")
-    monkeypatch.setattr(shards, "find_device", lambda *_: replace(find_device("cpu", 2), name="cuda", title="a GPU"))
+    monkeypatch.setattr(cluster, "find_device", lambda *_: replace(find_device("cpu", 2), name="cuda", title="a GPU"))
     assert "\na GPU; " in run(pictures, "-o", f"{tmp_path}/out/")[1]
     monkeypatch.setattr(shards, "find_network", lambda _: replace(card, weights=replace(card.weights, path="own.onnx")))
     assert "\nCPU, 2 threads; " in run(pictures, "-o", f"{tmp_path}/out/")[1]

@@ -20,6 +20,7 @@ from orangecontrib.imaging.core.cluster.dispatch import Done, SetAside, dispatch
 from orangecontrib.imaging.core.cluster.greeting import Greeting
 from orangecontrib.imaging.core.cluster.opening import OpenCluster, open_cluster
 from orangecontrib.imaging.core.cluster.reception import Invitation
+from orangecontrib.imaging.core.cluster.roll import call_roll
 from orangecontrib.imaging.core.errors import Cancelled, WorkerError
 from orangecontrib.imaging.core.shards.job import Job
 
@@ -72,9 +73,9 @@ def test_a_worker_gets_one_piece_at_a_time_and_no_piece_is_taken_before_one_is_f
 
 def test_a_worker_that_is_killed_has_its_piece_done_by_another(cluster, opened, tmp_path):
     workers = [cluster.worker(), cluster.worker()]
-    notes, done = [], []
+    notes, done, deadline = [], [], time.monotonic() + 60
     found = dispatch(opened, cluster_calls.note, INVITATION, ((n, (n, 0.5, str(tmp_path))) for n in range(6)),
-                     on_note=notes.append)
+                     on_note=notes.append, cancelled=lambda: time.monotonic() > deadline)
     for one in found:
         done.append(one.number)
         if len(done) == 2:
@@ -83,21 +84,45 @@ def test_a_worker_that_is_killed_has_its_piece_done_by_another(cluster, opened, 
     assert len([note for note in notes if "is gone; what it worked on is done again" in note]) == 1
 
 
-def test_a_worker_that_is_started_again_at_its_old_address_is_another_one(cluster, opened, tmp_path):
-    port = ["--worker-port", "0"]
-    first = cluster.worker(*port)
+def test_a_worker_that_is_started_again_at_its_old_address_is_another_one(cluster, opened, tmp_path, monkeypatch):
+    first = cluster.worker()
     place = next(iter(opened.client.nthreads()))
-    same = ["--worker-port", place.rpartition(":")[2]]
-    found = dispatch(opened, cluster_calls.note, INVITATION, [(0, (0, 3.0, str(tmp_path)))])
-    done = []
-    thread = threading.Thread(target=lambda: done.extend(found))
-    thread.start()
-    assert wait_until(lambda: list(tmp_path.glob("0-*")))
-    kill(first)
-    cluster.worker(*same)
-    thread.join(60)
-    assert [one.number for one in done] == [0]
-    assert len(list(tmp_path.glob("0-*"))) == 2
+    notes, restarted = [], []
+
+    def roll(client):
+        """Does not look while the worker is away."""
+        if not restarted and list(tmp_path.glob("0-*")):
+            kill(first)
+            restarted.append(cluster.worker("--worker-port", place.rpartition(":")[2]))
+        return call_roll(client)
+
+    monkeypatch.setattr("orangecontrib.imaging.core.cluster.dispatch.call_roll", roll)
+    done = run(opened, cluster_calls.note, [(0, 1.0, str(tmp_path))], on_note=notes.append)
+    assert [*opened.client.nthreads()] == [place]
+    assert [one.value[1] for one in done] == [restarted[0].pid]
+    assert notes == [f"Worker {place} is gone; what it worked on is done again."]
+
+
+def test_a_worker_that_dask_pauses_finishes_its_piece_and_gets_the_next_one_when_it_goes_on(
+        cluster, opened, tmp_path, monkeypatch):
+    cluster.worker()
+    notes, states = [], []
+
+    def roll(client):
+        """Pauses the worker while it works, and lets it go on once it has waited."""
+        if not states and list(tmp_path.glob("0-*")):
+            states.append(client.run(cluster_calls.pause, True))
+            monkeypatch.setattr("orangecontrib.imaging.core.cluster.dispatch._UNANSWERED_S", 0.5)
+        if len(states) == 1 and any("paused" in note for note in notes):
+            states.append(client.run(cluster_calls.pause, False))
+        return call_roll(client)
+
+    monkeypatch.setattr("orangecontrib.imaging.core.cluster.dispatch.call_roll", roll)
+    done = run(opened, cluster_calls.note, [(number, 1.0, str(tmp_path)) for number in range(2)], on_note=notes.append)
+    assert [one.number for one in done] == [0, 1]
+    assert notes == [f"Waiting for workers: {opened.title}, whose workers are paused by Dask, for their memory is "
+                     "nearly full."]
+    assert len(list(tmp_path.glob("[01]-*"))) == 2
 
 
 @pytest.mark.heavy

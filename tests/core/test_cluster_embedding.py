@@ -13,9 +13,11 @@ pytest.importorskip("distributed")
 from cluster import Cluster, kill
 
 from orangecontrib.imaging.core.cluster import embedding
+from orangecontrib.imaging.core.cluster.dispatch import SetAside, dispatch
 from orangecontrib.imaging.core.cluster.embedding import embed_on_cluster
+from orangecontrib.imaging.core.cluster.working import SeenFolders
 from orangecontrib.imaging.core.embed import embed
-from orangecontrib.imaging.core.errors import Cancelled, UnknownNetwork, WrongUse
+from orangecontrib.imaging.core.errors import Cancelled, UnknownNetwork, WorkerError, WrongUse
 from orangecontrib.imaging.core.found import Skipped
 from orangecontrib.imaging.core.reading import Reading
 
@@ -76,6 +78,69 @@ def test_a_picture_that_only_a_worker_cannot_reach_is_reported_as_that(cluster, 
     assert found.skipped == (
         Skipped(2, paths[2], f"the worker on {name} cannot reach this file (there is no such file)"),
         Skipped(3, paths[3], "not a picture of a kind that is read here"))
+
+
+def test_a_folder_that_no_worker_sees_is_told_and_its_pictures_are_not_skipped(cluster, tmp_path, monkeypatch):
+    paths = write_pictures(tmp_path / "p", 3)
+    really = SeenFolders.of
+
+    def of(self, paths):
+        folders = really(self, paths)
+        (tmp_path / "p").rename(tmp_path / "away")
+        return folders
+
+    monkeypatch.setattr(SeenFolders, "of", of)
+    with pytest.raises(WorkerError, match=r"no worker can do this\. .* cannot reach the folder of pictures .*/p \(no "):
+        embed_on_cluster(cluster.address, paths)
+
+
+def test_of_a_piece_that_is_set_aside_only_the_guilty_picture_is_left_out(cluster, tmp_path, monkeypatch):
+    paths, sizes = write_pictures(tmp_path / "p", 20), []
+
+    def deadly(cluster, call, invitation, tasks, **more):
+        """As `dispatch`, where a picture ends the workers that read it."""
+        for number, order in tasks:
+            sizes.append(len(order.paths))
+            if paths[13] in order.paths:
+                yield SetAside(number, order, "3 workers ended")
+            else:
+                yield from dispatch(cluster, call, invitation, [(number, order)], **more)
+
+    monkeypatch.setattr(embedding, "dispatch", deadly)
+    found = embed_on_cluster(cluster.address, paths)
+    here = embed(paths)
+    assert found.skipped == (Skipped(13, paths[13], "3 workers ended"),)
+    assert found.rows.tolist() == [row for row in range(20) if row != 13]
+    assert np.abs(found.vectors - np.delete(here.vectors, 13, axis=0)).max() < 1e-5
+    assert sizes == [8, 8, 4, *[1] * 8]
+
+
+DEADLY = """
+import os, signal
+from orangecontrib.imaging.core import embed
+really = embed.read_image
+def read_image(path, *more, **options):
+    if os.path.basename(str(path)) == "3.png":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return really(path, *more, **options)
+embed.read_image = read_image
+"""
+
+
+@pytest.mark.heavy
+def test_a_picture_that_ends_real_workers_is_left_out_alone(tmp_path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/sitecustomize.py").write_text(DEADLY)
+    paths = write_pictures(tmp_path / "p", 10)
+    started = Cluster(tmp_path / "cluster")
+    try:
+        for _ in range(2):
+            started.worker(nanny=True, modules=tmp_path / "site")
+        found = embed_on_cluster(started.address, paths)
+    finally:
+        started.close()
+    assert [one.row for one in found.skipped] == [3]
+    assert found.skipped[0].reason.startswith("3 workers ended while they worked on it, the last of them worker ")
 
 
 def test_cancelling_ends_it_within_seconds(cluster, tmp_path):

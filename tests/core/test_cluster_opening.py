@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from orangecontrib.imaging.core.cluster import opening
 from orangecontrib.imaging.core.cluster.addresses import parse_scheduler
 from orangecontrib.imaging.core.cluster.dispatch import dispatch
 from orangecontrib.imaging.core.cluster.opening import open_cluster
+from orangecontrib.imaging.core.cluster.quiet import SILENT, quiet_dask
 from orangecontrib.imaging.core.cluster.reception import Invitation
 from orangecontrib.imaging.core.errors import WorkerError, WrongUse
 from orangecontrib.imaging.core.shards.job import Job
@@ -73,6 +75,20 @@ def test_loggers_of_dask_are_silent_meanwhile_and_then_as_before():
     with open_cluster(parse_scheduler("local:1")):
         assert not any(logging.getLogger(name).isEnabledFor(logging.CRITICAL) for name in names)
     assert [logging.getLogger(name).level for name in names] == before
+
+
+def test_those_who_work_with_dask_at_the_same_time_are_all_silent_until_the_last_one_ends():
+    import distributed  # noqa: F401
+    logger = logging.getLogger("distributed")
+    before, filters = logger.level, [*warnings.filters]
+    first, second = quiet_dask(), quiet_dask()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert logger.level == SILENT
+    second.__exit__(None, None, None)
+    assert logger.level == before < SILENT
+    assert warnings.filters == filters
 
 
 def test_without_dask_the_line_that_installs_it_is_told(monkeypatch):

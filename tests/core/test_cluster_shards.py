@@ -21,6 +21,7 @@ from orangecontrib.imaging.core.cluster import shards
 from orangecontrib.imaging.core.cluster.addresses import parse_scheduler
 from orangecontrib.imaging.core.cluster.opening import open_cluster
 from orangecontrib.imaging.core.cluster.shards import run_on_cluster
+from orangecontrib.imaging.core.cluster.working import SeenFolders
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.errors import Cancelled, WorkerError
 from orangecontrib.imaging.core.shards.files import aside_path, missing_shards, read_aside, shard_path
@@ -98,6 +99,30 @@ def test_a_worker_that_does_not_see_the_pictures_or_the_shards_is_left_out(clust
         monkeypatch.setattr(shards, "places_of", lambda *given, change=change: replace(real(*given), **change))
         with pytest.raises(WorkerError, match=told):
             run.on(opened)
+
+
+def test_a_disk_that_goes_away_leaves_out_its_worker_and_no_picture_is_recorded_as_broken(
+        cluster, opened, tmp_path, monkeypatch):
+    cluster.worker("--name", "alone")
+    first, second = tmp_path / "first", tmp_path / "second"
+    run = Run(tmp_path / "out", [*write_pictures(first, 3), *write_pictures(second, 3)], 3, "")
+    really = SeenFolders.of
+
+    def of(self, paths):
+        folders = really(self, paths)
+        if str(second) in folders:
+            second.rename(tmp_path / "away")
+        return folders
+
+    monkeypatch.setattr(SeenFolders, "of", of)
+    with pytest.raises(WorkerError, match=rf"Worker alone on \S+ is left out: it cannot reach the folder of pictures "
+                                          rf"{second} \(no such file or directory\)\. Connect its disk there"):
+        run.on(opened)
+    assert missing_shards(run.out, run.manifest) == [1]
+    (tmp_path / "away").rename(second)
+    monkeypatch.undo()
+    run.on(opened)
+    assert (finish(run.out).vectors, finish(run.out).skipped) == (6, 0)
 
 
 FULL = """

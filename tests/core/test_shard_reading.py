@@ -274,9 +274,3 @@ def test_without_pyarrow_the_command_that_installs_it_is_told(tmp_path, numbers,
     monkeypatch.setattr(parquet_part, "find_spec", lambda name: None)
     with pytest.raises(WrongUse, match="pip install pyarrow"):
         open_vectors(tmp_path / "o.parquet")
-
-
-def test_the_memory_that_is_told_holds_the_numbers_twice_over(tmp_path):
-    make_shards(tmp_path / "out", dimension=512)
-    needed = open_vectors(tmp_path / "out").bytes_needed(1_000_000)
-    assert 1_000_000 * 512 * 12 < needed < 1_000_000 * (512 * 12 + 500)

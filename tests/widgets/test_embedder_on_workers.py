@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from child import wait_until
 from embedder_case import EmbedderCase
 from made import write_pictures
+from slots import SLOT_S, slot_s
 
 pytest.importorskip("distributed")
 
@@ -17,6 +19,7 @@ from cluster import Cluster
 
 from orangecontrib.imaging.core.agreement import agree
 from orangecontrib.imaging.core.embed import embed
+from orangecontrib.imaging.core.errors import Cancelled
 from orangecontrib.imaging.core.folders import scan_folder
 from orangecontrib.imaging.tables.columns import image_paths
 from orangecontrib.imaging.tables.imports import images_table
@@ -75,6 +78,21 @@ class TestOnWorkers(EmbedderCase):
         self.assertIsNotNone(self.get_output(self.widget.Outputs.embeddings, wait=60_000))
         self.assertLess(time.monotonic() - begun, 20)  # all would take a minute
         self._check(few)
+
+    def test_a_widget_that_is_removed_holds_nothing_up_and_its_job_ends_soon(self):
+        self._begin(times=50)
+        future = self.widget.task.future
+        self.assertFalse(future.done())
+        self.assertLess(slot_s(self.widget.onDeleteWidget), SLOT_S)
+        self.assertTrue(wait_until(future.done, 15))
+        self.assertIsInstance(future.exception(), Cancelled)
+
+    def test_cancel_holds_nothing_up_where_the_scheduler_does_not_answer(self):
+        self._begin(times=50)
+        os.kill(self.cluster.scheduler.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, self.cluster.scheduler.pid, signal.SIGCONT)
+        self.assertLess(slot_s(self.widget._cancel_button.click), SLOT_S)
+        self.assertEqual(self.widget._status.text(), "Cancelled. What the cluster had finished is not kept.")
 
     def test_a_scheduler_that_is_not_there_is_an_error_that_says_so(self):
         self._start()

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..core.cluster.addresses import parse_scheduler
+from ..core.cluster.addresses import LOCAL, parse_scheduler
+from ..core.device import Device, distant_device, find_device
 from ..core.errors import WorkerError, WrongUse
 from ..core.shards.files import Record
 from ..core.shards.job import Job
@@ -32,6 +33,16 @@ def check_scheduler(given: argparse.Namespace) -> None:
     if given.shard is not None:
         raise WrongUse("--shard gives each machine its part where there is no scheduler. Leave it out, for the "
                        "scheduler gives out the shards.")
+
+
+def device_of(given: argparse.Namespace, precision: str) -> Device:
+    """What the network runs on: here, or where a cluster's workers are, of whose devices nothing is known here.
+
+    Raises:
+        UnknownDevice, WrongUse: there is no such device, or it does not have the precision.
+    """
+    is_here = given.scheduler is None or parse_scheduler(given.scheduler).kind == LOCAL
+    return find_device(given.device, None, precision) if is_here else distant_device(given.device, precision)
 
 
 def run_by_scheduler(scheduler: str, out: Path, manifest: Manifest, listing: Listing, job: Job, numbers: list[int],

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, replace
 
 from ..core.catalogue import find_network, network_names
-from ..core.device import DEVICE_NAMES
+from ..core.device import DEVICE_NAMES, Device
 from ..core.errors import WrongUse
 from ..core.options import FITS, PRECISIONS, PRESETS, SCALES, VIEWS, Options, find_preset, parse_scales
 from ..core.recipe import check_choice
@@ -53,11 +53,15 @@ def options_of(given: argparse.Namespace) -> Options:
     return options
 
 
-def check_network(given: argparse.Namespace, options: Options) -> int:
-    """The length of a network's vectors. Raises WrongUse for what cannot be."""
+def check_network(given: argparse.Namespace, options: Options, device: Device | None = None) -> int:
+    """The length of a network's vectors. Raises WrongUse for what cannot be.
+
+    Args:
+        device: what it runs on; None: that of this computer which was named.
+    """
     if given.models is not None:
         check_models(given.models)
-    return check_choice(given.model, options, given.device)
+    return check_choice(given.model, options, device or given.device)
 
 
 def fetch_absent(given: argparse.Namespace) -> None:

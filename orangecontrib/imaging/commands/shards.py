@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..core.catalogue import find_network, network_names
-from ..core.device import Device, find_device
+from ..core.device import Device
 from ..core.errors import Cancelled, FolderError, WrongUse
 from ..core.export import ENDINGS
 from ..core.memory import keep_freed_memory
@@ -28,7 +28,7 @@ from ..core.shards.manifest import MANIFEST, Manifest, begin, finish, plan, read
 from ..core.shards.running import run_shards
 from ..interrupt import until_interrupted
 from ..progress import ProgressBar
-from .cluster import add_option, check_scheduler, run_by_scheduler
+from .cluster import add_option, check_scheduler, device_of, run_by_scheduler
 from .listing import Pictures, is_folder, list_pictures, settled_reading
 from .network import check_network, fetch_absent, taken_text
 from .shard_plan import ShardPlan, is_of
@@ -73,7 +73,8 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
     """
     out, part = Path(given.out), _part(given.shard)
     _check(given)
-    dimension = check_network(given, options)
+    device = device_of(given, options.precision)
+    dimension = check_network(given, options, device)
     keep_freed_memory()
     begun = read_manifest(out) if os.path.lexists(out / MANIFEST) else None
     pictures = list_pictures(given.source, source, given.urls)
@@ -86,9 +87,9 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
         print(planned.to_json() if given.json else planned.to_text())
         return
     job = _job(given, options, source, pictures, begun)
-    manifest, joined = begin(out, plan(pictures.listing, job, size, source.reading.settled))
+    manifest, joined = begin(out, plan(pictures.listing, job, size, source.reading.settled, device))
     notes = list(source.notes(pictures.scan)) if pictures.scan else []
-    job, listing, device = replace(job, identity=manifest.identity), pictures.listing, _device(given, options)
+    job, listing, device = replace(job, identity=manifest.identity), pictures.listing, _first(given, options, device)
     del pictures  # what was found of millions of files takes a GB
     started = time.monotonic()
     if given.scheduler is None:
@@ -118,10 +119,9 @@ def _job(given: argparse.Namespace, options: Options, source: Source, pictures: 
     return Job(given.model, options, reading, given.device, models=given.models, reads_addresses=given.urls)
 
 
-def _device(given: argparse.Namespace, options: Options) -> Device:
+def _first(given: argparse.Namespace, options: Options, device: Device) -> Device:
     """The one that the first network runs on."""
-    card = find_network(network_names(given.model)[0])
-    return device_for(card, options, find_device(given.device, None, options.precision))
+    return device_for(find_network(network_names(given.model)[0]), options, device)
 
 
 def _compute(out: Path, manifest: Manifest, listing: Listing, job: Job, part: tuple[int, int] | None, joined: bool,
@@ -146,6 +146,8 @@ def _compute_on_cluster(scheduler: str, out: Path, manifest: Manifest, listing: 
                         job: Job) -> tuple[list[Record], str]:
     """Have the missing shards embedded by a cluster; their records, and its title. Raises as `_compute`."""
     numbers, records = missing_shards(out, manifest), list[Record]()
+    if not numbers:
+        return records, "No worker was needed"
     try:
         with until_interrupted() as cancelled:
             title = run_by_scheduler(scheduler, out, manifest, listing, job, numbers, cancelled, records.append)

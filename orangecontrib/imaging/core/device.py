@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -57,8 +57,7 @@ def find_device(name: str = "auto", threads: int | None = None, precision: str =
     count = usable_cores() if threads is None else threads
     if count < 1:
         raise WrongUse(f"{count} threads cannot work. Give at least 1, or leave it out.")
-    if name not in DEVICE_NAMES:
-        raise UnknownDevice(f"{name!r} is not a device. Choose one of: {', '.join(DEVICE_NAMES)}.")
+    _check_name(name)
     why = way = ""
     if name == "auto":
         name = next(device for device in ("cuda", "mps", "cpu") if not _fault(device))
@@ -67,10 +66,34 @@ def find_device(name: str = "auto", threads: int | None = None, precision: str =
     elif fault := _fault(name):
         way = f" {_remedy()}" if name == "cuda" else ""
         raise UnknownDevice(f"{_TITLES[name]}: {fault}. Choose Automatic (auto) or CPU (cpu).{way}".rstrip())
-    if precision not in _PRECISIONS[name]:
-        raise WrongUse(f"The precision {_precision_text(precision)} is not to be had on this device ({name}). "
-                       f"Choose one of: {', '.join(map(_precision_text, _PRECISIONS[name]))}.")
+    _check_precision(precision, name, _PRECISIONS[name])
     return replace(_device(name, precision, count), why=why, remedy=way)
+
+
+def distant_device(name: str = "auto", precision: str = "fp32") -> Device:
+    """A device of other computers, of which this one knows no more than how it is called.
+
+    Args:
+        precision: key of `options.PRECISIONS`.
+
+    Raises:
+        UnknownDevice: no such name.
+        WrongUse: a precision that no such device has.
+    """
+    _check_name(name)
+    _check_precision(precision, name, tuple(PRECISIONS) if name == "auto" else _PRECISIONS[name])
+    return Device(name, "", precision, threads=1, batch=1)
+
+
+def _check_name(name: str) -> None:
+    if name not in DEVICE_NAMES:
+        raise UnknownDevice(f"{name!r} is not a device. Choose one of: {', '.join(DEVICE_NAMES)}.")
+
+
+def _check_precision(precision: str, name: str, precisions: Sequence[str]) -> None:
+    if precision not in precisions:
+        raise WrongUse(f"The precision {_precision_text(precision)} is not to be had on this device ({name}). "
+                       f"Choose one of: {', '.join(map(_precision_text, precisions))}.")
 
 
 def _precision_text(precision: str) -> str:

@@ -68,30 +68,38 @@ def make_recipe(part: Part, device: Device, models: str | None) -> Recipe:
     return Recipe(card, weights_sha256(card, models), part.options, part.reading, device, models)
 
 
-def identity_of(model: str, options: Options = Options(), reading: Reading = Reading(), device: str = "auto",
-                models: str | None = None) -> str:
+def identity_of(model: str, options: Options = Options(), reading: Reading = Reading(),
+                device: str | Device = "auto", models: str | None = None) -> str:
     """The identity of the vectors that `embed` would give, before any work. Raises what it raises for a wrong choice.
 
     Args:
+        device: its name, or what other computers work with.
         models: a folder of weights files, looked into first.
     """
-    found = find_device(device, None, options.precision)
+    found = _found(device, options)
     return joined_identity([make_recipe(part, found, models).identity
                             for part in vector_parts(network_names(model), options, reading)])
 
 
-def check_choice(model: str, options: Options, device: str = "auto", reading: Reading = Reading()) -> int:
+def check_choice(model: str, options: Options, device: str | Device = "auto", reading: Reading = Reading()) -> int:
     """The length of the vectors that `embed` would give. Raises what `embed` raises for a wrong choice.
 
     Neither weights nor pictures are looked at: it is for what comes before a download.
+
+    Args:
+        device: as for `identity_of`.
     """
-    found = find_device(device, None, options.precision)
+    found = _found(device, options)
     total = 0
     for part in vector_parts(network_names(model), options, reading):
         card = find_network(part.network)
         device_for(card, part.options, found)
         total += part.options.dimension(card)
     return total
+
+
+def _found(device: str | Device, options: Options) -> Device:
+    return find_device(device, None, options.precision) if isinstance(device, str) else device
 
 
 def device_for(card: ModelCard, options: Options, device: Device) -> Device:

@@ -116,7 +116,7 @@ class _Dispatch:
         self._suspects: deque[_Piece] = deque()  # come last: who ends workers at random meets them no more than others
         self._running: list[_Run] = []
         self._wake = Event()
-        self._present: set[Seat] = set()
+        self._present: dict[Seat, bool] = {}  # and whether it takes work
         self._roll_at = 0.0
         self._idle_since = self._begun = monotonic()
         self._was_alone = self._had_any = False
@@ -132,7 +132,7 @@ class _Dispatch:
         if monotonic() >= self._roll_at:
             self._present = call_roll(self._client)
             self._roll_at = monotonic() + _ROLL_S
-        self._reception.update(self._present)
+        self._reception.update(set(self._present))
         for run in [*self._running]:
             yield from self._look_at(run)
         self._give_out()
@@ -156,7 +156,7 @@ class _Dispatch:
     def _give_out(self) -> None:
         busy = {run.seat for run in self._running if run.fetch is None}
         for seat in [*self._reception.ready]:
-            if seat in busy:
+            if seat in busy or not self._present[seat]:
                 continue
             self._take()
             if not self._next:
@@ -228,21 +228,25 @@ class _Dispatch:
     def _look_whether_alone(self) -> None:
         """Say that there is no worker; give up where none can come. Raises WorkerError."""
         now, patience = monotonic(), self._cluster.patience_s
-        if self._reception.ready:
+        if any(self._present[seat] for seat in self._reception.ready):
             self._idle_since, self._was_alone, self._had_any = now, False, True
             return
         if self._running:
             return
         idle = now - self._idle_since
-        if self._present and self._present <= self._reception.left_out.keys() and idle > _NONE_LEFT_S:
+        if self._present and self._present.keys() <= self._reception.left_out.keys() and idle > _NONE_LEFT_S:
             reasons = [self._reception.left_out[seat] for seat in sorted(self._present, key=str)]
             raise WorkerError(f"{self._cluster.title}: no worker can do this. {_some(reasons)}")
         if not self._had_any and patience is not None and now - self._begun > patience:
             raise WorkerError(_nobody_text(self._cluster.title, patience, bool(self._present)))
         if idle > (_UNANSWERED_S if self._present else _ALONE_S) and not self._was_alone:
             self._was_alone = True
-            why = ", whose workers do not answer yet: they may be busy." if self._present else ", has none now."
-            self._on_wait(f"Waiting for workers: {self._cluster.title}{why}")
+            self._on_wait(f"Waiting for workers: {self._cluster.title}, {self._why_alone()}.")
+
+    def _why_alone(self) -> str:
+        if self._reception.ready:
+            return "whose workers are paused by Dask, for their memory is nearly full"
+        return "whose workers do not answer yet: they may be busy" if self._present else "has none now"
 
 
 def _some(reasons: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,7 +25,7 @@ from .addresses import ADDRESS, parse_scheduler
 from .dispatch import Done, SetAside, dispatch
 from .opening import OpenCluster, open_cluster
 from .reception import Invitation
-from .working import check_reach, host_name, tell_unreachable
+from .working import SeenFolders, check_folders, host_name, tell_unreachable
 
 _SIZES = (8, 256)  # pictures a piece
 _PIECES = 32  # at least, where pictures are few
@@ -32,9 +33,16 @@ _PIECES = 32  # at least, where pictures are few
 
 @dataclass(frozen=True)
 class Order:
-    """A piece of the list: where its pictures are read, and the host that they were listed on."""
+    """A piece of the list.
+
+    Attributes:
+        paths: where its pictures are read.
+        folders: those of them that the computer sees which asks.
+        seen_from: the host of that one.
+    """
 
     paths: list[str]
+    folders: tuple[str, ...]
     seen_from: str
 
 
@@ -84,6 +92,38 @@ def embed_on_cluster(address: str, paths: Sequence[str | os.PathLike[str]], mode
         return embed_each(embed_one, parts, on_progress)
 
 
+def _orders(names: list[str], size: int) -> Iterator[tuple[int, Order]]:
+    """The list in pieces, at least one, with the row of the first picture of each."""
+    seen, here = SeenFolders(), host_name()
+    for first in range(0, max(len(names), 1), size):
+        paths = [absolute_path(name) for name in names[first:first + size]]
+        yield first, Order(paths, seen.of(paths), here)
+
+
+class _Orders:
+    """Pieces of the list, with the row of their first picture; more may come while they are given out."""
+
+    def __init__(self, orders: Iterator[tuple[int, Order]]) -> None:
+        self._orders = orders
+        self._more: deque[tuple[int, Order]] = deque()
+
+    def __iter__(self) -> _Orders:
+        """Itself."""
+        return self
+
+    def __next__(self) -> tuple[int, Order]:
+        """The next one."""
+        if (order := next(self._orders, None)) is not None:
+            return order
+        if self._more:
+            return self._more.popleft()
+        raise StopIteration
+
+    def add_each(self, first: int, order: Order) -> None:
+        """Give out each picture of a piece by itself, once all else is given out."""
+        self._more.extend((first + row, replace(order, paths=[path])) for row, path in enumerate(order.paths))
+
+
 class _Gathered:
     """The vectors of one network and channel, as they come in."""
 
@@ -109,12 +149,13 @@ class _Gathered:
             say(sentence)
 
         size = min(max(len(self._names) // _PIECES, _SIZES[0]), _SIZES[1])
-        here = host_name()
-        orders = ((first, Order([absolute_path(name) for name in self._names[first:first + size]], here))
-                  for first in range(0, max(len(self._names), 1), size))
+        orders = _Orders(_orders(self._names, size))
         invitation = Invitation(replace(self._job, threads=cluster.threads))
         for outcome in dispatch(cluster, embed_order, invitation, orders, cancelled=cancelled, on_note=note,
                                 on_wait=say):
+            if isinstance(outcome, SetAside) and len(outcome.payload.paths) > 1:
+                orders.add_each(outcome.number, outcome.payload)  # so that only the guilty picture is left out
+                continue
             batch = self._taken(outcome)
             self._gathering.add(batch)
             yield batch
@@ -133,7 +174,7 @@ class _Gathered:
         if isinstance(outcome, SetAside):
             rows = range(first, first + len(outcome.payload.paths))
             return Batch([], self._gathering.nothing(),
-                         tuple(Skipped(row, self._names[row], _aside_text(len(rows), outcome.reason)) for row in rows))
+                         tuple(Skipped(row, self._names[row], outcome.reason) for row in rows))
         found: Embeddings = outcome.value[0]
         self._first = self._first or replace(found, vectors=found.vectors[:0])
         self._devices[found.device] = None
@@ -158,10 +199,5 @@ def embed_order(job: Job, order: Order, is_unwanted: Callable[[], bool]
                   on_batch=lambda batch: notes.update(batch.notes))
     if is_unwanted():
         raise Cancelled(cancelled_text(False))
-    check_reach(order.paths, found.skipped, order.seen_from)
+    check_folders(order.folders, found.skipped)
     return replace(found, skipped=tuple(tell_unreachable(one, order.seen_from) for one in found.skipped)), notes
-
-
-def _aside_text(count: int, reason: str) -> str:
-    among = f"one of {count} pictures that went to a worker together, of which one may be damaged: "
-    return f"{among if count > 1 else ''}{reason}"

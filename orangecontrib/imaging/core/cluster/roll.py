@@ -11,6 +11,7 @@ from uuid import uuid4
 from ..errors import WorkerError, first_line
 
 _ANSWER_S = 30.0
+_AT_WORK = ("running", "paused", "closing_gracefully")  # Dask's names
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,11 @@ class Seat:
         return f"worker {self.name}"
 
 
-def call_roll(client: Any) -> set[Seat]:
-    """The workers that take work, as the scheduler knows them now.
+def call_roll(client: Any) -> dict[Seat, bool]:
+    """The workers that are there, as the scheduler knows them now, and whether each takes work.
 
-    A worker whose process ended is gone at once; of a computer that lost its power Dask waits for minutes.
+    A worker whose process ended is gone at once; of a computer that lost its power Dask waits for minutes. One whose
+    memory is nearly full is paused by Dask: it goes on with what it has, and is given nothing more.
 
     Raises:
         WorkerError: the scheduler is gone.
@@ -45,8 +47,8 @@ def call_roll(client: Any) -> set[Seat]:
         told = client.sync(client.scheduler.identity, callback_timeout=_ANSWER_S)
     except (OSError, RuntimeError) as error:
         raise lost(client, first_line(error)) from error
-    return {Seat(address, str(one["local_directory"]), str(one["name"]))
-            for address, one in told["workers"].items() if one["status"] == "running"}
+    return {Seat(address, str(one["local_directory"]), str(one["name"])): one["status"] == "running"
+            for address, one in told["workers"].items() if one["status"] in _AT_WORK}
 
 
 def submit(client: Any, seat: Seat, function: Callable[..., Any], *arguments: Any) -> Any:

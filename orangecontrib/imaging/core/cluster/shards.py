@@ -15,12 +15,12 @@ from ..shards.job import Job, embed_piece
 from ..shards.listing import Listing, Piece
 from ..shards.manifest import Manifest
 from ..shards.remote import is_address
-from ..shards.running import cancelled_text, check_reached
+from ..shards.running import cancelled_text
 from .dispatch import SetAside, dispatch
 from .greeting import Greeting, places_of, versions
 from .opening import OpenCluster
 from .reception import Invitation
-from .working import host_name, progress_teller, tell_unreachable
+from .working import SeenFolders, check_folders, host_name, progress_teller, tell_unreachable
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Assignment:
         out: the folder of shards.
         number, piece: of the shard.
         heading: what all shards have in common.
-        root: the folder that names start from.
+        folders: those of its pictures that were seen where the pictures were listed.
         seen_from: the host that the pictures were listed on.
         topic: where the worker tells how far it is.
     """
@@ -40,7 +40,7 @@ class Assignment:
     number: int
     piece: Piece
     heading: Heading
-    root: str
+    folders: tuple[str, ...]
     seen_from: str
     topic: str
 
@@ -103,7 +103,7 @@ def embed_shard(job: Job, given: Assignment, is_unwanted: Callable[[], bool]) ->
         return record
     begun = time.perf_counter()
     found = embed_piece(job, given.piece, cancelled=is_unwanted, on_progress=progress_teller(given.topic, given.number))
-    check_reached(given.root, found)
+    check_folders(given.folders, found.skipped)
     told = tuple(tell_unreachable(one, given.seen_from) for one in found.skipped)
     if is_unwanted():
         raise Cancelled
@@ -114,12 +114,14 @@ def embed_shard(job: Job, given: Assignment, is_unwanted: Callable[[], bool]) ->
 def _tasks(out: Path, listing: Listing, heading: Heading, numbers: Sequence[int],
            progress: _Progress) -> Iterator[tuple[int, Assignment]]:
     """The shards, cut when a worker is free; those that another run has done meanwhile are left out."""
+    seen = SeenFolders()
     for number in numbers:
         if read_record(out, number, heading):
             progress.add(number)
             continue
-        yield number, Assignment(os.fspath(out), number, listing.piece(number, heading.shard_size), heading,
-                                 listing.root, host_name(), progress.topic)
+        piece = listing.piece(number, heading.shard_size)
+        yield number, Assignment(os.fspath(out), number, piece, heading, seen.of(piece.paths), host_name(),
+                                 progress.topic)
 
 
 def _root(listing: Listing) -> str:

@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
@@ -15,8 +15,10 @@ from typing import Any
 from ..errors import Cancelled, ImagingError, WorkerError
 from ..files import files_of
 from ..found import Skipped
+from ..paths import escape_path
 from ..shards.job import Job
 from ..shards.remote import is_address
+from ..shards.running import why_unreached
 
 _TURN = Lock()  # a worker of many threads still has one network
 _LOOK_S = 0.1
@@ -63,18 +65,32 @@ def tell_unreachable(skipped: Skipped, seen_from: str) -> Skipped:
     return replace(skipped, reason=f"the worker on {here} cannot reach this file ({skipped.reason})")
 
 
-def check_reach(paths: list[str], skipped: tuple[Skipped, ...], seen_from: str) -> None:
-    """See that a piece was not skipped as a whole because its folder is away.
+class SeenFolders:
+    """On the computer that asks: the folders of pictures that were there, once they were seen."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def of(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Those that these pictures lie in."""
+        folders = {os.path.dirname(file) for path in paths if not is_address(path) for file in files_of(path)}
+        self._seen.update(folder for folder in folders - self._seen if os.path.isdir(folder))
+        return tuple(sorted(folders & self._seen))
+
+
+def check_folders(folders: Sequence[str], skipped: Sequence[Skipped]) -> None:
+    """In a worker: see that pictures were not skipped only because their folder, or its disk, is not there.
+
+    Args:
+        folders: as `SeenFolders` tells them.
 
     Raises:
-        WorkerError: it was; the folder was there when this worker was greeted.
+        WorkerError: one of them is not there.
     """
-    if (host_name() == seen_from or not paths or len(skipped) < len(paths)
-            or not all(_is_unreachable(one.path) for one in skipped)):
-        return
-    folder = os.path.dirname(files_of(paths[0])[0])
-    if not os.path.isdir(folder):
-        raise WorkerError(f"the folder {folder} cannot be reached any more. Connect its disk there again.")
+    for folder in folders if skipped else ():
+        if reason := why_unreached(folder):
+            raise WorkerError(f"it cannot reach the folder of pictures {escape_path(folder)} ({reason}). Connect its "
+                              "disk there, at the same place.")
 
 
 def progress_teller(topic: str, number: int) -> Callable[[int, int], None]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..comparable import comparable, identity_parts
+from ..device import Device
 from ..errors import OutputError, WrongUse, first_line
 from ..paths import escape_path
 from ..placing import placed, remove_given_up, writing
@@ -116,11 +117,13 @@ def engine_text(identity: str) -> str:
     return "; ".join(dict.fromkeys(parts))
 
 
-def plan(listing: Listing, job: Job, shard_size: int, settled: tuple[str, ...] = ()) -> Manifest:
+def plan(listing: Listing, job: Job, shard_size: int, settled: tuple[str, ...] = (),
+         device: Device | None = None) -> Manifest:
     """The manifest of a run that is to begin; nothing is written.
 
     Args:
         settled: what of the job's reading was taken from the pictures, as in `Manifest`.
+        device: what other computers work with; None: the job's is one of this computer.
 
     Raises:
         UnknownNetwork, UnknownLayer, UnknownDevice, WrongUse: there is no such choice.
@@ -129,8 +132,9 @@ def plan(listing: Listing, job: Job, shard_size: int, settled: tuple[str, ...] =
     if shard_size < 1:
         raise WrongUse(f"A shard of {shard_size} pictures cannot be: give a shard size of at least 1, such as 2000.")
     told = job.to_plain()
-    dimension = check_choice(job.model, job.options, job.device, job.reading)
-    identity = job.identity or comparable(identity_of(job.model, job.options, job.reading, job.device, job.models))
+    used = device or job.device
+    dimension = check_choice(job.model, job.options, used, job.reading)
+    identity = job.identity or comparable(identity_of(job.model, job.options, job.reading, used, job.models))
     return Manifest(len(listing), shard_size, dimension, listing.title, listing.root, listing.digest, listing.columns,
                     job.model, told["options"], told["reading"], identity, versions_here(),
                     datetime.now(UTC).isoformat(timespec="seconds"), settled=settled)

@@ -25,7 +25,6 @@ from .parquet_part import ParquetPart, read_layout
 from .parts import ROWS_A_BLOCK, Cancel, Columns, Part, Progress
 
 _ENDINGS = (".parquet", ".npz")
-_TEXT_BYTES, _NUMBER_BYTES = 120, 32  # of a value as a Python object, with its place in a list
 
 
 @dataclass(frozen=True)
@@ -62,15 +61,6 @@ class Vectors:
     def count(self) -> int:
         """How many vectors there are."""
         return sum(part.count for part in self.parts)
-
-    def bytes_needed(self, rows: int) -> int:
-        """How much memory a table of so many rows takes at most while it is made.
-
-        Its numbers are there as float32 and as the float64 of Orange at once.
-        """
-        is_text = [kind in ("string", "large_string") for kind in self.columns.values()]
-        values = _TEXT_BYTES * (1 + sum(is_text)) + _NUMBER_BYTES * (len(is_text) - sum(is_text))
-        return rows * (self.dimension * (4 + 8) + values)
 
     def blocks(self, rows_a_block: int = ROWS_A_BLOCK, with_vectors: bool = True, names: tuple[str, ...] | None = None,
                ) -> Iterator[tuple[int, NDArray[np.float32], Columns]]:

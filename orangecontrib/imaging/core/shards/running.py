@@ -80,14 +80,7 @@ def check_reached(root: str, embeddings: Embeddings) -> None:
     """
     lost = "" if root and not os.path.isdir(root) else _lost_folder(embeddings)
     root = lost or root
-    if not root or not embeddings.skipped or is_address(root) or _is_in_file(root):
-        return
-    try:
-        with os.scandir(root) as entries:
-            reason = "it is empty now" if next(entries, None) is None else ""
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-    if reason:
+    if root and embeddings.skipped and not is_address(root) and (reason := why_unreached(root)):
         for_good = " If it is gone for good, make an empty folder in its place." if lost else ""
         raise FolderError(f"{escape_path(root)}: the folder of pictures cannot be reached any more ({reason}). See "
                           f"that its disk is there, and start again: what is finished is kept.{for_good}")
@@ -100,6 +93,17 @@ def _lost_folder(embeddings: Embeddings) -> str:
     folders = list(dict.fromkeys(os.path.dirname(files_of(one.path)[0]) for one in embeddings.skipped))
     is_there = any(is_address(folder) or os.path.isdir(folder) for folder in folders)
     return "" if is_there or not folders else folders[0]
+
+
+def why_unreached(folder: str) -> str:
+    """Why nothing of a folder that was there can be read now, as a clause; ``""`` where it can."""
+    if _is_in_file(folder):
+        return ""
+    try:
+        with os.scandir(folder) as entries:
+            return "it is empty now" if next(entries, None) is None else ""
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
 
 
 def _is_in_file(path: str) -> bool:
