@@ -105,7 +105,7 @@ def test_a_worker_that_is_started_again_at_its_old_address_is_another_one(cluste
 
 def test_a_worker_that_dask_pauses_finishes_its_piece_and_gets_the_next_one_when_it_goes_on(
         cluster, opened, tmp_path, monkeypatch):
-    cluster.worker()
+    cluster.worker("--memory-limit", "0")  # else Dask itself lets it go on
     notes, states = [], []
 
     def roll(client):
