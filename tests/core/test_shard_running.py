@@ -21,6 +21,7 @@ from made import encoded, pixels, tiff, write_pictures
 
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.errors import Cancelled, FolderError, OutputError, WrongUse
+from orangecontrib.imaging.core.found import Skipped
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.core.recipe import identity_of
@@ -252,12 +253,30 @@ def test_pictures_whose_disk_is_gone_are_not_taken_for_broken_ones(tmp_path, mon
     assert missing_shards(tmp_path / "out", told) == [1]
 
 
+def test_a_list_of_absolute_names_whose_disk_is_gone_is_not_done_with_broken_pictures(tmp_path):
+    paths = write_pictures(tmp_path / "disk" / "plate", 2)
+    gone = [path.replace("plate", "gone") for path in paths]
+    pictures = make_listing("list.csv", "", [*paths, *gone, *paths, paths[0].replace("0.png", "none.png"), gone[0]])
+    told, _ = begin(tmp_path / "out", plan(pictures, JOB, 2))
+    with pytest.raises(FolderError, match=r"disk/gone: the folder of pictures cannot be reached any more \(no such"):
+        run_shards(tmp_path / "out", told, pictures, JOB, [3, 2, 0, 1])
+    assert missing_shards(tmp_path / "out", told) == [1]
+    (tmp_path / "disk" / "gone").mkdir()  # as the message says
+    run_shards(tmp_path / "out", told, pictures, JOB, [1])
+    assert finish(tmp_path / "out").skipped == 4
+
+
 def test_only_folders_that_were_lost_stop_a_run(tmp_path):
     pictures = made_shards.listing(7)
     nothing = made_shards.embeddings(pictures.piece(0, 7), skipped=range(7))
     whole = made_shards.embeddings(pictures.piece(0, 7))
     (tmp_path / "some.zip").write_bytes(b"PK")
     (tmp_path / "emptied").mkdir()
+    (tmp_path / "broken").mkdir()
+    joined = Skipped(0, f"{tmp_path}/broken/w1.tif|{tmp_path}/broken/w2.tif", "broken")
+    check_reached(str(tmp_path), replace(nothing, skipped=(joined,)))
+    broken = [str(tmp_path / "broken" / f"{row}.png") for row in range(7)]
+    nothing = replace(nothing, skipped=tuple(Skipped(row, path, "broken") for row, path in enumerate(broken)))
     for root in ("", "https://example.org/a", "s3://bucket/a", str(tmp_path), str(tmp_path / "some.zip" / "day 1")):
         check_reached(root, nothing)
     check_reached(str(tmp_path / "gone"), whole)

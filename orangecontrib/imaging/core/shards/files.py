@@ -216,20 +216,6 @@ def no_folder(out: Path) -> WrongUse:
                     "there, or begin anew.")
 
 
-def check_columns(columns: Mapping[str, str]) -> None:
-    """Refuse columns that shards have no place for. Raises WrongUse."""
-    import pyarrow
-    for name, kind in columns.items():
-        if name in (PATH, VECTOR, REASON):
-            raise WrongUse(f"A column named {name!r} cannot be carried along, for shards have one of their own. Rename "
-                           "it in the list.")
-        try:
-            pyarrow.type_for_alias(kind)
-        except ValueError as error:
-            raise WrongUse(f"The column {name!r} cannot be carried along: its values are of the type {kind}. Make them "
-                           "texts or numbers, or leave the column out of the list.") from error
-
-
 def _write_pair(out: Path, number: int, piece: Piece, embeddings: Embeddings, heading: Heading,
                 seconds: float) -> None:
     skipped = [one.row for one in embeddings.skipped]

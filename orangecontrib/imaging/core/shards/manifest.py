@@ -20,10 +20,10 @@ from ..reading_notes import added_up
 from ..recipe import check_choice, identity_of
 from ..versions import versions_here
 from .difference import run_differences
-from .files import Heading, Record, check_columns, file_names, read_record
+from .files import REASON, VECTOR, Heading, Record, file_names, read_record
 from .footers import readable
 from .job import Job
-from .listing import Listing, shard_count
+from .listing import PATH, Listing, shard_count
 from .looking import Looking
 
 MANIFEST = "manifest.json"
@@ -153,7 +153,7 @@ def begin(out: Path, manifest: Manifest) -> tuple[Manifest, bool]:
         WrongUse: another run is there, named with all that differs; or files that shards would replace.
         OutputError: the folder or the manifest cannot be written.
     """
-    check_columns(manifest.columns)
+    _check_columns(manifest.columns)
     if os.path.lexists(out / MANIFEST):
         return _join(out, manifest), True
     with writing(out):
@@ -219,6 +219,20 @@ def finish(out: Path) -> Manifest:
         _write(out, found, replaces=True)
     remove_given_up(out, (".parquet", ".json"))
     return found
+
+
+def _check_columns(columns: Mapping[str, str]) -> None:
+    """Refuse columns that shards have no place for. Raises WrongUse."""
+    import pyarrow
+    for name, kind in columns.items():
+        if name in (PATH, VECTOR, REASON):
+            raise WrongUse(f"A column named {name!r} cannot be carried along, for shards have one of their own. Rename "
+                           "it in the list.")
+        try:
+            pyarrow.type_for_alias(kind)
+        except ValueError as error:
+            raise WrongUse(f"The column {name!r} cannot be carried along: its values are of the type {kind}. Make them "
+                           "texts or numbers, or leave the column out of the list.") from error
 
 
 def _join(out: Path, manifest: Manifest) -> Manifest:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..embeddings import Embeddings
 from ..errors import Cancelled, FolderError
+from ..files import files_of
 from ..paths import escape_path
 from .files import Heading, Record, read_record, write_shard
 from .job import Job, embed_piece
@@ -71,14 +72,27 @@ def check_reached(root: str, embeddings: Embeddings) -> None:
     """See that files were not left out only because their folder, or its disk, is gone.
 
     Args:
-        root: the folder that names start from; an address, or ``""``, tells nothing.
+        root: the folder that names start from; an address, or ``""``, tells nothing. Where no picture has a vector,
+            their own folders count as well: a list may name them from the root of the disk.
 
     Raises:
         FolderError: it is not there any more, or empty.
     """
+    lost = "" if root and not os.path.isdir(root) else _lost_folder(embeddings)
+    root = lost or root
     if root and embeddings.skipped and not is_address(root) and (reason := why_unreached(root)):
+        for_good = " If it is gone for good, make an empty folder in its place." if lost else ""
         raise FolderError(f"{escape_path(root)}: the folder of pictures cannot be reached any more ({reason}). See "
-                          "that its disk is there, and start again: what is finished is kept.")
+                          f"that its disk is there, and start again: what is finished is kept.{for_good}")
+
+
+def _lost_folder(embeddings: Embeddings) -> str:
+    """The first folder of pictures of which none has a vector, where all their folders are gone; else ``""``."""
+    if len(embeddings.rows):
+        return ""
+    folders = list(dict.fromkeys(os.path.dirname(files_of(one.path)[0]) for one in embeddings.skipped))
+    is_there = any(is_address(folder) or os.path.isdir(folder) for folder in folders)
+    return "" if is_there or not folders else folders[0]
 
 
 def why_unreached(folder: str) -> str:
