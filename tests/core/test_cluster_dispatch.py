@@ -247,7 +247,8 @@ def test_workers_that_come_later_are_greeted_and_get_work(cluster, opened):
 def test_a_worker_with_other_weights_or_versions_of_ours_is_left_out_before_it_gets_work(cluster, opened):
     cluster.worker()
     here = Greeting("", versions={"torch": "0.1"}, identity='[{"network": "squeezenet", "weights": "abc"}]')
-    with pytest.raises(WorkerError, match="compute other vectors .* the weights of squeezenet are others"):
+    told = r"compute other vectors: .*the weights of squeezenet are others .*What was is this run's"
+    with pytest.raises(WorkerError, match=told):
         run(opened, cluster_calls.echo, range(3), Invitation(INVITATION.job, here=here))
 
 
