@@ -161,6 +161,25 @@ def test_a_piece_that_fails_three_times_is_set_aside_and_ends_no_worker(cluster,
     assert len(opened.client.nthreads()) == 1
 
 
+def test_a_piece_that_dask_forgets_is_given_out_again_however_often_and_counts_as_no_failure(
+        cluster, opened, tmp_path, monkeypatch):
+    from distributed import Future
+    cluster.worker()
+    forgotten = []
+
+    def roll(client):
+        """Has Dask forget what runs, more often than a piece may fail."""
+        if len(forgotten) < 4 and list(tmp_path.glob("0-*")):
+            forgotten.extend(Future(key, client) for key in [*client.futures] if "unpacked" in key)
+            client.cancel(forgotten)
+        return call_roll(client)
+
+    monkeypatch.setattr("orangecontrib.imaging.core.cluster.dispatch.call_roll", roll)
+    done = run(opened, cluster_calls.note, [(0, 1.0, str(tmp_path))])
+    assert [type(one) for one in done] == [Done]
+    assert len(forgotten) >= 4
+
+
 def test_cancelling_stops_the_worker_soon_which_then_works_for_others(cluster, opened, tmp_path):
     cluster.worker()
     with pytest.raises(Cancelled):
@@ -228,7 +247,8 @@ def test_workers_that_come_later_are_greeted_and_get_work(cluster, opened):
 def test_a_worker_with_other_weights_or_versions_of_ours_is_left_out_before_it_gets_work(cluster, opened):
     cluster.worker()
     here = Greeting("", versions={"torch": "0.1"}, identity='[{"network": "squeezenet", "weights": "abc"}]')
-    with pytest.raises(WorkerError, match="compute other vectors .* the weights of squeezenet are others"):
+    told = r"compute other vectors: .*the weights of squeezenet are others .*What was is this run's"
+    with pytest.raises(WorkerError, match=told):
         run(opened, cluster_calls.echo, range(3), Invitation(INVITATION.job, here=here))
 
 

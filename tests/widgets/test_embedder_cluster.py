@@ -10,7 +10,6 @@ from AnyQt.QtCore import Qt
 from AnyQt.QtTest import QTest
 from embedder_case import EmbedderCase, FakeClient
 from Orange.data import Domain, StringVariable, Table
-from orangewidget.settings import SettingProvider
 from slots import SLOT_S, slot_s
 
 from orangecontrib.imaging.core.agreement import agree, agreed_hosts
@@ -168,7 +167,6 @@ class TestOnACluster(EmbedderCase):
         handler = OWImageEmbedder.settingsHandler
         handler.update_defaults(self.widget)
         self.assertFalse(names & handler.defaults.keys())
-        self.assertTrue(all(isinstance(handler.provider, SettingProvider) for _ in names))
         self.assertTrue(names <= handler.pack_data(self.widget).keys())
 
     def test_older_workflows_run_on_this_computer(self):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from threading import Event
 from time import monotonic
@@ -213,17 +214,19 @@ class _Dispatch:
         self._suspects.append(run.piece)
 
     def _failed(self, run: _Run, error: BaseException | None) -> Iterator[SetAside]:
-        """A defect, or Dask's own word on a worker that ended again and again; None: Dask forgot the piece."""
+        """A defect, or Dask's own word on a worker that ended again and again; else Dask forgot the piece."""
         if type(error).__name__ == "KilledWorker":
             yield from self._count_death(run)
             return
-        run.piece.failures += error is not None
+        if error is None or isinstance(error, CancelledError):
+            self._next.appendleft(run.piece)
+            return
+        run.piece.failures += 1
         if run.piece.failures < MOST_DEATHS:
             self._next.appendleft(run.piece)
             return
         yield SetAside(run.piece.number, run.piece.payload,
-                       f"it failed {MOST_DEATHS} times, at last with {type(error).__name__}: {first_line(error)}"
-                       if error else "")
+                       f"it failed {MOST_DEATHS} times, at last with {type(error).__name__}: {first_line(error)}")
 
     def _look_whether_alone(self) -> None:
         """Say that there is no worker; give up where none can come. Raises WorkerError."""

@@ -92,7 +92,7 @@ def embed_on_cluster(address: str, paths: Sequence[str | os.PathLike[str]], mode
         return embed_each(embed_one, parts, on_progress)
 
 
-def _orders(names: list[str], size: int) -> Iterator[tuple[int, Order]]:
+def _cut(names: list[str], size: int) -> Iterator[tuple[int, Order]]:
     """The list in pieces, at least one, with the row of the first picture of each."""
     seen, here = SeenFolders(), host_name()
     for first in range(0, max(len(names), 1), size):
@@ -149,7 +149,7 @@ class _Gathered:
             say(sentence)
 
         size = min(max(len(self._names) // _PIECES, _SIZES[0]), _SIZES[1])
-        orders = _Orders(_orders(self._names, size))
+        orders = _Orders(_cut(self._names, size))
         invitation = Invitation(replace(self._job, threads=cluster.threads))
         for outcome in dispatch(cluster, embed_order, invitation, orders, cancelled=cancelled, on_note=note,
                                 on_wait=say):

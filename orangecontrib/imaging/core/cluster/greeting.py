@@ -87,7 +87,8 @@ def why_not(greeting: Greeting, here: Greeting) -> str:
         return greeting.fault
     if here.identity and greeting.identity != here.identity:
         differences = "; ".join(embedding_differences(here.identity, greeting.identity))
-        return f"It would compute other vectors (then: here, now: there): {differences}. Bring the same there."
+        return (f"It would compute other vectors: {differences}. What was is this run's, what is now is that worker's. "
+                "Bring the same there.")
     return ""
 
 
