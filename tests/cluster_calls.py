@@ -52,3 +52,20 @@ def pause(is_paused, dask_worker):
     """What Dask does where a worker's memory is nearly full."""
     from distributed.core import Status
     dask_worker.status = Status.paused if is_paused else Status.running
+
+
+class Slow:
+    """What takes very long to be sent, the first time; a file tells from whom."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __reduce__(self):
+        if not list(Path(self.folder).glob("sent-*")):
+            Path(self.folder, f"sent-{os.getpid()}").touch()
+            time.sleep(60)
+        return str, ("sent",)
+
+
+def slow(job, payload, is_unwanted):
+    return Slow(payload)

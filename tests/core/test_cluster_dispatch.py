@@ -1,5 +1,6 @@
 """Pieces of work on real workers: each is done once, whatever becomes of workers, scheduler and client."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -178,6 +179,26 @@ def test_a_piece_that_dask_forgets_is_given_out_again_however_often_and_counts_a
     done = run(opened, cluster_calls.note, [(0, 1.0, str(tmp_path))])
     assert [type(one) for one in done] == [Done]
     assert len(forgotten) >= 4
+
+
+def test_a_worker_that_ends_while_its_answer_is_fetched_is_told_of_once_and_without_a_traceback(
+        cluster, opened, tmp_path, monkeypatch, caplog):
+    workers, notes = [cluster.worker(), cluster.worker()], []
+
+    def roll(client):
+        """Ends the worker that sends its answer."""
+        for process in workers:
+            if (tmp_path / f"sent-{process.pid}").exists():
+                kill(process)
+        return call_roll(client)
+
+    monkeypatch.setattr("orangecontrib.imaging.core.cluster.dispatch.call_roll", roll)
+    monkeypatch.setattr("orangecontrib.imaging.core.cluster.dispatch._FETCH_S", 0.5)
+    done = run(opened, cluster_calls.slow, [str(tmp_path)], on_note=notes.append)
+    gc.collect()
+    assert [one.value for one in done] == ["sent"]
+    assert len([note for note in notes if "is gone; what it worked on is done again" in note]) <= 1
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
 
 
 def test_cancelling_stops_the_worker_soon_which_then_works_for_others(cluster, opened, tmp_path):

@@ -118,6 +118,7 @@ class _Dispatch:
         self._running: list[_Run] = []
         self._wake = Event()
         self._present: dict[Seat, bool] = {}  # and whether it takes work
+        self._gone: set[Seat] = set()
         self._roll_at = 0.0
         self._idle_since = self._begun = monotonic()
         self._was_alone = self._had_any = False
@@ -199,9 +200,7 @@ class _Dispatch:
         self._next.appendleft(run.piece)
 
     def _died(self, run: _Run) -> Iterator[SetAside]:
-        if run.fetch is not None:
-            run.fetch.cancel()
-        self._client.cancel([run.future], force=True)
+        self._client.cancel([run.future], force=True)  # ends a fetch, too
         yield from self._count_death(run)
 
     def _count_death(self, run: _Run) -> Iterator[SetAside]:
@@ -210,7 +209,9 @@ class _Dispatch:
             yield SetAside(run.piece.number, run.piece.payload, f"{MOST_DEATHS} workers ended while they worked on it, "
                            f"the last of them {run.seat}")
             return
-        self._on_note(f"{str(run.seat).capitalize()} is gone; what it worked on is done again.")
+        if run.seat not in self._gone:
+            self._on_note(f"{str(run.seat).capitalize()} is gone; what it worked on is done again.")
+        self._gone.add(run.seat)
         self._suspects.append(run.piece)
 
     def _failed(self, run: _Run, error: BaseException | None) -> Iterator[SetAside]:
