@@ -49,7 +49,7 @@ def _parser() -> Parser:
     parser = Parser(
         prog="orange-imaging",
         description="From a folder of pictures to vectors, tables and finished workflows. "
-                    "Pictures never leave this machine.",
+                    "No picture is uploaded anywhere.",
         epilog="Exit codes: 0 done (skipped pictures allowed), 1 failed, 2 wrong use or no "
                "readable picture, 130 stopped.")
     parser.add_argument("--version", action="version", version=f"orange-imaging {__version__}")
