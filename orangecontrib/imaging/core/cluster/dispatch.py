@@ -250,7 +250,7 @@ class _Dispatch:
     def _why_alone(self) -> str:
         if self._reception.ready:
             return "whose workers are paused by Dask, for their memory is nearly full"
-        return "whose workers do not answer yet: they may be busy" if self._present else "has none now"
+        return "where no worker answers yet: they may be starting or busy" if self._present else "has none now"
 
 
 def _some(reasons: list[str]) -> str:
