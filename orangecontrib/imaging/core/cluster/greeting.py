@@ -20,6 +20,7 @@ from ..shards.manifest import read_manifest
 from .working import host_name
 
 DISTRIBUTION = "Orange3-Imaging"
+INSTALL = "Install it there, in the same version, as the page “On a cluster” of the documentation says."
 _NOTED = ("torch", "torchvision", "pillow", "tifffile", "imagecodecs", "onnxruntime", "distributed")
 
 
@@ -103,8 +104,7 @@ def wrong_version(package: str, there: str, here: str) -> str:
     """Why a worker of another version is not used, in sentences."""
     if package == "python":
         return f"It runs Python {there}, and this computer Python {here}. Install the same Python there."
-    return (f"It has {package} {there}, and this computer {here}. Install the same version there: "
-            f'pip install "{package}=={here}"')
+    return f"It has {package} {there}, and this computer {here}. {INSTALL}"
 
 
 def versions() -> dict[str, str]:

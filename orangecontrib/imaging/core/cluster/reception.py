@@ -10,10 +10,8 @@ from typing import Any
 
 from ..errors import first_line
 from ..shards.job import Job
-from .greeting import DISTRIBUTION, Greeting, Places, greet, other_versions, versions, why_not, wrong_version
+from .greeting import DISTRIBUTION, INSTALL, Greeting, Places, greet, other_versions, versions, why_not, wrong_version
 from .roll import Seat, packed, submit, unpacked
-
-_INSTALL = 'Install it there: pip install "Orange3-Imaging"'
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class Reception:
     def _version_fault(self, python: Any, ours: Any) -> str:
         """Why a worker of these versions cannot work, in sentences; ``""``: it may."""
         if ours.status == "error" and isinstance(ours.exception(), PackageNotFoundError):
-            return f"{DISTRIBUTION} is not installed there. {_INSTALL}"
+            return f"{DISTRIBUTION} is not installed there. {INSTALL}"
         for future, package, here in ((python, "python", platform.python_version()),
                                       (ours, DISTRIBUTION, version(DISTRIBUTION))):
             if future.status != "finished":
