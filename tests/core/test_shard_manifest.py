@@ -137,7 +137,7 @@ def test_networks_side_by_side_are_told(tmp_path, run):
 
 def test_other_pictures_columns_or_sizes_are_refused_with_then_and_now(tmp_path, run, pictures):
     begin(tmp_path, run)
-    assert ": there were 17 pictures and are 18 now. Choose" in refused(tmp_path, manifest(listing(18)))
+    assert ": there were 17 pictures and are 18 now. If pictures were added" in refused(tmp_path, manifest(listing(18)))
     turned = Listing("plates", "/pictures", pictures.table.take(list(range(16, -1, -1))))
     assert ": the 17 pictures have other names, another order or other values than then. " in refused(
         tmp_path, manifest(turned))

@@ -11,6 +11,7 @@ from ..core.errors import WrongUse
 from ..core.options import Options
 from ..core.paths import escape_path
 from ..core.reading_notes import count_text
+from ..core.shards.difference import ADDED
 from ..core.shards.files import missing_shards
 from ..core.shards.listing import Listing, shard_count
 from ..core.shards.manifest import Manifest
@@ -59,8 +60,9 @@ class ShardPlan:
             "other options": self.begun.options == json.loads(self.options.to_json()),
         }.items() if not is_same]
         if different:
+            advice = f"{ADDED} Else choose" if different == ["other pictures"] else "Choose"
             raise WrongUse(f"{escape_path(str(self.out))}: the shards there are of another run: "
-                           f"{', '.join(different)}. Choose another folder with -o.")
+                           f"{', '.join(different)}. {advice} another folder with -o.")
         return missing_shards(self.out, self.begun)
 
     @property

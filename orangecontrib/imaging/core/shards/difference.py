@@ -15,6 +15,8 @@ from ..reading_words import reading_words
 if TYPE_CHECKING:
     from .manifest import Manifest
 
+#: what to do where nothing but the pictures differs
+ADDED = "If pictures were added since, embed the new ones, as a list, into a folder of their own."
 _SHOWN_DIGITS = 16
 _TOLD_APART = ("network", "weights", "options", "reading")
 
@@ -61,6 +63,12 @@ def run_differences(then: Manifest, now: Manifest) -> list[str]:
         found.append(f"a shard had {then.shard_size:,} pictures and has {now.shard_size:,} now (--shard-size "
                      f"{then.shard_size} would join)")
     return found
+
+
+def are_other_pictures(then: Manifest, now: Manifest) -> bool:
+    """Whether two runs differ in nothing but the pictures that they are of."""
+    return (then.digest != now.digest and then.columns == now.columns and then.shard_size == now.shard_size
+            and is_same_embedding(then.identity, now.identity))
 
 
 def _columns_text(manifest: Manifest) -> str:

@@ -19,7 +19,7 @@ from ..placing import placed, remove_given_up, writing
 from ..reading_notes import added_up
 from ..recipe import check_choice, identity_of
 from ..versions import versions_here
-from .difference import run_differences
+from .difference import ADDED, are_other_pictures, run_differences
 from .files import REASON, VECTOR, Heading, Record, file_names, read_record
 from .footers import readable
 from .job import Job
@@ -238,8 +238,9 @@ def _check_columns(columns: Mapping[str, str]) -> None:
 def _join(out: Path, manifest: Manifest) -> Manifest:
     told = read_manifest(out)
     if differences := run_differences(told, manifest):
+        advice = f"{ADDED} Else choose another folder with -o." if are_other_pictures(told, manifest) else _ELSEWHERE
         raise WrongUse(f"{escape_path(str(out))}: the shards there are of another run, with which this one cannot be "
-                       f"mixed: {'; '.join(differences)}. {_ELSEWHERE}")
+                       f"mixed: {'; '.join(differences)}. {advice}")
     return told
 
 
