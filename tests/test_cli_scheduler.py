@@ -51,6 +51,7 @@ def test_what_is_no_scheduler_is_told_with_what_to_do(tmp_path, capsys, schedule
     code, out, err = run(capsys, tmp_path / "p", "-o", tmp_path / "o", "--scheduler", scheduler)
     assert (code, out) == (2, "")
     assert told in err
+    assert not (tmp_path / "o").exists()
 
 
 def test_a_part_of_the_shards_does_not_go_with_a_scheduler(tmp_path, capsys):
@@ -118,7 +119,7 @@ def test_with_workers_of_its_own_the_command_says_little_and_survives_a_kill(tmp
     assert said.count("Worker N is gone; what it worked on is done again.") <= 1
     assert set(said) <= {
         "Worker N is gone; what it worked on is done again.",  # unless it was between two shards
-        "Waiting for workers: 2 workers on this computer, whose workers do not answer yet: they may be busy."}
+        "Waiting for workers: 2 workers on this computer, where no worker answers yet: they may be starting or busy."}
 
 
 @pytest.mark.heavy

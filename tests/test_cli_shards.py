@@ -85,7 +85,8 @@ def test_shards_have_the_vectors_the_rows_and_the_skipped_of_one_file(run, pictu
         assert f"{name}: skipped, {reason}\n" in told
         assert reason in listed
     assert "16 vectors of 512 numbers in" in printed
-    assert "2 skipped; the reasons are in" in printed
+    assert (f"2 skipped; the reasons are in {tmp_path}/out, in skipped-*.parquet; 'orange-imaging merge' lists them as "
+            ".csv.\n") in printed
 
 
 def test_how_pictures_were_read_is_told_of_all_shards_as_of_one_file(run, tmp_path, monkeypatch):
@@ -180,7 +181,6 @@ def test_two_parts_are_one_run(run, pictures, tmp_path):
     (["--layer", "fire3"], "the option “layers” was “penultimate” and is “fire3” now"),
     (["--contrast", "0,100"], "“Contrast” was “Automatic, 0.1–99.9 %” and is “Fixed range, 0–100” now"),
     (["--shard-size", "5"], "a shard had 7 pictures and has 5 now (--shard-size 7 would join)"),
-    (["--only", "0.png"], "there were 18 pictures and are 3 now"),
 ])
 def test_another_embedding_in_the_same_folder_is_refused_with_the_difference(run, pictures, tmp_path, arguments,
                                                                              sentence):
@@ -190,6 +190,25 @@ def test_another_embedding_in_the_same_folder_is_refused_with_the_difference(run
     assert (code, printed) == (2, "")
     assert f"cannot be mixed: {sentence}. Choose another folder" in told
     assert files(tmp_path / "out") == before
+
+
+def test_where_only_pictures_differ_the_way_to_add_some_is_told(run, pictures, tmp_path):
+    run(pictures, "-o", f"{tmp_path}/out/", "--shard-size", 7)
+    write_pictures(pictures / "c", 2, seed=5)
+    advice = ("If pictures were added since, embed the new ones, as a list, into a folder of their own. Else choose "
+              "another folder with -o.\n")
+    code, _, told = run(pictures, "-o", f"{tmp_path}/out/")
+    assert (code, told.endswith(f"there were 18 pictures and are 20 now. {advice}")) == (2, True)
+    code, _, told = run(pictures, "-o", f"{tmp_path}/out/", "--plan")
+    assert (code, told.endswith(f"of another run: other pictures. {advice}")) == (2, True)
+    told = run(pictures, "-o", f"{tmp_path}/out/", "--shard-size", 5)[2]
+    assert "(--shard-size 7 would join). Choose another folder with -o, or remove this one." in told
+
+
+def test_why_no_graphics_card_is_used_is_not_said_by_each_part_of_an_array(run, pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "find_device", lambda *_: replace(find_device("cpu", 2), why="GPU: not used, none"))
+    assert "GPU: not used" not in run(pictures, "-o", f"{tmp_path}/out/", "--shard-size", 9, "--shard", "1/2")[1]
+    assert "GPU: not used, none." in run(pictures, "-o", f"{tmp_path}/out/")[1]
 
 
 def test_a_damaged_manifest_costs_no_shard(run, pictures, tmp_path, monkeypatch):
@@ -241,6 +260,8 @@ def test_the_plan_of_a_run_that_was_begun_tells_what_is_done(run, pictures, tmp_
     ("{pictures} -o {tmp}/o.npz --shard-size 5", "shards go into a folder. Write -o {tmp}/o/"),
     ("{pictures} -o {pictures}/0.png --plan", "this is a file, but shards go into a folder"),
     ("{pictures} -o {pictures}/0.png/", "this is a file, but shards go into a folder. Name another folder, as in -o "),
+    ("{pictures} -o {pictures}/0.png/x/", "0.png: this is a file, but shards go into a folder"),
+    ("{pictures} -o {pictures}/0.png --scheduler local", "0.png: this is a file, but shards go into a folder"),
     ("{pictures} -o {tmp}/o/ --shard 0/4", "counted from 1, as 1/4 to 4/4. In a Slurm job array write --array=1-4 and "
                                            "--shard $SLURM_ARRAY_TASK_ID/4."),
     ("{pictures} -o {tmp}/o/ --shard 5/4", "--shard 5/4: parts are counted from 1"),

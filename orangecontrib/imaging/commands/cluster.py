@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..core.cluster.addresses import LOCAL, parse_scheduler
+from ..core.cluster.addresses import ADDRESS, LOCAL, parse_scheduler
 from ..core.device import Device, distant_device, find_device
 from ..core.errors import WorkerError, WrongUse
 from ..core.shards.files import Record
@@ -33,6 +33,14 @@ def check_scheduler(given: argparse.Namespace) -> None:
     if given.shard is not None:
         raise WrongUse("--shard gives each machine its part where there is no scheduler. Leave it out, for the "
                        "scheduler gives out the shards.")
+
+
+def check_cluster(given: argparse.Namespace) -> None:
+    """See that a scheduler that runs already answers, before anything is written. Raises WrongUse."""
+    from ..core.cluster.opening import open_cluster
+    if given.scheduler is not None and parse_scheduler(given.scheduler).kind == ADDRESS:
+        with open_cluster(parse_scheduler(given.scheduler)):
+            pass
 
 
 def device_of(given: argparse.Namespace, precision: str) -> Device:

@@ -80,12 +80,12 @@ class ShardReport:
         if self.missing:
             lines.append("The other parts bring what is missing." if self.part and self.part[1] > 1 else
                          "Run the same line again for what is missing.")
-        if self.device.why:
+        if self.device.why and not self.part:  # an array's parts would all say it
             lines.append(f"{self.device.why}. {self.device.remedy}".rstrip())
         if manifest.skipped:
-            lines.append(f"{manifest.skipped:,} skipped; the reasons are in {shown}, in skipped-*.parquet.")
+            lines.append(f"{manifest.skipped:,} skipped; the reasons are in {shown}, in skipped-*.parquet; "
+                         "'orange-imaging merge' lists them as .csv.")
         return "\n".join([*lines, *self.notes])
-
 
     def _read_lines(self) -> list[str]:
         clauses = read_clauses(self.manifest.read, "(all with --json)")

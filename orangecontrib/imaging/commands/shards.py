@@ -28,7 +28,7 @@ from ..core.shards.manifest import MANIFEST, Manifest, begin, finish, plan, read
 from ..core.shards.running import run_shards
 from ..interrupt import until_interrupted
 from ..progress import ProgressBar
-from .cluster import add_option, check_scheduler, device_of, run_by_scheduler
+from .cluster import add_option, check_cluster, check_scheduler, device_of, run_by_scheduler
 from .listing import Pictures, is_folder, list_pictures, settled_reading
 from .network import check_network, fetch_absent, taken_text
 from .shard_plan import ShardPlan, is_of
@@ -77,6 +77,8 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
     dimension = check_network(given, options, device)
     keep_freed_memory()
     begun = read_manifest(out) if os.path.lexists(out / MANIFEST) else None
+    if begun is None and not given.plan:
+        check_cluster(given)
     pictures = list_pictures(given.source, source, given.urls)
     size = given.shard_size or (begun.shard_size if begun else _USUAL_SIZE)
     for note in pictures.listing.notes:
@@ -198,13 +200,21 @@ def _check(given: argparse.Namespace) -> None:
                        "out; merge the shards first, then use PCA in Orange.")
     if given.shard_size is not None and given.shard_size < 1:
         raise WrongUse(f"--shard-size {given.shard_size}: write how many pictures a shard has, such as {_USUAL_SIZE}.")
-    if os.path.exists(given.out.rstrip("/")) and not os.path.isdir(given.out):
-        raise WrongUse(f"{shown}: this is a file, but shards go into a folder. {_instead(given.out)}")
+    if file := _file_in_the_way(given.out):
+        raise WrongUse(f"{escape_path(file)}: this is a file, but shards go into a folder. {_instead(given.out)}")
     if given.out.lower().endswith(ENDINGS) and not os.path.isdir(given.out):
         raise WrongUse(f"{shown}: shards go into a folder. {_instead(given.out)}")
     if find_spec("pyarrow") is None:
         raise WrongUse("Shards need pyarrow, which is not installed. Install it: pip install "
                        "\"Orange3-Imaging[cluster]\", or, where Orange is not wanted, pip install pyarrow")
+
+
+def _file_in_the_way(out: str) -> str:
+    """What is no folder, though the folder of shards would have to be there or below; ``""``: nothing."""
+    place = os.path.abspath(out)
+    while not os.path.lexists(place):
+        place = os.path.dirname(place)
+    return "" if os.path.isdir(place) else os.path.relpath(place)
 
 
 def _instead(out: str) -> str:
