@@ -86,7 +86,7 @@ class Reception:
     def _version_fault(self, python: Any, ours: Any) -> str:
         """Why a worker of these versions cannot work, in sentences; ``""``: it may."""
         if ours.status == "error" and isinstance(ours.exception(), PackageNotFoundError):
-            return f"{DISTRIBUTION} is not installed there. {INSTALL}"
+            return f"Orange3-Imaging is not installed there. {INSTALL}"
         for future, package, here in ((python, "python", platform.python_version()),
                                       (ours, DISTRIBUTION, version(DISTRIBUTION))):
             if future.status != "finished":
