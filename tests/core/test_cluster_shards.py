@@ -16,6 +16,7 @@ pytest.importorskip("distributed")
 pytest.importorskip("pyarrow")
 
 from cluster import Cluster, kill
+from small_network import write_small_network
 
 from orangecontrib.imaging.core.cluster import shards
 from orangecontrib.imaging.core.cluster.addresses import parse_scheduler
@@ -49,15 +50,16 @@ def opened(cluster):
 class Run:
     """A folder of shards, begun."""
 
-    def __init__(self, folder, names, size, root, **carried):
+    def __init__(self, folder, names, size, root, job=JOB, **carried):
         self.listing = make_listing("pictures", str(root), names, carried)
         self.out = folder
-        self.manifest, self.joined = begin(folder, plan(self.listing, JOB, size))
+        self.job = job
+        self.manifest, self.joined = begin(folder, plan(self.listing, job, size))
 
     def on(self, opened, **more):
         numbers = missing_shards(self.out, self.manifest)
-        return run_on_cluster(self.out, self.manifest, self.listing, replace(JOB, identity=self.manifest.identity),
-                              numbers, opened, **more)
+        return run_on_cluster(self.out, self.manifest, self.listing,
+                              replace(self.job, identity=self.manifest.identity), numbers, opened, **more)
 
     def read(self):
         vectors = open_vectors(self.out)
@@ -247,8 +249,11 @@ def test_a_shard_that_ends_three_workers_is_set_aside_with_its_pictures_and_done
 
 @pytest.mark.heavy
 def test_20_000_pictures_in_10_shards_survive_5_kills_with_nothing_lost_or_doubled(cluster, opened, tmp_path):
+    pytest.importorskip("onnx", reason="needs onnx, to write a network that is quick")
+    pytest.importorskip("onnxruntime", reason="needs onnxruntime")
+    job = Job(write_small_network(tmp_path), device="cpu")
     names = pictures(tmp_path / "p", 20_000, size=(8, 8))
-    run = Run(tmp_path / "out", names, 2000, tmp_path / "p")
+    run = Run(tmp_path / "out", names, 2000, tmp_path / "p", job)
     workers = [cluster.worker() for _ in range(2)]
     notes, records, kills = [], [], []
 
@@ -267,6 +272,7 @@ def test_20_000_pictures_in_10_shards_survive_5_kills_with_nothing_lost_or_doubl
     vectors, paths = run.read()
     assert paths == names
     some = slice(0, 20_000, 400)
-    here = embed([str(tmp_path / "p" / name) for name in names[some]])
+    here = embed([str(tmp_path / "p" / name) for name in names[some]], job.model)
     assert np.abs(vectors[some] - here.vectors).max() < 1e-5
+    assert len(np.unique(here.vectors, axis=0)) > 10  # pictures differ, and so do vectors
     assert wait_until(lambda: [note for note in notes if "is gone; what it worked on is done again" in note], 1)
