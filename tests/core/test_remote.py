@@ -109,7 +109,7 @@ def reasons(paths, job=JOB):
 
 
 def left_behind():
-    return [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("orange-imaging-")]
+    return [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("orange-imaging-copies-")]
 
 
 def is_one_of(paths, served):
