@@ -46,8 +46,9 @@ def run_parts(source: Path, count: int, shard_size: int) -> Ran:
 
 
 def run_dask(source: Path, count: int, shard_size: int) -> Ran:
-    """`count` workers of one thread, under a scheduler on the loopback address."""
+    """`count` workers of one thread, under a scheduler on the loopback address; they have worked before."""
     with scheduler() as address, workers(address, count), tempfile.TemporaryDirectory() as out:
+        _report(_embed(source, Path(out, "before"), shard_size, None, "--scheduler", address))
         begun = time.perf_counter()
         process = _embed(source, Path(out, "shards"), shard_size, None, "--scheduler", address)
         return Ran(_report(process)["seconds"], time.perf_counter() - begun)
@@ -121,7 +122,9 @@ def _wait_for(address: str, count: int) -> None:
 
 
 def _started(ending: ExitStack, command: list[str], place: int | None) -> None:
-    process = ending.enter_context(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    unwatched = {**os.environ, "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}  # as the workers that we start
+    process = ending.enter_context(subprocess.Popen(command, env=unwatched, stdout=subprocess.DEVNULL,
+                                                    stderr=subprocess.DEVNULL))
     ending.callback(process.kill)
     _hold(process.pid, place)
 

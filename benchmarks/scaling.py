@@ -2,7 +2,8 @@
 
 usage: python -m benchmarks.scaling [--networks NAME ...] [--pictures N] [--check N ...] [--text FILE]
 
-efficiency  1, 2 and 4 worker processes, each held to one core: parts without a server (--shard I/N), and under Dask
+efficiency  1, 2 and 4 worker processes, each held to one core: parts without a server (--shard I/N), and under Dask,
+            both counted without the start of their programs
 terms       core-seconds a picture for decoding and in the network, seconds a shard and a task, bytes
 check       the model against runs of three sizes: one process, one core, from its start to its end
 forecast    10 and 100 million pictures on 8 and 64 graphics cards: hours, bytes, memory, and what breaks first

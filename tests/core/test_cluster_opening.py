@@ -59,6 +59,18 @@ def test_folders_of_dask_are_removed(monkeypatch, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_workers_that_we_start_spend_no_time_on_watching_what_they_do():
+    with open_cluster(parse_scheduler("local:1")) as opened:
+        assert samples_of_a_second(opened.client) == 0
+
+
+def samples_of_a_second(client):
+    """How often Dask's profiler looked, which takes some of the time that pictures need."""
+    client.wait_for_workers(1, timeout=60)
+    client.submit(time.sleep, 1.5).result(60)
+    return client.profile()["count"]
+
+
 def test_the_cores_are_shared_by_the_workers(monkeypatch):
     monkeypatch.setattr(opening, "usable_cores", lambda: 7)
     with open_cluster(parse_scheduler("local:2")) as opened:
@@ -191,6 +203,7 @@ def test_jobs_of_slurm_become_workers_that_do_the_work_and_are_cancelled_at_the_
     notes = []
     with open_cluster(described(slurm), on_note=notes.append) as opened:
         done = list(dispatch(opened, cluster_calls.echo, INVITATION, enumerate("abcd"), on_note=notes.append))
+        assert samples_of_a_second(opened.client) == 0
     assert sorted(one.value[0] for one in done) == [*"abcd"]
     script = next(slurm.glob("job-*.sh")).read_text()
     assert "#SBATCH -p short" in script

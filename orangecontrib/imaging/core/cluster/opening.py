@@ -23,6 +23,9 @@ _CORES_A_WORKER = 4
 _CONNECT_S = 8.0
 _FIRST_ANSWER_S = 300.0  # of a worker, where somebody else started the scheduler
 _ENDING_S = 10.0
+# Dask looks a hundred times a second at what a worker does, which takes time from the pictures.
+_UNWATCHED = {"distributed.worker.profile.enabled": False}
+_UNWATCHED_LINE = "export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False"
 
 Note = Callable[[str], None]
 
@@ -85,10 +88,12 @@ def _existing(address: str) -> Iterator[OpenCluster]:
 @contextmanager
 def _local(workers: int | None) -> Iterator[OpenCluster]:
     """So many processes on this computer, that share its cores."""
+    import dask
     from distributed import LocalCluster
     count = workers or max(1, usable_cores() // _CORES_A_WORKER)
     with ExitStack() as ending:
         folder = ending.enter_context(_own_folder())
+        ending.enter_context(dask.config.set(_UNWATCHED))
         try:
             started = LocalCluster(
                 n_workers=count, threads_per_worker=1, processes=True, host=_HERE, memory_limit=0, silence_logs=SILENT,
@@ -114,7 +119,7 @@ def _slurm(file: str) -> Iterator[OpenCluster]:
     with ExitStack() as ending:
         ending.enter_context(_own_folder())
         try:
-            started = SLURMCluster(**asked.arguments, silence_logs=SILENT, scheduler_options=_slurm_scheduler(asked))
+            started = SLURMCluster(**_slurm_arguments(asked), silence_logs=SILENT)
         except (OSError, RuntimeError, ValueError, TypeError) as error:
             raise WrongUse(f"{escape_path(file)}: Dask cannot start a scheduler with this description "
                            f"({first_line(error)}).") from error
@@ -134,12 +139,14 @@ def _slurm(file: str) -> Iterator[OpenCluster]:
                           _dashboard(client, started.scheduler_address))
 
 
-def _slurm_scheduler(asked: SlurmJobs) -> dict[str, Any]:
-    """Where the scheduler listens: for workers on the cluster's network alone, for people on this computer."""
+def _slurm_arguments(asked: SlurmJobs) -> dict[str, Any]:
+    """What is asked for, and where the scheduler listens: for workers on their network alone, for people here."""
     from distributed.utils import get_ip
     network = asked.arguments.get("interface")
-    return {"dashboard_address": f"{_HERE}:{_free_port()}",
-            **({"interface": network} if network else {"host": get_ip()})}
+    scheduler = {"dashboard_address": f"{_HERE}:{_free_port()}",
+                 **({"interface": network} if network else {"host": get_ip()})}
+    prologue = [_UNWATCHED_LINE, *asked.arguments.get("job_script_prologue", ())]
+    return {**asked.arguments, "job_script_prologue": prologue, "scheduler_options": scheduler}
 
 
 @contextmanager
