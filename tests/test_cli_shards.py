@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tifffile
+from full_disk import full_disk
 from made import write_pictures
 
 pytest.importorskip("pyarrow")
@@ -389,6 +391,33 @@ def test_a_stopped_run_keeps_its_shards_and_says_how_to_go_on(run, pictures, tmp
     assert "2 shards now, 1 before, 0 missing." in run(pictures, "-o", f"{tmp_path}/out/")[1]
     assert len(done) == 11
     assert len(table(tmp_path / "out")) == 16
+
+
+def test_a_full_disk_is_told_with_what_stays_and_how_to_go_on(run, pictures, tmp_path):
+    arguments = (pictures, "-o", f"{tmp_path}/out/", "--shard-size", 7)
+    run(*arguments, "--shard", "1/3")
+    with full_disk(6000):  # the manifest has room
+        code, printed, told = run(*arguments)
+    assert (code, printed) == (1, "")
+    assert "cannot be written (" in told
+    assert told.endswith(" 1 of 3 shards are done and stay; run the same line again to go on.\n")
+    assert "2 shards now, 1 before, 0 missing." in run(*arguments)[1]
+
+
+def test_where_a_run_ends_early_the_manifest_tells_what_is_done(run, tmp_path, monkeypatch):
+    for number in range(2):
+        write_pictures(tmp_path / f"p/{number}", 3)
+    (tmp_path / "list.txt").write_text("".join(f"p/{number}/{name}.png\n" for number in range(2) for name in range(3)))
+
+    def unplug(paths, *rest, **named):
+        if "/1/" in paths[0]:
+            shutil.rmtree(tmp_path / "p/1")
+        return embed(paths, *rest, **named)
+
+    monkeypatch.setattr(job, "embed", unplug)
+    code, _, told = run(tmp_path / "list.txt", "-o", f"{tmp_path}/out/", "--shard-size", 3)
+    assert (code, "p/1: the folder of pictures cannot be reached any more" in told) == (2, True)
+    assert list(json.loads((tmp_path / "out/manifest.json").read_text())["done"]) == ["0"]
 
 
 def test_ctrl_c_stops_a_run_and_the_same_line_goes_on(tmp_path):

@@ -15,11 +15,11 @@ from cluster import Cluster, kill
 from orangecontrib.imaging.core.cluster import embedding
 from orangecontrib.imaging.core.cluster.dispatch import SetAside, dispatch
 from orangecontrib.imaging.core.cluster.embedding import embed_on_cluster
-from orangecontrib.imaging.core.cluster.working import SeenFolders
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.errors import Cancelled, UnknownNetwork, WorkerError, WrongUse
 from orangecontrib.imaging.core.found import Skipped
 from orangecontrib.imaging.core.reading import Reading
+from orangecontrib.imaging.core.shards.reached import SeenFolders
 
 
 @pytest.fixture(scope="module")

@@ -22,13 +22,13 @@ from orangecontrib.imaging.core.cluster import shards
 from orangecontrib.imaging.core.cluster.addresses import parse_scheduler
 from orangecontrib.imaging.core.cluster.opening import open_cluster
 from orangecontrib.imaging.core.cluster.shards import run_on_cluster
-from orangecontrib.imaging.core.cluster.working import SeenFolders
 from orangecontrib.imaging.core.embed import embed
 from orangecontrib.imaging.core.errors import Cancelled, WorkerError
 from orangecontrib.imaging.core.shards.files import aside_path, missing_shards, read_aside, shard_path
 from orangecontrib.imaging.core.shards.job import Job
 from orangecontrib.imaging.core.shards.listing import make_listing
 from orangecontrib.imaging.core.shards.manifest import begin, finish, plan
+from orangecontrib.imaging.core.shards.reached import SeenFolders
 from orangecontrib.imaging.core.shards.reading import open_vectors
 
 JOB = Job("squeezenet", device="cpu")
@@ -157,6 +157,20 @@ def test_a_worker_whose_disk_is_full_is_left_out_and_the_others_do_its_shards(cl
     run.on(opened, on_note=notes.append)
     assert finish(run.out).is_complete
     assert [note for note in notes if "left out" in note]
+
+
+def test_workers_of_a_run_that_was_forgotten_replace_no_shard_of_the_one_that_began_in_its_place(
+        cluster, opened, tmp_path):
+    cluster.worker()
+    run = Run(tmp_path / "out", pictures(tmp_path / "p", 12), 2, tmp_path / "p")
+
+    def begin_anew(record):
+        for file in run.out.glob("[!.]*"):
+            file.unlink()
+        begin(run.out, replace(run.manifest, shard_size=3))
+
+    with pytest.raises(WorkerError, match=r"no worker can do this\. .* another run has begun in this folder since"):
+        run.on(opened, on_shard=begin_anew)
 
 
 @pytest.mark.heavy

@@ -27,10 +27,11 @@ from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.core.recipe import identity_of
 from orangecontrib.imaging.core.shards import running
 from orangecontrib.imaging.core.shards.files import missing_shards, read_record, shard_path, skipped_path, write_aside
-from orangecontrib.imaging.core.shards.job import Job
+from orangecontrib.imaging.core.shards.job import Job, embed_piece
 from orangecontrib.imaging.core.shards.listing import make_listing
 from orangecontrib.imaging.core.shards.manifest import begin, finish, plan, read_manifest
-from orangecontrib.imaging.core.shards.running import check_reached, run_shards
+from orangecontrib.imaging.core.shards.reached import SeenFolders, check_reached
+from orangecontrib.imaging.core.shards.running import run_shards
 
 PICTURES = 30
 JOB = Job("squeezenet", device="cpu", threads=2)
@@ -266,6 +267,51 @@ def test_a_list_of_absolute_names_whose_disk_is_gone_is_not_done_with_broken_pic
     assert finish(tmp_path / "out").skipped == 4
 
 
+def test_a_disk_that_goes_away_within_a_shard_leaves_the_shard_to_the_next_run(tmp_path, monkeypatch):
+    stays, goes = write_pictures(tmp_path / "stays", 1), write_pictures(tmp_path / "goes", 1)
+    listed = make_listing("list.csv", "", [*stays, *goes])
+    told, _ = begin(tmp_path / "out", plan(listed, JOB, 2))
+
+    def unplug(*given, **more):
+        (tmp_path / "goes").rename(tmp_path / "away")
+        return embed_piece(*given, **more)
+
+    monkeypatch.setattr(running, "embed_piece", unplug)
+    with pytest.raises(FolderError, match=r"goes: the folder of pictures cannot be reached any more \(no such file"):
+        run_shards(tmp_path / "out", told, listed, JOB, [0])
+    monkeypatch.undo()
+    (tmp_path / "away").rename(tmp_path / "goes")
+    run_shards(tmp_path / "out", told, listed, JOB, missing_shards(tmp_path / "out", told))
+    assert (finish(tmp_path / "out").vectors, finish(tmp_path / "out").skipped) == (2, 0)
+
+
+def test_folders_count_as_seen_from_when_they_were_there_and_held_something(tmp_path):
+    seen, (there,), empty = SeenFolders(), write_pictures(tmp_path / "there", 1), tmp_path / "empty"
+    paths = [there, str(empty / "0.png"), str(tmp_path / "never" / "0.png"), "https://example.org/0.png"]
+    empty.mkdir()
+    assert seen.of(paths) == (str(tmp_path / "there"),)
+    shutil.rmtree(tmp_path / "there")
+    (empty / "0.png").touch()
+    assert seen.of(paths) == (str(empty), str(tmp_path / "there"))
+    assert seen.of(paths[1:]) == (str(empty),)
+
+
+def test_a_run_that_was_forgotten_replaces_no_shard_of_the_one_that_began_in_its_place(made, monkeypatch):
+    out, told, pictures, _ = made
+    monkeypatch.setattr(running, "embed_piece", lambda job, piece, **more: made_shards.embeddings(piece))
+    files = {}
+
+    def begin_anew(record):
+        shutil.rmtree(out)
+        other, _ = begin(out, replace(told, shard_size=told.shard_size + 1))
+        run_shards(out, other, pictures, JOB, range(other.shards))
+        files.update({path: path.read_bytes() for path in out.iterdir()})
+
+    with pytest.raises(WrongUse, match=r"another run has begun in this folder since this one did\. Its shards stay"):
+        run_shards(out, told, pictures, JOB, range(told.shards), on_shard=begin_anew)
+    assert {path: path.read_bytes() for path in out.iterdir()} == files
+
+
 def test_only_folders_that_were_lost_stop_a_run(tmp_path):
     pictures = made_shards.listing(7)
     nothing = made_shards.embeddings(pictures.piece(0, 7), skipped=range(7))
@@ -274,14 +320,14 @@ def test_only_folders_that_were_lost_stop_a_run(tmp_path):
     (tmp_path / "emptied").mkdir()
     (tmp_path / "broken").mkdir()
     joined = Skipped(0, f"{tmp_path}/broken/w1.tif|{tmp_path}/broken/w2.tif", "broken")
-    check_reached(str(tmp_path), replace(nothing, skipped=(joined,)))
+    check_reached(str(tmp_path), (), replace(nothing, skipped=(joined,)))
     broken = [str(tmp_path / "broken" / f"{row}.png") for row in range(7)]
     nothing = replace(nothing, skipped=tuple(Skipped(row, path, "broken") for row, path in enumerate(broken)))
     for root in ("", "https://example.org/a", "s3://bucket/a", str(tmp_path), str(tmp_path / "some.zip" / "day 1")):
-        check_reached(root, nothing)
-    check_reached(str(tmp_path / "gone"), whole)
+        check_reached(root, (), nothing)
+    check_reached(str(tmp_path / "gone"), (), whole)
     with pytest.raises(FolderError, match=r"emptied: .* \(it is empty now\)\. See that its disk is there"):
-        check_reached(str(tmp_path / "emptied"), nothing)
+        check_reached(str(tmp_path / "emptied"), (), nothing)
 
 
 KILLED = """
@@ -289,7 +335,7 @@ import os, signal, sys
 from pathlib import Path
 import made_shards
 from orangecontrib.imaging.core.shards import files, running
-from orangecontrib.imaging.core.shards.job import Job
+from orangecontrib.imaging.core.shards.job import Job, embed_piece
 from orangecontrib.imaging.core.shards.manifest import begin, finish
 
 out, moment = Path(sys.argv[1]), sys.argv[2]

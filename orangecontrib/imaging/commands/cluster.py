@@ -10,11 +10,11 @@ from pathlib import Path
 
 from ..core.cluster.addresses import ADDRESS, LOCAL, parse_scheduler
 from ..core.device import Device, distant_device, find_device
-from ..core.errors import WorkerError, WrongUse
+from ..core.errors import WrongUse
 from ..core.shards.files import Record
 from ..core.shards.job import Job
 from ..core.shards.listing import Listing
-from ..core.shards.manifest import Manifest, finish
+from ..core.shards.manifest import Manifest
 from ..progress import ProgressBar
 
 
@@ -58,19 +58,15 @@ def run_by_scheduler(scheduler: str, out: Path, manifest: Manifest, listing: Lis
     """Embed shards by a cluster; what is to be known meanwhile goes to stderr. Gives the cluster's title.
 
     Raises:
-        ImagingError: as `open_cluster` and `run_on_cluster`; what is done is in the manifest.
+        ImagingError: as `open_cluster` and `run_on_cluster`.
     """
     from ..core.cluster.opening import open_cluster
     from ..core.cluster.shards import run_on_cluster
     with ExitStack() as ending:
         cluster = ending.enter_context(open_cluster(parse_scheduler(scheduler), on_note=_say))
         progress = ending.enter_context(ProgressBar("pictures"))
-        try:
-            run_on_cluster(out, manifest, listing, job, numbers, cluster, on_progress=progress, cancelled=cancelled,
-                           on_shard=on_shard, on_note=_say)
-        except WorkerError:
-            finish(out)
-            raise
+        run_on_cluster(out, manifest, listing, job, numbers, cluster, on_progress=progress, cancelled=cancelled,
+                       on_shard=on_shard, on_note=_say)
         return cluster.title
 
 

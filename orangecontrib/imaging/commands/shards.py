@@ -7,14 +7,15 @@ import os
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from ..core.catalogue import find_network, network_names
 from ..core.device import Device
-from ..core.errors import Cancelled, FolderError, WrongUse
+from ..core.errors import Cancelled, FolderError, ImagingError, OutputError, WrongUse
 from ..core.export import ENDINGS
 from ..core.memory import keep_freed_memory
 from ..core.options import Options
@@ -94,11 +95,12 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
     job, listing, device = replace(job, identity=manifest.identity), pictures.listing, _first(given, options, device)
     del pictures  # what was found of millions of files takes a GB
     started = time.monotonic()
-    if given.scheduler is None:
-        records = _compute(out, manifest, listing, job, part, joined, notes)
-    else:
-        records, title = _compute_on_cluster(given.scheduler, out, manifest, listing, job)
-        device = replace(device, title=title, why="", remedy="")
+    with _kept(out, manifest):
+        if given.scheduler is None:
+            records = _compute(out, manifest, listing, job, part, joined, notes)
+        else:
+            records, title = _compute_on_cluster(given.scheduler, out, manifest, listing, job)
+            device = replace(device, title=title, why="", remedy="")
     seconds = time.monotonic() - started
     _tell(given, ShardReport(out, taken_text(given.model, options), finish(out), len(records), seconds, device, part,
                              tuple(notes)), records)
@@ -128,40 +130,45 @@ def _first(given: argparse.Namespace, options: Options, device: Device) -> Devic
 
 def _compute(out: Path, manifest: Manifest, listing: Listing, job: Job, part: tuple[int, int] | None, joined: bool,
              notes: list[str]) -> list[Record]:
-    """Embed the shards of this part that are missing; their records. `notes` takes sentences for the user.
-
-    Raises:
-        Cancelled: Ctrl+C; it says how to go on.
-    """
+    """Embed the shards of this part that are missing; their records. `notes` takes sentences for the user."""
     numbers = [number for number in missing_shards(out, manifest) if is_of(number, part)]
     records: list[Record] = []
-    try:
-        with until_interrupted() as cancelled, ProgressBar("pictures") as progress:
-            run_shards(out, manifest, listing, job, numbers, joined=joined and part is None, on_progress=progress,
-                       cancelled=cancelled, on_shard=records.append, on_note=notes.append)
-        return records
-    except Cancelled as error:
-        raise _cancelled(out, manifest) from error
+    with until_interrupted() as cancelled, ProgressBar("pictures") as progress:
+        run_shards(out, manifest, listing, job, numbers, joined=joined and part is None, on_progress=progress,
+                   cancelled=cancelled, on_shard=records.append, on_note=notes.append)
+    return records
 
 
 def _compute_on_cluster(scheduler: str, out: Path, manifest: Manifest, listing: Listing,
                         job: Job) -> tuple[list[Record], str]:
-    """Have the missing shards embedded by a cluster; their records, and its title. Raises as `_compute`."""
+    """Have the missing shards embedded by a cluster; their records, and its title."""
     numbers, records = missing_shards(out, manifest), list[Record]()
     if not numbers:
         return records, "No worker was needed"
+    with until_interrupted() as cancelled:
+        title = run_by_scheduler(scheduler, out, manifest, listing, job, numbers, cancelled, records.append)
+    return records, title
+
+
+@contextmanager
+def _kept(out: Path, manifest: Manifest) -> Iterator[None]:
+    """Where the work ends before all is done, the manifest tells what is, and the user that it stays.
+
+    Raises:
+        Cancelled, OutputError: as the block does, with how to go on.
+        ImagingError: what else the block raises.
+    """
     try:
-        with until_interrupted() as cancelled:
-            title = run_by_scheduler(scheduler, out, manifest, listing, job, numbers, cancelled, records.append)
-        return records, title
-    except Cancelled as error:
-        raise _cancelled(out, manifest) from error
-
-
-def _cancelled(out: Path, manifest: Manifest) -> Cancelled:
-    done = len(finish(out).done)
-    return Cancelled(f"The embedding was cancelled. {done:,} of {manifest.shards:,} shards are done and stay; run the "
-                     "same line again to go on.")
+        yield
+    except ImagingError as error:
+        with suppress(ImagingError):  # a disk that is full, or a folder that is gone, is told already
+            finish(out)
+        if not isinstance(error, Cancelled | OutputError):
+            raise
+        done = manifest.shards - len(missing_shards(out, manifest))
+        what = "The embedding was cancelled." if isinstance(error, Cancelled) else str(error)
+        raise type(error)(f"{what} {done:,} of {manifest.shards:,} shards are done and stay; run the same line again "
+                          "to go on.") from error
 
 
 def _tell(given: argparse.Namespace, report: ShardReport, records: Sequence[Record]) -> None:

@@ -21,11 +21,12 @@ from ..paths import absolute_path
 from ..readers import shared_readers
 from ..reading import Reading
 from ..shards.job import Job
+from ..shards.reached import SeenFolders
 from .addresses import ADDRESS, parse_scheduler
 from .dispatch import Done, SetAside, dispatch
 from .opening import OpenCluster, open_cluster
 from .reception import Invitation
-from .working import SeenFolders, check_folders, host_name, tell_unreachable
+from .working import check_folders, host_name, tell_unreachable
 
 _SIZES = (8, 256)  # pictures a piece
 _PIECES = 32  # at least, where pictures are few

@@ -13,14 +13,15 @@ from ..errors import Cancelled
 from ..shards.files import Heading, Record, read_record, write_aside, write_shard
 from ..shards.job import Job, embed_piece
 from ..shards.listing import Listing, Piece
-from ..shards.manifest import Manifest
+from ..shards.manifest import Manifest, check_same_run
+from ..shards.reached import SeenFolders
 from ..shards.remote import is_address
 from ..shards.running import cancelled_text
 from .dispatch import SetAside, dispatch
 from .greeting import Greeting, places_of, versions
 from .opening import OpenCluster
 from .reception import Invitation
-from .working import SeenFolders, check_folders, host_name, progress_teller, tell_unreachable
+from .working import check_folders, host_name, progress_teller, tell_unreachable
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def embed_shard(job: Job, given: Assignment, is_unwanted: Callable[[], bool]) ->
     told = tuple(tell_unreachable(one, given.seen_from) for one in found.skipped)
     if is_unwanted():
         raise Cancelled
+    check_same_run(out, given.heading)
     return write_shard(out, given.number, given.piece, replace(found, skipped=told), given.heading,
                        time.perf_counter() - begun)
 

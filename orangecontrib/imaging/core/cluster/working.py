@@ -17,8 +17,8 @@ from ..files import files_of
 from ..found import Skipped
 from ..paths import escape_path
 from ..shards.job import Job
+from ..shards.reached import why_unreached
 from ..shards.remote import is_address
-from ..shards.running import why_unreached
 
 _TURN = Lock()  # a worker of many threads still has one network
 _LOOK_S = 0.1
@@ -65,24 +65,11 @@ def tell_unreachable(skipped: Skipped, seen_from: str) -> Skipped:
     return replace(skipped, reason=f"the worker on {here} cannot reach this file ({skipped.reason})")
 
 
-class SeenFolders:
-    """On the computer that asks: the folders of pictures that were there, once they were seen."""
-
-    def __init__(self) -> None:
-        self._seen: set[str] = set()
-
-    def of(self, paths: Sequence[str]) -> tuple[str, ...]:
-        """Those that these pictures lie in."""
-        folders = {os.path.dirname(file) for path in paths if not is_address(path) for file in files_of(path)}
-        self._seen.update(folder for folder in folders - self._seen if os.path.isdir(folder))
-        return tuple(sorted(folders & self._seen))
-
-
 def check_folders(folders: Sequence[str], skipped: Sequence[Skipped]) -> None:
     """In a worker: see that pictures were not skipped only because their folder, or its disk, is not there.
 
     Args:
-        folders: as `SeenFolders` tells them.
+        folders: as `reached.SeenFolders` tells them.
 
     Raises:
         WorkerError: one of them is not there.

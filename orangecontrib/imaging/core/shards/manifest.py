@@ -199,6 +199,23 @@ def read_manifest(out: Path) -> Manifest:
         raise WrongUse(f"{shown}: the file is damaged (wrong or missing: {first_line(error)}). {_ANEW}") from error
 
 
+def check_same_run(out: Path, heading: Heading) -> None:
+    """See, before a shard is written, that no other run has begun in its folder, such as after it was emptied.
+
+    A manifest that is gone or damaged tells of no other run.
+
+    Raises:
+        WrongUse: the shards that are to be there are another run's.
+    """
+    try:
+        told = read_manifest(out)
+    except WrongUse:
+        return
+    if told.heading != heading:
+        raise WrongUse(f"{escape_path(str(out))}: another run has begun in this folder since this one did. Its shards "
+                       "stay, and this run ends. Name another folder with -o.")
+
+
 def finish(out: Path) -> Manifest:
     """Write into the manifest what is done now, and look again until it tells what is on the disk.
 
