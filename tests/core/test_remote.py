@@ -1,6 +1,7 @@
 """Pictures at addresses: listed, fetched in blocks, embedded as files are, and never called broken for the network."""
 
 import os
+import shutil
 import tempfile
 import threading
 import time
@@ -315,6 +316,41 @@ def test_a_full_disk_is_told_with_what_to_do(server, monkeypatch):
     monkeypatch.setattr(copies, "open", full, raising=False)
     with pytest.raises(OutputError, match="TMPDIR"):
         embed_piece(JOB, piece_of([f"{server.url}/a.png"]))
+
+
+def test_a_folder_of_copies_that_is_gone_is_no_answer_of_a_web_server(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    server.files = {f"/{number}.png": PNG for number in range(4)}
+    blocks = copies.copied_blocks([server.url + path for path in server.files], 1, lambda: False)
+    folder = Path(next(blocks).files[0]).parent
+    folder.rename(tmp_path / "gone")
+    with pytest.raises(OutputError, match=r"cannot be kept there \(no such file or directory\).*TMPDIR"):
+        for block in blocks:
+            assert not block.missing
+
+
+def test_a_folder_of_copies_that_is_gone_is_no_answer_of_a_bucket(memory, monkeypatch):
+    def get_file(path, copy, callback):
+        shutil.rmtree(os.path.dirname(copy), ignore_errors=True)
+        Path(copy).write_bytes(PNG)
+    monkeypatch.setattr(memory, "get_file", get_file)
+    monkeypatch.setattr(copies, "open_system", lambda address: memory)
+    with pytest.raises(OutputError, match=r"cannot be kept there \(no such file or directory\).*TMPDIR"):
+        embed_piece(JOB, piece_of(["memory://b/a.png"]))
+
+
+def test_a_copy_that_is_gone_before_it_is_read_is_no_broken_picture(server, monkeypatch):
+    really = copies.copied_blocks
+
+    def swept(*arguments):
+        for block in really(*arguments):
+            os.unlink(block.copies[0])
+            yield block
+
+    monkeypatch.setattr(copies, "copied_blocks", swept)
+    server.files = {f"/{number}.png": PNG for number in range(3)}
+    with pytest.raises(OutputError, match=r"000000\.png: .* \(it was removed before it was read\)"):
+        embed_piece(JOB, piece_of([server.url + path for path in server.files]))
 
 
 @pytest.mark.parametrize(("address", "package", "extra"), [

@@ -18,7 +18,7 @@ from orangecontrib.imaging.core.errors import OutputError, UnknownNetwork, Wrong
 from orangecontrib.imaging.core.options import Options
 from orangecontrib.imaging.core.reading import Reading
 from orangecontrib.imaging.core.shards import manifest as manifest_module
-from orangecontrib.imaging.core.shards.files import aside_path, missing_shards, shard_path, write_aside
+from orangecontrib.imaging.core.shards.files import aside_path, missing_shards, shard_path, skipped_path, write_aside
 from orangecontrib.imaging.core.shards.job import Job
 from orangecontrib.imaging.core.shards.listing import Listing
 from orangecontrib.imaging.core.shards.manifest import MANIFEST, begin, finish, plan, read_manifest
@@ -167,9 +167,46 @@ def test_other_files_in_the_folder_are_no_obstacle_and_stay(tmp_path, run, pictu
 def test_files_that_shards_would_replace_are_refused(tmp_path, run, name):
     (tmp_path / name).write_text("mine")
     said = refused(tmp_path, run)
-    assert said == (f"{tmp_path}: {name} is there, but no manifest.json that tells what it is of. Choose another "
-                    "folder with -o, or remove this one.")
+    assert said == (f"{tmp_path}: {name} is there, but no manifest.json that tells what it is of, and it is not "
+                    "of this run. Choose another folder with -o, or move this file away.")
     assert os.listdir(tmp_path) == [name]
+
+
+def test_what_a_run_left_unfinished_does_not_bar_its_way_when_the_manifest_is_gone(tmp_path, run, pictures):
+    write(tmp_path, run, pictures)
+    whole = skipped_path(tmp_path, 2).read_bytes()
+    skipped_path(tmp_path, 0).unlink()  # killed between the two files
+    skipped_path(tmp_path, 1).unlink()
+    shard_path(tmp_path, 1).unlink()
+    write_aside(tmp_path, 1, pictures.piece(1, 7), run.heading, "it ended its workers")
+    assert begin(tmp_path, run) == (run, False)
+    assert missing_shards(tmp_path, run) == [0, 1]
+    assert finish(tmp_path).aside == {1: "it ended its workers"}
+    write(tmp_path, run, pictures, [0, 1])
+    assert finish(tmp_path).is_complete
+    assert skipped_path(tmp_path, 2).read_bytes() == whole
+
+
+@pytest.mark.parametrize(("shard_size", "count", "changes"), [
+    (7, 17, {"weights": "ef" * 32}), (7, 18, {}), (6, 17, {})])
+def test_what_another_run_left_unfinished_is_refused(tmp_path, run, shard_size, count, changes):
+    pictures = listing(count)
+    other = manifest(pictures, shard_size, identity=comparable(identity(**changes)))
+    write(tmp_path, other, pictures, [1], **changes)
+    skipped_path(tmp_path, 1).unlink()
+    assert f"{tmp_path}: shard-00001.parquet is there, but no manifest.json" in refused(tmp_path, run)
+
+
+def test_a_shard_of_the_same_pictures_cut_otherwise_is_refused(tmp_path, run, pictures):
+    write(tmp_path, replace(run, shard_size=9), pictures, [0])
+    assert f"{tmp_path}: shard-00000.parquet is there, but no manifest.json" in refused(tmp_path, run)
+
+
+@pytest.mark.parametrize(("number", "count"), [(1, 18), (3, 17)])
+def test_a_shard_that_another_run_set_aside_is_refused(tmp_path, run, number, count):
+    other = manifest(listing(count), 5)
+    write_aside(tmp_path, number, listing(count).piece(number, 5), other.heading, "it ended its workers")
+    assert f"{tmp_path}: aside-0000{number}.parquet is there, but no manifest.json" in refused(tmp_path, run)
 
 
 @pytest.mark.parametrize("name", ["path", "vector", "reason"])

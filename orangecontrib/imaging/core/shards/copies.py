@@ -30,7 +30,7 @@ from ..found import Skipped
 from ..placing import writing
 from ..reading_notes import added_up
 from ..web_call import NoAnswer, NotAdmitted, Stopped, answer_of
-from .remote import ask, check_address, failures, host_name, is_address, open_system, shown_address
+from .remote import check_address, get_file, host_name, is_address, keeping, lost_copy, open_system, shown_address
 
 FILE_BYTES = 1 << 30
 BLOCK_BYTES = 1 << 30
@@ -61,7 +61,7 @@ def embed_copies(embed_some: Callable[[list[str], Progress | None], Embeddings],
     Raises:
         WrongUse: an address is not read, or a package is missing.
         Unreachable: a host gives nothing.
-        OutputError: there is no room for copies.
+        OutputError: there is no room for copies, or they are gone.
         Cancelled: `cancelled` returned True.
         ImagingError: what `embed_some` raises.
     """
@@ -97,7 +97,9 @@ class Block:
         return len(self.files) + len(self.missing)
 
     def told(self, found: Embeddings) -> Embeddings:
-        """The vectors of `files`, with rows and paths of the whole list."""
+        """The vectors of `files`, with rows and paths of the whole list. Raises OutputError: a copy is gone."""
+        if found.skipped and (gone := [copy for copy in self.copies if not os.path.exists(copy)]):
+            raise lost_copy(Path(gone[0]), "it was removed before it was read")
         rows = np.array(list(self.files), dtype=np.int64)
         skipped = [Skipped(int(rows[one.row]), self.places[int(rows[one.row])], one.reason) for one in found.skipped]
         return replace(found, rows=rows[found.rows], skipped=(*skipped, *self.missing.values()))
@@ -248,15 +250,13 @@ class _Fetching:
         return copy
 
     def _copy(self, address: str, system: Any, copy: str, tally: _Tally) -> None:
-        with failures(address):
-            if system is None:
-                with open(copy, "wb") as file:
-                    for piece in answer_of(address, {host_of(address)}, self._stop, True, FILE_BYTES):
-                        tally.relative_update(len(piece))
-                        file.write(piece)
-                return
-            ask(system, "get_file", system._strip_protocol(address), copy, callback=tally, stop=self._stop,
-                limit_s=_WHOLE_S)
+        if system is None:
+            with keeping(Path(copy)), open(copy, "wb") as file:
+                for piece in answer_of(address, {host_of(address)}, self._stop, True, FILE_BYTES):
+                    tally.relative_update(len(piece))
+                    file.write(piece)
+            return
+        get_file(system, address, Path(copy), tally, stop=self._stop, limit_s=_WHOLE_S)
         if tally.size is not None and tally.count != tally.size:
             raise NoAnswer("the connection was cut; try again")
 

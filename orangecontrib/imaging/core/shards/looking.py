@@ -1,13 +1,26 @@
-"""What is done in a folder of shards, looked at again and again: a file that stayed is not read twice."""
+"""What there is in a folder of shards: what is done, a file that stayed being read once only, and what is not ours."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
-from .files import Heading, Record, aside_path, no_folder, read_aside, read_record, shard_path, skipped_path
-from .footers import readable
+from .difference import is_same_embedding
+from .files import (
+    Heading,
+    Record,
+    aside_path,
+    file_names,
+    no_folder,
+    read_aside,
+    read_record,
+    shard_path,
+    skipped_path,
+)
+from .footers import read_metadata, readable
 
+_OURS = re.compile(r"(shard|skipped|aside)-(\d{5,})\.parquet")
 _State = tuple[int, int, int]
 
 
@@ -45,6 +58,30 @@ class Looking:
         if number not in self._seen or self._seen[number][0] != state:
             self._seen[number] = state, read_record(self._out, number, heading)
         return self._seen[number][1]
+
+
+def first_stranger(out: Path, heading: Heading) -> str | None:
+    """The name of a file that shards would replace though it is not of this run; None where there is none.
+
+    What the run left is no stranger: shards set aside, and what was written of a shard that did not get done.
+
+    Raises:
+        WrongUse: the folder, or a file in it, may not be read.
+    """
+    found = filter(None, map(_OURS.fullmatch, sorted(file_names(out))))
+    return next((match[0] for match in found if not _is_ours(out, match[0], match[1], int(match[2]), heading)), None)
+
+
+def _is_ours(out: Path, name: str, kind: str, number: int, heading: Heading) -> bool:
+    if record := read_record(out, number):  # done, maybe by another run of the same pictures, cut otherwise
+        return record.belongs_to(heading)
+    if number >= heading.shards:
+        return False
+    if kind == "aside":
+        return read_aside(out, number, heading) is not None
+    told = read_metadata(out / name)
+    return (told.get("listing") == heading.digest and told.get("first") == str(number * heading.shard_size)
+            and is_same_embedding(told.get("identity", "[]"), heading.identity))
 
 
 def _states(out: Path) -> dict[str, _State]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,16 +19,15 @@ from ..reading_notes import added_up
 from ..recipe import check_choice, identity_of
 from ..versions import versions_here
 from .difference import ADDED, are_other_pictures, run_differences
-from .files import REASON, VECTOR, Heading, Record, file_names, read_record
+from .files import REASON, VECTOR, Heading, Record
 from .footers import readable
 from .job import Job
 from .listing import PATH, Listing, shard_count
-from .looking import Looking
+from .looking import Looking, first_stranger
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 _KIND = "orange-imaging shards"
-_OURS = re.compile(r"(shard|skipped|aside)-(\d{5,})\.parquet")
 _ELSEWHERE = "Choose another folder with -o, or remove this one."
 _ANEW = "Remove this file and run the same 'orange-imaging embed' again: it keeps the shards that are whole."
 
@@ -143,8 +141,8 @@ def plan(listing: Listing, job: Job, shard_size: int, settled: tuple[str, ...] =
 def begin(out: Path, manifest: Manifest) -> tuple[Manifest, bool]:
     """Begin a run, or join that which is there: of the same pictures and embedding, cut alike.
 
-    The folder is made where it is missing. Files of other names in it are no obstacle, nor are shards of this very run
-    whose manifest is gone.
+    The folder is made where it is missing. Files of other names in it are no obstacle, nor is what this
+    very run left there, whose manifest is gone.
 
     Returns:
         What the folder's manifest tells, and whether it was there.
@@ -158,11 +156,10 @@ def begin(out: Path, manifest: Manifest) -> tuple[Manifest, bool]:
         return _join(out, manifest), True
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
-    strangers = sorted(match[0] for match in map(_OURS.fullmatch, file_names(out))
-                       if match and not read_record(out, int(match[2]), manifest.heading))
-    if strangers and not os.path.lexists(out / MANIFEST):  # else another run began meanwhile
-        raise WrongUse(f"{escape_path(str(out))}: {escape_path(strangers[0])} is there, but no {MANIFEST} that tells "
-                       f"what it is of. {_ELSEWHERE}")
+    stranger = first_stranger(out, manifest.heading)
+    if stranger and not os.path.lexists(out / MANIFEST):  # else another run began meanwhile
+        raise WrongUse(f"{escape_path(str(out))}: {escape_path(stranger)} is there, but no {MANIFEST} that tells what "
+                       "it is of, and it is not of this run. Choose another folder with -o, or move this file away.")
     try:
         _write(out, manifest, replaces=False)
     except OutputError as error:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from errno import EDQUOT, ENOSPC
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ from ..errors import Cancelled, FolderError, OutputError, WrongUse, first_line
 from ..folder_walk import FileFilter
 from ..found import natural_key
 from ..images import IMAGE_SUFFIXES
-from ..paths import printable
+from ..paths import escape_path, printable
 from ..web_call import NoAnswer, NotAdmitted, Stopped
 from .listing import Listing, make_listing
 
@@ -164,6 +165,24 @@ def ask(system: Any, what: str, *arguments: Any, stop: Callable[[], bool], limit
         job.cancel()
 
 
+def get_file(system: Any, address: str, copy: Path, tally: Any, *, stop: Callable[[], bool], limit_s: float) -> None:
+    """Have a file system of `open_system` copy one file; `tally` is fsspec's callback.
+
+    Raises:
+        Stopped, NotAdmitted, NoAnswer: as `failures`.
+        OutputError: the copy cannot be kept.
+        Cancelled: `stop` returned True.
+    """
+    with failures(address):
+        try:
+            ask(system, "get_file", system._strip_protocol(address), str(copy), callback=tally, stop=stop,
+                limit_s=limit_s)
+        except (FileNotFoundError, PermissionError):
+            with keeping(copy):  # or is it our own folder that is gone?
+                copy.touch()
+            raise
+
+
 @contextmanager
 def failures(address: str) -> Iterator[None]:
     """Turn what fsspec and its packages raise into the same as `web_call.answer_of` does.
@@ -186,6 +205,26 @@ def failures(address: str) -> Iterator[None]:
             raise OutputError("There is no room for copies of the pictures that are fetched. Make room, or name "
                               "another folder for them in the variable TMPDIR.") from error
         raise NoAnswer(first_line(error)) from error
+
+
+@contextmanager
+def keeping(copy: Path) -> Iterator[None]:
+    """Tell what the system refuses in our own folder of copies as such, not as a host's answer.
+
+    Raises:
+        OutputError: the block raised an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise lost_copy(copy, (error.strerror or str(error)).lower()) from error
+
+
+def lost_copy(copy: Path, reason: str) -> OutputError:
+    """What is said where a copy cannot be kept; the reason is a clause."""
+    return OutputError(f"{escape_path(str(copy))}: the copy of a picture that was fetched cannot be kept there "
+                       f"({reason}). See that there is room and that no other program removes it, or name another "
+                       "folder for copies in the variable TMPDIR, and start again: what is done is kept.")
 
 
 def _protocol_of(address: str) -> str:
