@@ -1,6 +1,7 @@
 """``orange-imaging embed SOURCE -o OUT/``: shards of folders and lists, by one run, by several, and after a stop."""
 
 import json
+import ntpath
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -27,6 +29,7 @@ from orangecontrib.imaging.core import recipe, weights
 from orangecontrib.imaging.core.catalogue import find_network
 from orangecontrib.imaging.core.device import find_device
 from orangecontrib.imaging.core.embed import embed
+from orangecontrib.imaging.core.errors import WrongUse
 from orangecontrib.imaging.core.shards import job
 
 COMMAND = [sys.executable, "-P", "-m", "orangecontrib.imaging", "embed"]
@@ -183,6 +186,10 @@ def test_two_parts_are_one_run(run, pictures, tmp_path):
     (["--layer", "fire3"], "the option “layers” was “penultimate” and is “fire3” now"),
     (["--contrast", "0,100"], "“Contrast” was “Automatic, 0.1–99.9 %” and is “Fixed range, 0–100” now"),
     (["--shard-size", "5"], "a shard had 7 pictures and has 5 now (--shard-size 7 would join)"),
+    (["--planes", "middle", "--shard-size", "5"],
+     "“Planes” was “Maximum projection” and is “Middle plane” now; "
+     "a shard had 7 pictures and has 5 now (--shard-size 7 would join)"),
+    (["--channels", "1,2", "--each-channel"], "the channels or networks side by side were 1 and are 2 now"),
 ])
 def test_another_embedding_in_the_same_folder_is_refused_with_the_difference(run, pictures, tmp_path, arguments,
                                                                              sentence):
@@ -191,6 +198,7 @@ def test_another_embedding_in_the_same_folder_is_refused_with_the_difference(run
     code, printed, told = run(pictures, "-o", f"{tmp_path}/out/", *arguments)
     assert (code, printed) == (2, "")
     assert f"cannot be mixed: {sentence}. Choose another folder" in told
+    assert run(pictures, "-o", f"{tmp_path}/out/", *arguments, "--plan") == (code, printed, told)
     assert files(tmp_path / "out") == before
 
 
@@ -202,7 +210,7 @@ def test_where_only_pictures_differ_the_way_to_add_some_is_told(run, pictures, t
     code, _, told = run(pictures, "-o", f"{tmp_path}/out/")
     assert (code, told.endswith(f"there were 18 pictures and are 20 now. {advice}")) == (2, True)
     code, _, told = run(pictures, "-o", f"{tmp_path}/out/", "--plan")
-    assert (code, told.endswith(f"of another run: other pictures. {advice}")) == (2, True)
+    assert (code, told.endswith(f"there were 18 pictures and are 20 now. {advice}")) == (2, True)
     told = run(pictures, "-o", f"{tmp_path}/out/", "--shard-size", 5)[2]
     assert "(--shard-size 7 would join). Choose another folder with -o, or remove this one." in told
 
@@ -251,7 +259,50 @@ def test_the_plan_of_a_run_that_was_begun_tells_what_is_done(run, pictures, tmp_
                     "columns": {"category": "string"}}
     code, _, told = run(pictures, "-o", f"{tmp_path}/out/", "--plan", "--layer", "fire3", "--shard-size", 5)
     assert code == 2
-    assert "of another run: shards of 7 pictures, other options." in told
+    assert ("cannot be mixed: the option “layers” was “penultimate” and is “fire3” now; a shard had 7 pictures and has "
+            "5 now (--shard-size 7 would join). Choose another folder" in told)
+    told = run(pictures, "-o", f"{tmp_path}/out/", "--plan", "-m", "resnet50")[2]
+    assert "cannot be mixed: the network was squeezenet and is resnet50 now. Choose another folder" in told
+
+
+def test_a_plan_takes_a_reading_that_pictures_tell_to_be_as_it_was(run, pictures, tmp_path):
+    options = ("--each-channel", "--contrast", "folder")
+    run(pictures, "-o", f"{tmp_path}/out/", "--shard-size", 7, "--shard", "1/3", *options)
+    assert "1 shard done, 2 missing." in run(pictures, "-o", f"{tmp_path}/out/", "--plan", *options)[1]
+    code, _, told = run(pictures, "-o", f"{tmp_path}/out/", "--plan", "--shard-size", 5, *options)
+    assert (code, told.count("mixed: a shard had 7 pictures and has 5 now (--shard-size 7 would join). ")) == (2, 1)
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """Paths are those of Windows in the command, where these files are there; there is a C: alone."""
+    def set_files(*there):
+        found, asked = {"C:\\", *there}, []
+
+        def lexists(path):
+            asked.append(path)
+            return path in found if len(asked) < 99 else pytest.fail("it never ends")
+
+        paths = SimpleNamespace(abspath=ntpath.abspath, dirname=ntpath.dirname, lexists=lexists,
+                                isdir=lambda path: path == "C:\\", relpath=lambda path: ntpath.relpath(path, "C:\\"))
+        monkeypatch.setattr(shards, "os", SimpleNamespace(path=paths))
+    return set_files
+
+
+@pytest.mark.parametrize(("out", "drive"), [("Z:\\a\\out", "Z:\\"), ("\\\\srv\\share\\out", "\\\\srv\\share\\")])
+def test_a_drive_that_is_not_there_is_refused(windows, out, drive):
+    windows()
+    with pytest.raises(WrongUse) as caught:
+        shards._file_in_the_way(out)
+    assert str(caught.value) == (f"{drive}: there is no such drive or network share. Connect it, or choose another "
+                                 "folder.")
+
+
+def test_a_file_in_the_way_on_another_drive_is_told_as_it_is(windows):
+    windows("D:\\a", "C:\\b")
+    assert shards._file_in_the_way("D:\\a\\out") == "D:\\a"
+    assert shards._file_in_the_way("C:\\b\\out") == "b"
+    assert shards._file_in_the_way("C:\\c\\out") == ""
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [

@@ -96,6 +96,35 @@ def test_columns_whose_names_are_taken_are_told_apart(tmp_path):
     assert columns == {"path": made.values("path"), **carried}
 
 
+GAPS = [3, None, 5, 6, 7]
+TEXTS = [f"text {row}" for row in range(5)]
+
+
+@pytest.mark.parametrize(("carried", "arrays"), [
+    ({"age": GAPS, "missing age": TEXTS}, ["age", "missing age", "missing age 2"]),
+    ({"missing age": TEXTS, "age": GAPS}, ["missing age", "age", "missing age 2"]),
+    ({"age": GAPS, "missing age": TEXTS, "missing age 2": GAPS},
+     ["age", "missing age", "missing age 2", "missing age 3", "missing missing age 2"]),
+    ({"vectors": TEXTS, "column vectors": TEXTS[::-1]}, ["column vectors", "column vectors 2"]),
+    ({"column vectors": GAPS, "vectors": GAPS[::-1], "missing column vectors": TEXTS},
+     ["column vectors", "column vectors 2", "missing column vectors", "missing column vectors 2",
+      "missing column vectors 2 2"]),
+    ({"missing categories": TEXTS, "category": [None, *TEXTS[1:]]},
+     ["missing categories", "categories", "missing categories 2"]),
+    ({"vectors": GAPS, "age": GAPS, "missing height": TEXTS},
+     ["column vectors", "age", "missing height", "missing column vectors", "missing age"]),  # none is taken
+])
+def test_no_two_arrays_of_an_npz_file_have_one_name_and_each_column_comes_back(tmp_path, carried, arrays):
+    made = make_shards(tmp_path / "out", 5, carried=carried, skipped=())
+    merge_shards(made.out, tmp_path / "o.npz")
+    with np.load(tmp_path / "o.npz", allow_pickle=False) as read:
+        named = sorted(read.files)
+    told = ["vectors", "paths", "identity", "reading", "root", "title", "pictures", "columns"]
+    assert named == sorted([*arrays, *told])
+    vectors = open_vectors(tmp_path / "o.npz")
+    assert vectors.take(np.arange(5))[1] == {"path": made.values("path"), **carried}
+
+
 @ENDINGS
 def test_the_same_shards_give_the_same_bytes(tmp_path, made, ending):
     for name in ("a", "b"):

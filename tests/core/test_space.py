@@ -3,6 +3,7 @@
 import errno
 import shutil
 from collections import namedtuple
+from pathlib import PureWindowsPath
 
 import pytest
 
@@ -44,6 +45,18 @@ def test_a_folder_that_is_not_there_yet_has_the_space_of_the_one_it_will_be_in(f
     asked = free(7)
     assert free_bytes(tmp_path / "a" / "b") == 7
     assert asked == [tmp_path]
+
+
+@pytest.mark.parametrize(("folder", "drive"), [("Z:\\a\\b", "Z:\\"), ("\\\\srv\\share\\a", "\\\\srv\\share\\")])
+def test_a_drive_that_is_not_there_is_named(folder, drive):
+    class Absent(PureWindowsPath):
+        def exists(self):
+            return False
+
+    with pytest.raises(OutputError) as caught:
+        free_bytes(Absent(folder))
+    assert str(caught.value) == (f"{drive}: there is no such drive or network share. Connect it, or choose another "
+                                 "folder.")
 
 
 def test_a_system_that_does_not_tell_is_named(monkeypatch, tmp_path):

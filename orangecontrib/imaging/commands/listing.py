@@ -91,6 +91,11 @@ def listing_of_folder(scan: Scan, source: Source, title: str) -> Listing:
     return Listing(escape_path(title), scan.folder, table, known, joined)
 
 
+def known_reading(pictures: Pictures, source: Source) -> Reading | None:
+    """The recipe where it depends on no picture's channels or range; else None."""
+    return None if source.reading.settled else replace(source.reading.reading, joined=pictures.listing.is_joined)
+
+
 def settled_reading(pictures: Pictures, source: Source, begun: Manifest | None, given: str) -> Reading:
     """The recipe of these pictures; that of the run that is joined where it may be the same.
 
@@ -105,12 +110,11 @@ def settled_reading(pictures: Pictures, source: Source, begun: Manifest | None, 
         Cancelled: the user pressed Ctrl+C.
     """
     choice, scan = source.reading, pictures.scan
-    is_joined = pictures.listing.is_joined
-    if not (choice.is_each_channel or choice.is_folder_range):
-        return replace(choice.reading, joined=is_joined)
+    if known := known_reading(pictures, source):
+        return known
     if begun is not None and begun.settled == choice.settled:
         earlier = Reading(**begun.reading)
-        if earlier.joined == is_joined and choice.may_have_become(earlier):
+        if earlier.joined == pictures.listing.is_joined and choice.may_have_become(earlier):
             return earlier
     if scan is None:
         return source.with_range(pictures.listing.piece(0, len(pictures.listing)).paths, choice.reading)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from ..core.errors import WrongUse
 from ..core.options import Options
 from ..core.paths import escape_path
+from ..core.reading import Reading
 from ..core.reading_notes import count_text
-from ..core.shards.difference import ADDED
+from ..core.recipe import supposed_identity
 from ..core.shards.files import missing_shards
 from ..core.shards.listing import Listing, shard_count
-from ..core.shards.manifest import Manifest
+from ..core.shards.manifest import Manifest, check_joins
 from ..core.space import free_bytes, size_text
 
 _BYTES = 4  # of a number
@@ -32,6 +32,7 @@ class ShardPlan:
         begun: what the folder tells of an earlier run, if there is one.
         model, options: the embedding.
         part: (I, N), from 1, of the shards; None: all.
+        reading: how pictures are read; None: it is not known before they are looked at.
     """
 
     out: Path
@@ -42,6 +43,7 @@ class ShardPlan:
     model: str
     options: Options
     part: tuple[int, int] | None = None
+    reading: Reading | None = None
 
     @property
     def shards(self) -> int:
@@ -53,17 +55,15 @@ class ShardPlan:
         """Their numbers, ascending. Raises WrongUse: the folder holds shards of another run."""
         if self.begun is None:
             return list(range(self.shards))
-        different = [what for what, is_same in {
-            "other pictures": self.begun.digest == self.listing.digest,
-            f"shards of {self.begun.shard_size:,} pictures": self.begun.shard_size == self.size,
-            f"the network {self.begun.model}": self.begun.model == self.model,
-            "other options": self.begun.options == json.loads(self.options.to_json()),
-        }.items() if not is_same]
-        if different:
-            advice = f"{ADDED} Else choose" if different == ["other pictures"] else "Choose"
-            raise WrongUse(f"{escape_path(str(self.out))}: the shards there are of another run: "
-                           f"{', '.join(different)}. {advice} another folder with -o.")
+        check_joins(self.out, self.begun, self._wanted(self.begun))
         return missing_shards(self.out, self.begun)
+
+    def _wanted(self, begun: Manifest) -> Manifest:
+        """The manifest of this run; what is not known yet, such as its weights, is taken to be as it was."""
+        reading = self.reading or Reading(**begun.reading)
+        return replace(begun, pictures=len(self.listing), shard_size=self.size, digest=self.listing.digest,
+                       columns=self.listing.columns,
+                       identity=supposed_identity(begun.identity, self.model, self.options, reading))
 
     @property
     def _mine(self) -> list[int]:

@@ -27,10 +27,11 @@ from ..core.shards.job import Job
 from ..core.shards.listing import Listing
 from ..core.shards.manifest import MANIFEST, Manifest, begin, finish, plan, read_manifest
 from ..core.shards.running import run_shards
+from ..core.space import NO_DRIVE
 from ..interrupt import until_interrupted
 from ..progress import ProgressBar
 from .cluster import add_option, check_cluster, check_scheduler, device_of, run_by_scheduler
-from .listing import Pictures, is_folder, list_pictures, settled_reading
+from .listing import Pictures, is_folder, known_reading, list_pictures, settled_reading
 from .network import check_network, fetch_absent, taken_text
 from .shard_plan import ShardPlan, is_of
 from .shard_report import ShardReport, tell_skipped
@@ -86,7 +87,7 @@ def run(given: argparse.Namespace, options: Options, source: Source) -> None:
         print(note, file=sys.stderr)
     if given.plan:
         planned = ShardPlan(out, pictures.listing, size, dimension * len(source.reading.reading.parts()), begun,
-                            given.model, options, part)
+                            given.model, options, part, known_reading(pictures, source))
         print(planned.to_json() if given.json else planned.to_text())
         return
     job = _job(given, options, source, pictures, begun)
@@ -217,11 +218,22 @@ def _check(given: argparse.Namespace) -> None:
 
 
 def _file_in_the_way(out: str) -> str:
-    """What is no folder, though the folder of shards would have to be there or below; ``""``: nothing."""
+    """What is no folder, though the folder of shards would have to be there or below; ``""``: nothing.
+
+    Raises:
+        WrongUse: not even the drive is there, which happens on Windows.
+    """
     place = os.path.abspath(out)
     while not os.path.lexists(place):
-        place = os.path.dirname(place)
-    return "" if os.path.isdir(place) else os.path.relpath(place)
+        below, place = place, os.path.dirname(place)
+        if place == below:
+            raise WrongUse(f"{escape_path(place)}: {NO_DRIVE}")
+    if os.path.isdir(place):
+        return ""
+    try:
+        return os.path.relpath(place)
+    except ValueError:  # it is on another drive
+        return place
 
 
 def _instead(out: str) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
+from typing import Any
 
 from .cards import ModelCard
 from .catalogue import find_network, network_names
+from .comparable import identity_parts
 from .device import Device, find_device
 from .errors import WrongUse
 from .images import READERS_VERSION
@@ -44,7 +47,7 @@ class Recipe:
         """All that the numbers depend on besides the picture, as JSON with sorted keys."""
         from importlib.metadata import version
         return json.dumps({
-            "network": self.card.name if not self.card.weights.path else self.card.title, "weights": self.weights,
+            "network": _identity_name(self.card), "weights": self.weights,
             "options": self.options.record(), "reading": json.loads(self.reading.to_json()),
             "input": [self.card.input_px, self.card.shorter_px, self.card.channel_order, self.card.mean, self.card.std],
             "layers": [[layer.name, layer.node, layer.averaged] for layer in map(self.card.layer, self.options.layers)],
@@ -81,6 +84,19 @@ def identity_of(model: str, options: Options = Options(), reading: Reading = Rea
                             for part in vector_parts(network_names(model), options, reading)])
 
 
+def supposed_identity(then: str, model: str, options: Options, reading: Reading) -> str:
+    """The identity of vectors before weights are looked at: what is not known yet is as in `then`, an earlier one.
+
+    Raises:
+        UnknownNetwork, WrongUse: there is no such choice.
+    """
+    known = [{"network": _identity_name(find_network(part.network)), "options": part.options.record(),
+              "reading": json.loads(part.reading.to_json())}
+             for part in vector_parts(network_names(model), options, reading)]
+    return json.dumps([{**old, **new} for old, new in zip_longest(identity_parts(then)[:len(known)], known,
+                                                                  fillvalue=dict[str, Any]())], sort_keys=True)
+
+
 def check_choice(model: str, options: Options, device: str | Device = "auto", reading: Reading = Reading()) -> int:
     """The length of the vectors that `embed` would give. Raises what `embed` raises for a wrong choice.
 
@@ -96,6 +112,10 @@ def check_choice(model: str, options: Options, device: str | Device = "auto", re
         device_for(card, part.options, found)
         total += part.options.dimension(card)
     return total
+
+
+def _identity_name(card: ModelCard) -> str:
+    return card.title if card.weights.path else card.name
 
 
 def _found(device: str | Device, options: Options) -> Device:

@@ -12,6 +12,8 @@ from .errors import OutputError
 from .paths import escape_path
 from .placing import writing
 
+#: what is wrong with a folder where not even the drive is there, and what to do
+NO_DRIVE = "there is no such drive or network share. Connect it, or choose another folder."
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -32,10 +34,13 @@ def free_bytes(folder: Path) -> int:
     """The bytes free on the disk of a folder, which need not be there yet.
 
     Raises:
-        OutputError: the system does not tell.
+        OutputError: the system does not tell, or there is no such drive.
     """
     with writing(folder):
-        there = next(one for one in (folder, *folder.parents) if one.exists())
+        above = (folder, *folder.parents)
+        there = next((one for one in above if one.exists()), None)
+        if there is None:
+            raise OutputError(f"{escape_path(str(above[-1]))}: {NO_DRIVE}")
         return shutil.disk_usage(there).free
 
 

@@ -169,6 +169,14 @@ def begin(out: Path, manifest: Manifest) -> tuple[Manifest, bool]:
     return manifest, False
 
 
+def check_joins(out: Path, told: Manifest, wanted: Manifest) -> None:
+    """Refuse a run that cannot join that which is told of in a folder. Raises WrongUse, with all that differs."""
+    if differences := run_differences(told, wanted):
+        advice = f"{ADDED} Else choose another folder with -o." if are_other_pictures(told, wanted) else _ELSEWHERE
+        raise WrongUse(f"{escape_path(str(out))}: the shards there are of another run, with which this one cannot be "
+                       f"mixed: {'; '.join(differences)}. {advice}")
+
+
 def read_manifest(out: Path) -> Manifest:
     """What a folder of shards tells of itself; what is done, as of the last time a run ended.
 
@@ -251,10 +259,7 @@ def _check_columns(columns: Mapping[str, str]) -> None:
 
 def _join(out: Path, manifest: Manifest) -> Manifest:
     told = read_manifest(out)
-    if differences := run_differences(told, manifest):
-        advice = f"{ADDED} Else choose another folder with -o." if are_other_pictures(told, manifest) else _ELSEWHERE
-        raise WrongUse(f"{escape_path(str(out))}: the shards there are of another run, with which this one cannot be "
-                       f"mixed: {'; '.join(differences)}. {advice}")
+    check_joins(out, told, manifest)
     return told
 
 

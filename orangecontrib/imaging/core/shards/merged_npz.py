@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -26,20 +26,20 @@ _RESERVED = {VECTORS, PATHS, CATEGORIES, COLUMNS, *TOLD}
 
 @dataclass
 class _Column:
-    """A column's array to be: of which kind, with room for how many letters, and whether values are missing."""
+    """A column's array to be: of which kind, with room for how many letters, and what tells where values are missing.
+
+    `mask` is the name of that array, where `is_missing`.
+    """
 
     array: str
     kind: str
     letters: int = 1
     is_missing: bool = False
+    mask: str = ""
 
     @property
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(f"<U{self.letters}") if self.kind == "U" else np.dtype(self.kind)
-
-    @property
-    def mask(self) -> str:
-        return f"missing {self.array}"
 
 
 def write_npz(path: Path, walk: Walk) -> None:
@@ -48,16 +48,21 @@ def write_npz(path: Path, walk: Walk) -> None:
     Arrays: ``vectors`` (n, d) float32; ``paths`` (n,) text; each column carried along by its name, but ``category`` as
     ``categories``, and ``column NAME`` where the name is taken; where values are missing, ``missing NAME`` (n,) bool
     says where; texts identity, reading, root, title and pictures; and ``columns``, JSON: where each column is, and its
-    type. NumPy reads all of it without pickle.
+    type. Where another column is called ``column NAME`` or ``missing NAME``, a number follows. NumPy reads all of it
+    without pickle.
 
     Raises:
         WrongUse: a shard is damaged, or a text is too long for such a file.
         Cancelled: the walk was stopped.
     """
     vectors = walk.shards.vectors
-    columns = {PATH: _Column(PATHS, "U"), **{name: _column(name, kind) for name, kind in vectors.columns.items()}}
+    taken = {*_RESERVED, *vectors.columns}
+    columns = {PATH: _Column(PATHS, "U"), **_columns(vectors.columns, taken)}
     walk.times = 2 + len(columns)
     _measure(columns, walk)
+    for column in columns.values():
+        if column.is_missing:
+            column.mask = _free(f"missing {column.array}", taken)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         shape = (vectors.count, vectors.dimension)
         _write(archive, VECTORS, shape, np.dtype("<f4"), (block for block, _ in walk.chunks([], with_vectors=True)))
@@ -68,8 +73,23 @@ def write_npz(path: Path, walk: Walk) -> None:
             _write(archive, name, (), np.dtype(f"<U{max(1, len(text))}"), [np.array(text)])
 
 
-def _column(name: str, kind: str) -> _Column:
-    array = CATEGORIES if name == "category" else f"column {name}" if name in _RESERVED else name
+def _columns(kinds: Mapping[str, str], taken: set[str]) -> dict[str, _Column]:
+    """The arrays of columns; `taken` has the names that other arrays have, and takes these."""
+    return {name: _column(CATEGORIES if name == "category" else _free(f"column {name}", taken) if name in _RESERVED
+                          else name, kind)
+            for name, kind in kinds.items()}
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """A name that no array has, with a number where this one is taken; it is taken then."""
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name} {number}", number + 1
+    taken.add(found)
+    return found
+
+
+def _column(array: str, kind: str) -> _Column:
     if kind.startswith(("int", "uint")):
         return _Column(array, "<i8" if kind != "uint64" else "<u8")
     return _Column(array, {"bool": "?", "double": "<f8", "float": "<f8"}.get(kind, "U"))
