@@ -68,7 +68,7 @@ def tls(tmp_path):
     home.mkdir()
     variables = {**os.environ, "HOME": str(home)}
     subprocess.run(["sh", "-eu", "-c", shell_lines("openssl")], env=variables, check=True, capture_output=True)
-    [setting] = re.findall(r'^ *export DASK_CONFIG="\$HOME/(.*)"$', PAGE, re.MULTILINE)
+    [setting] = set(re.findall(r'^ *export DASK_CONFIG="\$HOME/(.*)"$', PAGE, re.MULTILINE))
     return {**variables, "DASK_CONFIG": str(home / setting)}
 
 

@@ -257,7 +257,7 @@ def test_a_scheduler_without_workers_is_waited_for_aloud_and_then_given_up(clust
     impatient = OpenCluster(opened.client, opened.title, patience_s=4.0)
     with pytest.raises(WorkerError, match=r"no worker answered within 4 seconds: it has no worker\. Start some"):
         run(impatient, cluster_calls.echo, range(3), on_note=notes.append)
-    assert notes == [f"Waiting for workers: {opened.title}, has none now."]
+    assert notes == [f"Waiting for workers: {opened.title}, where there is none now."]
 
 
 def test_workers_that_come_later_are_greeted_and_get_work(cluster, opened):

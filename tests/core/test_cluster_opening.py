@@ -201,12 +201,13 @@ def described(folder, **more):
 def test_jobs_of_slurm_become_workers_that_do_the_work_and_are_cancelled_at_the_end(slurm):
     pytest.importorskip("dask_jobqueue")
     notes = []
-    with open_cluster(described(slurm), on_note=notes.append) as opened:
+    with open_cluster(described(slurm, cores="4"), on_note=notes.append) as opened:
         done = list(dispatch(opened, cluster_calls.echo, INVITATION, enumerate("abcd"), on_note=notes.append))
         assert samples_of_a_second(opened.client) == 0
     assert sorted(one.value[0] for one in done) == [*"abcd"]
     script = next(slurm.glob("job-*.sh")).read_text()
     assert "#SBATCH -p short" in script
+    assert "--nthreads 4" in script  # one worker, which loads one network
     assert "#SBATCH --gres=gpu:1" in script
     assert notes[0].startswith("2 jobs asked of Slurm.")
     assert "can reach: it runs what they send. Use it on a network that you trust." in notes[1]
@@ -223,7 +224,9 @@ def test_a_queue_that_is_long_is_waited_for_aloud(slurm):
         assert opened.patience_s is None
         done = list(dispatch(opened, cluster_calls.echo, INVITATION, enumerate("a"), on_note=notes.append))
     assert done[0].value[0] == "a"
-    assert notes == ["Waiting for workers: 1 job asked of Slurm, has none now."]
+    [note] = notes
+    assert note.startswith("Waiting for workers: 1 job asked of Slurm, where there is none now: the jobs wait in the ")
+    assert note.endswith("press Ctrl+C, look at what they wrote, and type the same line again.")
 
 
 def test_where_slurm_takes_no_job_it_is_said_at_once(slurm):

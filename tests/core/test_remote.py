@@ -423,6 +423,14 @@ def test_the_pictures_of_a_web_servers_page_are_listed(server):
     assert list_addresses(f"{server.url}/pics/").table["path"].to_pylist() == ["7.png"]
 
 
+def test_a_page_that_has_moved_is_not_followed(server):
+    server.files = {"/pics/": partial(move, place="/other/"), "/other/": partial(
+        answer, content=b'<a href="/pics/1.png">1</a>', kind="text/html")}
+    with pytest.raises(FolderError, match="could not be listed"):
+        list_addresses(f"{server.url}/pics")
+    assert server.asked == ["/pics/"]
+
+
 def test_names_of_addresses_come_back_from_a_listing(server):
     server.files["/a.png"] = PNG
     listing = make_listing("list.txt", "/data", [f"{server.url}/a.png"])

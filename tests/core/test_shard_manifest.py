@@ -72,6 +72,21 @@ def test_a_second_run_of_the_same_joins_the_first_and_keeps_what_it_told(tmp_pat
     assert (tmp_path / MANIFEST).read_bytes() == there
 
 
+def test_pictures_of_the_same_names_in_another_folder_are_others(tmp_path, run):
+    plates = [str(tmp_path / name) for name in ("plate 1", "plate 2")]
+    for plate in plates:
+        os.mkdir(plate)
+    os.symlink(plates[0], tmp_path / "link")
+    begin(tmp_path / "out", replace(run, root=plates[0]))
+    assert begin(tmp_path / "out", replace(run, root=str(tmp_path / "link")))[1]
+    with pytest.raises(WrongUse, match=rf"mixed: the pictures were in {plates[0]} and are in {plates[1]} now, which are "
+                                       r"two folders\. Choose another folder with -o, or remove this one\."):
+        begin(tmp_path / "out", replace(run, root=plates[1]))
+    begin(tmp_path / "served", replace(run, root="s3://screen/1"))
+    with pytest.raises(WrongUse, match="the pictures were in s3://screen/1 and are in s3://screen/2 now"):
+        begin(tmp_path / "served", replace(run, root="s3://screen/2"))
+
+
 def test_a_run_that_lost_the_race_to_be_first_joins(tmp_path, run, monkeypatch):
     really = manifest_module._write
 
@@ -322,6 +337,20 @@ def test_of_two_that_end_at_once_the_last_one_tells_all(tmp_path, run, pictures,
     finish(tmp_path)
     assert list(overtaken[0].done) == [0]
     assert list(read_manifest(tmp_path).done) == [0, 1, 2]
+
+
+def test_who_ends_does_not_wait_for_others_who_go_on(tmp_path, run, pictures, monkeypatch):
+    begin(tmp_path, run)
+    looks, really = [], manifest_module.Looking.look
+
+    def another_one_each_time(self, heading):
+        looks.append(len(looks))
+        assert len(looks) < 50
+        return really(self, heading)[0], {2: f"it ended {len(looks)} workers"}
+
+    monkeypatch.setattr(manifest_module.Looking, "look", another_one_each_time)
+    assert finish(tmp_path).aside == {2: f"it ended {len(looks)} workers"}
+    assert len(looks) == 5
 
 
 def test_a_shard_that_is_made_anew_while_a_run_ends_is_told_as_it_is_then(tmp_path, run, pictures, monkeypatch):

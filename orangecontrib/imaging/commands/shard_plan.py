@@ -62,7 +62,7 @@ class ShardPlan:
         """The manifest of this run; what is not known yet, such as its weights, is taken to be as it was."""
         reading = self.reading or Reading(**begun.reading)
         return replace(begun, pictures=len(self.listing), shard_size=self.size, digest=self.listing.digest,
-                       columns=self.listing.columns,
+                       columns=self.listing.columns, root=self.listing.root,
                        identity=supposed_identity(begun.identity, self.model, self.options, reading))
 
     @property

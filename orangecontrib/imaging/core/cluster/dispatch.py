@@ -30,6 +30,8 @@ _ALONE_S = 2.0  # before it is said that there is no worker
 _UNANSWERED_S = 15.0  # before it is said that none answers: a greeting loads torch there
 _NONE_LEFT_S = 3.0  # a worker that ended may be started again
 _SHOWN_REASONS = 3
+_JOBS_TEXT = (": the jobs wait in the queue, or have ended, which `squeue` tells. If they have ended, press Ctrl+C, "
+              "look at what they wrote, and type the same line again")
 
 
 @dataclass(frozen=True)
@@ -250,7 +252,10 @@ class _Dispatch:
     def _why_alone(self) -> str:
         if self._reception.ready:
             return "whose workers are paused by Dask, for their memory is nearly full"
-        return "where no worker answers yet: they may be starting or busy" if self._present else "has none now"
+        if self._present:
+            return "where no worker answers yet: they may be starting or busy"
+        is_of_jobs = self._cluster.patience_s is None
+        return "where there is none now" + (_JOBS_TEXT if is_of_jobs else "")
 
 
 def _some(reasons: list[str]) -> str:

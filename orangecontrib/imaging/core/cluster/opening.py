@@ -146,7 +146,7 @@ def _slurm_arguments(asked: SlurmJobs) -> dict[str, Any]:
     scheduler = {"dashboard_address": f"{_HERE}:{_free_port()}",
                  **({"interface": network} if network else {"host": get_ip()})}
     prologue = [_UNWATCHED_LINE, *asked.arguments.get("job_script_prologue", ())]
-    return {**asked.arguments, "job_script_prologue": prologue, "scheduler_options": scheduler}
+    return {"processes": 1, **asked.arguments, "job_script_prologue": prologue, "scheduler_options": scheduler}
 
 
 @contextmanager

@@ -49,11 +49,6 @@ class Reception:
         self._asked: dict[Seat, tuple[Any, Any]] = {}  # Python's version, and ours: plain functions of Python's own
         self._greeted: dict[Seat, Any] = {}
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether an answer is to come."""
-        return bool(self._asked or self._greeted)
-
     def update(self, present: set[Seat]) -> None:
         """Greet those that are new, forget those that are gone, and look for answers."""
         for seats in (self.ready, self._asked, self._greeted):

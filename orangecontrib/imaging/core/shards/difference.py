@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..comparable import comparable
 from ..errors import WrongUse
+from ..paths import escape_path
 from ..reading import Reading
 from ..reading_words import reading_words
+from .remote import is_address
 
 if TYPE_CHECKING:
     from .manifest import Manifest
@@ -59,16 +62,26 @@ def run_differences(then: Manifest, now: Manifest) -> list[str]:
         found.append(f"there were {then.pictures:,} pictures and are {now.pictures:,} now")
     elif then.digest != now.digest:
         found.append(f"the {now.pictures:,} pictures have other names, another order or other values than then")
+    if _are_elsewhere(then.root, now.root):
+        found.append(f"the pictures were in {escape_path(then.root)} and are in {escape_path(now.root)} now, which are "
+                     "two folders")
     if then.shard_size != now.shard_size:
         found.append(f"a shard had {then.shard_size:,} pictures and has {now.shard_size:,} now (--shard-size "
                      f"{then.shard_size} would join)")
     return found
 
 
+def _are_elsewhere(then: str, now: str) -> bool:
+    """Whether pictures of the same names are others: both folders are there. Else one may be the other's mount."""
+    if is_address(then) and is_address(now):
+        return then != now
+    return os.path.exists(then) and os.path.exists(now) and not os.path.samefile(then, now)
+
+
 def are_other_pictures(then: Manifest, now: Manifest) -> bool:
     """Whether two runs differ in nothing but the pictures that they are of."""
     return (then.digest != now.digest and then.columns == now.columns and then.shard_size == now.shard_size
-            and is_same_embedding(then.identity, now.identity))
+            and not _are_elsewhere(then.root, now.root) and is_same_embedding(then.identity, now.identity))
 
 
 def _columns_text(manifest: Manifest) -> str:

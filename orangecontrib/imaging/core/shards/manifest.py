@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from .looking import Looking, first_stranger
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+_TURNS = 5
 _KIND = "orange-imaging shards"
 _ELSEWHERE = "Choose another folder with -o, or remove this one."
 _ANEW = "Remove this file and run the same 'orange-imaging embed' again: it keeps the shards that are whole."
@@ -213,26 +215,34 @@ def check_same_run(out: Path, heading: Heading) -> None:
         WrongUse: the shards that are to be there are another run's.
     """
     try:
-        told = read_manifest(out)
-    except WrongUse:
+        state = (out / MANIFEST).stat()
+        told = _heading_of(out, (state.st_mtime_ns, state.st_size, state.st_ino))
+    except (WrongUse, OSError):
         return
-    if told.heading != heading:
+    if told != heading:
         raise WrongUse(f"{escape_path(str(out))}: another run has begun in this folder since this one did. Its shards "
                        "stay, and this run ends. Name another folder with -o.")
+
+
+@lru_cache(maxsize=8)
+def _heading_of(out: Path, state: tuple[int, int, int]) -> Heading:
+    """What the manifest of this state tells, which may have megabytes; it is read once."""
+    return read_manifest(out).heading
 
 
 def finish(out: Path) -> Manifest:
     """Write into the manifest what is done now, and look again until it tells what is on the disk.
 
-    So of two computers that finish at once the last one tells all, without a lock. Files go that runs left
-    unfinished that were killed more than a day ago.
+    So of two computers that finish at once the last one tells all, without a lock. What others finish all the while
+    they tell themselves when they end, so that it is looked a few times only. Files go that runs left unfinished that
+    were killed more than a day ago.
 
     Raises:
         WrongUse: as `read_manifest`.
         OutputError: the manifest cannot be written.
     """
     looking = Looking(out)
-    while True:
+    for _ in range(_TURNS):
         told = read_manifest(out)
         done, aside = looking.look(told.heading)
         found = replace(told, done=done, aside=aside)

@@ -58,8 +58,8 @@ _S3 = Protocol("s3fs", "s3", {"config_kwargs": {"connect_timeout": _SILENCE_S, "
                ("botocore.exceptions:BotoCoreError", "botocore.exceptions:ClientError", "aiohttp:ClientError"))
 _GS = Protocol("gcsfs", "gs", {"requests_timeout": _SILENCE_S},
                ("gcsfs.retry:HttpError", "google.auth.exceptions:GoogleAuthError", "aiohttp:ClientError"))
-_HTTP = Protocol("aiohttp", "http", {"simple_links": False, "client_kwargs": {"trust_env": True}},
-                 ("aiohttp:ClientError",))
+_HTTP = Protocol("aiohttp", "http", {"simple_links": False, "allow_redirects": False,
+                                      "client_kwargs": {"trust_env": True}}, ("aiohttp:ClientError",))
 PROTOCOLS = {"s3": _S3, "gs": _GS, "gcs": _GS, "http": _HTTP, "https": _HTTP}
 
 
