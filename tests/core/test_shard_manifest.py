@@ -79,8 +79,8 @@ def test_pictures_of_the_same_names_in_another_folder_are_others(tmp_path, run):
     os.symlink(plates[0], tmp_path / "link")
     begin(tmp_path / "out", replace(run, root=plates[0]))
     assert begin(tmp_path / "out", replace(run, root=str(tmp_path / "link")))[1]
-    with pytest.raises(WrongUse, match=rf"mixed: the pictures were in {plates[0]} and are in {plates[1]} now, which are "
-                                       r"two folders\. Choose another folder with -o, or remove this one\."):
+    with pytest.raises(WrongUse, match=rf"mixed: the pictures were in {plates[0]} and are in {plates[1]} now, "
+                                       r"which are two folders\. Choose another folder with -o, or remove this one\."):
         begin(tmp_path / "out", replace(run, root=plates[1]))
     begin(tmp_path / "served", replace(run, root="s3://screen/1"))
     with pytest.raises(WrongUse, match="the pictures were in s3://screen/1 and are in s3://screen/2 now"):
